@@ -1,0 +1,88 @@
+/* Reader: opens a .snap, checks it at the border, hands out columns.
+ *
+ * Opening reads the manifest and the small members (meta, types, strings, roots) and checks every declared count
+ * against the bytes that are there before any memory is taken. Chunks are decoded on demand, only the columns asked
+ * for; a member's checksum is verified when it is read. After success every id in what was handed out is in range.
+ */
+#ifndef FORMAT_READER_H
+#define FORMAT_READER_H
+
+#include "base/error.h"
+#include "format/schema.h"
+
+struct reader;
+
+/* "-" is standard input. ERROR_IO: can't be opened or read; ERROR_INPUT: not a snapshot, cut, altered, too new.
+ * Messages begin with the path. */
+struct error *reader_open(const char *path, struct reader **result) CHECKED;
+void reader_close(struct reader *reader);
+DEFINE_AUTO(reader, struct reader *, reader_close);
+
+/* All borrowed until reader_close. */
+const char *reader_path(const struct reader *reader);
+uint64_t reader_file_size(const struct reader *reader); /* bytes */
+const struct snapshot_meta *reader_meta(const struct reader *reader);
+struct snapshot_counts reader_counts(const struct reader *reader);
+bool reader_complete(const struct reader *reader);      /* no loss that makes it partial */
+uint64_t reader_loss(const struct reader *reader, enum loss loss);
+unsigned reader_minor(const struct reader *reader);     /* format version 1.minor of the file */
+
+/* NUL-terminated, may hold any bytes; `length` may be NULL. An id of NO_ID gives "". */
+const char *reader_string(const struct reader *reader, string_id id, size_t *length);
+const struct type_record *reader_types(const struct reader *reader);     /* counts.types of them */
+const struct root_record *reader_roots(const struct reader *reader);     /* counts.roots of them */
+/* The edges of root r are root_edges[offsets[r] .. offsets[r + 1] - 1]. */
+const struct edge_record *reader_root_edges(const struct reader *reader);
+const uint64_t *reader_root_offsets(const struct reader *reader);        /* counts.roots + 1 of them */
+
+enum object_column { /* what to decode; OR them */
+	COLUMN_ADDRESS = 1,
+	COLUMN_TYPE = 2,
+	COLUMN_SIZE = 4,
+	COLUMN_GETSIZEOF = 8,
+	COLUMN_REFCOUNT = 16,
+	COLUMN_GENERATION = 32,
+	COLUMN_FLAGS = 64,
+	COLUMN_DEGREE = 128, /* edges out of each object */
+	COLUMN_CONTENT_HASH = 256,
+	COLUMN_LENGTH = 512
+};
+
+/* Arrays for the objects of one chunk, in the caller's memory, each at least CHUNK_OBJECTS long; a NULL array is not
+ * decoded. */
+struct object_columns {
+	uint64_t *address;
+	type_id *type;
+	uint64_t *size;
+	uint64_t *getsizeof;
+	uint64_t *refcount;
+	uint8_t *generation;
+	uint8_t *flags;
+	uint32_t *degree;
+	uint64_t *content_hash;
+	uint64_t *length;
+};
+uint32_t reader_object_chunks(const struct reader *reader);
+/* *first: id of the chunk's first object, *count: 1..CHUNK_OBJECTS. */
+struct error *reader_objects(struct reader *reader, uint32_t chunk, const struct object_columns *columns, node_id *first,
+			     uint32_t *count) CHECKED;
+
+/* Edges lie in chunks of their own, in owner order; degree tells which edges belong to which object: the edges of
+ * object i are those from the sum of all degrees before i. Arrays as above, each at least CHUNK_EDGES long. */
+struct edge_columns {
+	node_id *target;
+	uint8_t *name;     /* enum edge_name */
+	uint8_t *class;    /* enum edge_class */
+	uint64_t *payload; /* NAME_NEXT_INDEX stays unresolved: 0 */
+};
+uint32_t reader_edge_chunks(const struct reader *reader);
+/* `degrees` are those of all objects (counts.nodes of them), needed to tell each edge's source, as targets are stored
+ * relative to it. *first: index of the chunk's first edge among all edges. ERROR_INPUT also where degrees and edges do
+ * not add up. */
+struct error *reader_edges(struct reader *reader, uint32_t chunk, const uint32_t *degrees,
+			   const struct edge_columns *columns, uint64_t *first, uint32_t *count) CHECKED;
+
+/* Reads and checks every member and column: all that the other calls would find, and that ids ascend, sums add up. */
+struct error *reader_verify(struct reader *reader) CHECKED;
+
+#endif
