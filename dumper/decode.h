@@ -1,0 +1,75 @@
+/* Decode: one object of the target becomes its size and its edges.
+ *
+ * Decoders read through the mirror, by the layout; they report edges to a sink in memory order and never follow them.
+ * Discovery and writing run the very same decoders with different sinks: a decoder therefore touches in discovery every
+ * byte it needs in writing. No recursion; every loop is bounded by what the target's own sizes allow and the mirror holds.
+ */
+#ifndef DUMPER_DECODE_H
+#define DUMPER_DECODE_H
+
+#include "dumper/object.h"
+#include "format/schema.h"
+
+enum edge_name_source { /* what `payload` of a found edge is, where its name needs text */
+	PAYLOAD_NUMBER,  /* an index, an offset: as it stands (NAME_INDEX, NAME_OFFSET, NAME_STACK); 0 for nameless ones */
+	PAYLOAD_OBJECT,  /* address of a str of the target that holds the name */
+	PAYLOAD_LITERAL  /* const char * of ours (a layout field's or a member's name), as a uintptr_t */
+};
+
+struct found_edge {
+	uint64_t target;  /* address of an object, not yet checked; never 0 */
+	uint64_t payload;
+	enum edge_name name : 8;
+	enum edge_class class : 8;
+	enum edge_name_source source : 8;
+	bool namespace;   /* the target is a dict whose keys are names of the program */
+};
+
+/* Takes edges in the order they lie in the owner. A decoder calls it for each edge; an error stops the decoding. */
+struct edge_sink {
+	struct error *(*add)(struct edge_sink *sink, const struct found_edge *edge);
+};
+
+struct decoder {
+	struct mirror *mirror;
+	const struct layout *layout;
+	struct type_table *types;
+	uint64_t interned;    /* address of the dict of interned strings, whose references are weak; 0: unknown */
+	uint8_t hash_key[16]; /* for content hashes */
+	bool hashing;         /* compute content hashes (when writing) */
+	uint64_t losses[LOSS_COUNT];
+};
+
+struct decoded {
+	uint64_t size;         /* bytes: shallow size, see docs: requested bytes, collector head and preheader, owned buffers */
+	uint64_t getsizeof;    /* bytes: what sys.getsizeof would say */
+	uint64_t length;       /* items, characters, digits; 0 without */
+	uint64_t content_hash; /* 0: none */
+};
+
+/* Decodes one object that object_load accepted. `namespace` says that it is a dict marked as such: str keys then give
+ * NAME_ATTRIBUTE, else values are NAME_VALUE right after their key's edge. Torn tables and unreadable buffers are counted
+ * in decoder->losses and left out; the error is for memory, a target that is gone, and what the sink returns. */
+struct error *decode_object(struct decoder *decoder, const struct object *object, bool namespace, struct edge_sink *sink,
+			    struct decoded *decoded) CHECKED;
+
+/* One _PyInterpreterFrame, or frame object before 3.11, at `frame`: its code, function, locals by name, cells and
+ * evaluation stack. Used for generators, frame objects and thread stacks alike. */
+struct error *decode_frame(struct decoder *decoder, uint64_t frame, struct edge_sink *sink) CHECKED;
+
+/* What a frame says of itself; texts are copied, cut at the buffers' ends, "" where unreadable. */
+struct frame_facts {
+	uint64_t code;      /* address of the code object, 0 where it has none */
+	uint64_t previous;  /* address of the caller's frame */
+	uint64_t line;      /* current line number, 0 unknown */
+	int owner;          /* as the layout's frame_owner_* */
+	char function[512]; /* qualified name */
+	char file[1024];
+};
+bool decode_frame_facts(struct decoder *decoder, uint64_t frame, struct frame_facts *facts); /* false: unreadable */
+
+/* UTF-8 text of a str object at `address` into `buffer` (NUL-terminated, cut at a character at size - 1); false where it
+ * is no readable str. *length in bytes. */
+bool decode_text(struct decoder *decoder, uint64_t address, char *buffer, size_t size, size_t *length);
+
+#endif

@@ -1,0 +1,73 @@
+/* Types of the target: each type object is read and checked once, on first sight, and becomes an entry that says how its
+ * instances are decoded; what can't be a type becomes an invalid entry, so that it isn't tried again.
+ */
+#ifndef DUMPER_TYPE_H
+#define DUMPER_TYPE_H
+
+#include "dumper/layout.h"
+
+enum type_decoder { /* how instances are decoded; from tp_flags, else from the name of the nearest static base */
+	DECODE_PLAIN, /* fields, members, instance attributes, conservative scan of the rest */
+	DECODE_LIST,
+	DECODE_TUPLE,
+	DECODE_DICT,
+	DECODE_SET,
+	DECODE_STR,
+	DECODE_BYTES,
+	DECODE_BYTEARRAY,
+	DECODE_INT,
+	DECODE_ATOM, /* float, complex, None, NotImplemented, Ellipsis, object: nothing inside */
+	DECODE_TYPE,
+	DECODE_CODE,
+	DECODE_FRAME,
+	DECODE_GENERATOR, /* generator, coroutine, async generator */
+	DECODE_MODULE,
+	DECODE_EXCEPTION,
+	DECODE_WEAKREF,
+	DECODE_CELL,
+	DECODE_FUNCTION,
+	DECODE_COUNT
+};
+
+struct type_member { /* a reference that tp_members declares: a slot, or an object member of a C type */
+	int32_t offset;   /* bytes from the object head, inside tp_basicsize */
+	const char *name; /* borrowed from the table's arena */
+};
+
+struct type {
+	uint64_t address;
+	bool valid;
+	bool heap;         /* allocated by a class statement or PyType_FromSpec */
+	bool gc;           /* instances have a collector head (of DECODE_TYPE: only heap types have) */
+	bool managed_dict, managed_weaklist, inline_values;
+	enum type_decoder decoder;
+	uint32_t base;     /* index of the base, UINT32_MAX: none */
+	uint64_t flags;    /* tp_flags */
+	int64_t basicsize, itemsize, dictoffset, weaklistoffset; /* bytes; offsets may be negative: from the end */
+	uint64_t traverse; /* address of tp_traverse, 0: none */
+	uint64_t cached_keys; /* address of the shared keys of the instances, 0: none */
+	const char *name;     /* tp_name as it stands */
+	const char *module;   /* NULL where unknown */
+	const char *qualname; /* without the module */
+	const struct type_member *members; /* its own, not inherited */
+	uint32_t member_count;
+	const struct layout_field *fields; /* of the nearest static base that has any; NULL: none */
+	uint32_t preheader;   /* bytes in front of the head: collector head, managed dict and weak list */
+	uint64_t scan_count;  /* words of an instance that nothing explains: scanned conservatively */
+	const uint16_t *scan; /* their offsets, in words */
+};
+
+struct type_table;
+struct error *type_table_create(struct mirror *mirror, const struct layout *layout, struct type_table **result) CHECKED;
+void type_table_destroy(struct type_table *table);
+DEFINE_AUTO(type_table, struct type_table *, type_table_destroy);
+
+/* Index of the type at `address`, read on first sight. *index is UINT32_MAX where it is no valid type: not an error. */
+struct error *type_table_get(struct type_table *table, uint64_t address, uint32_t *index) CHECKED;
+/* The same without reading anything new; UINT32_MAX where it is not known. */
+uint32_t type_table_peek(const struct type_table *table, uint64_t address);
+/* Valid until the next type_table_get. */
+const struct type *type_table_at(const struct type_table *table, uint32_t index);
+uint32_t type_table_count(const struct type_table *table); /* valid and invalid ones */
+
+#endif
