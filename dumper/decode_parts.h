@@ -1,0 +1,63 @@
+/* The parts of the decoders, shared among decode_*.c only: what each gets, how it reports an edge, and who covers what.
+ */
+#ifndef DUMPER_DECODE_PARTS_H
+#define DUMPER_DECODE_PARTS_H
+
+#include "dumper/decode.h"
+
+/* One call of decode_object. decode.c has filled `decoded` with what tp_basicsize, ob_size * tp_itemsize, the collector
+ * head and the preheader give; a part adds the buffers that the object owns, or replaces the size where the type's own
+ * layout says otherwise. */
+struct decode_call {
+	struct decoder *decoder;
+	const struct object *object;
+	struct type type; /* a copy: the table may grow while edges are reported */
+	bool namespace;
+	struct edge_sink *sink;
+	struct decoded *decoded;
+};
+
+/* Edges; a target of 0 is no edge and no error. */
+struct error *emit_literal(struct decode_call *call, uint64_t target, enum edge_name name, enum edge_class class,
+			   const char *literal) CHECKED;
+struct error *emit_named(struct decode_call *call, uint64_t target, enum edge_name name, enum edge_class class,
+			 uint64_t name_object) CHECKED; /* NAME_NONE where name_object is 0 */
+struct error *emit_number(struct decode_call *call, uint64_t target, enum edge_name name, enum edge_class class,
+			  uint64_t number) CHECKED;
+struct error *emit_namespace(struct decode_call *call, uint64_t target, enum edge_class class,
+			     const char *literal) CHECKED; /* a dict whose keys are names: .__dict__ */
+
+static inline void decode_lose(struct decode_call *call, enum loss loss)
+{
+	call->decoder->losses[loss]++;
+}
+
+/* decode_sequence.c */
+struct error *decode_list(struct decode_call *call) CHECKED;
+struct error *decode_tuple(struct decode_call *call) CHECKED;
+/* decode_dict.c */
+struct error *decode_dict(struct decode_call *call) CHECKED;
+struct error *decode_set(struct decode_call *call) CHECKED;
+/* Values of an instance that lie outside a dict, beside the shared keys of its type: .x for each. */
+struct error *decode_values(struct decode_call *call, uint64_t keys, uint64_t values, enum edge_class class) CHECKED;
+/* decode_text.c */
+struct error *decode_str(struct decode_call *call) CHECKED;
+struct error *decode_bytes(struct decode_call *call) CHECKED;
+struct error *decode_bytearray(struct decode_call *call) CHECKED;
+struct error *decode_int(struct decode_call *call) CHECKED;
+/* decode_instance.c: type, __dict__ in all its forms, inline values, slots and members along the bases, layout fields,
+ * and the conservative scan of what nothing explains. decode.c runs the first for every object. */
+struct error *decode_instance(struct decode_call *call) CHECKED;
+struct error *decode_fields(struct decode_call *call) CHECKED;
+struct error *decode_scan(struct decode_call *call) CHECKED;
+/* decode_type.c */
+struct error *decode_type(struct decode_call *call) CHECKED;
+struct error *decode_module(struct decode_call *call) CHECKED;
+/* decode_code.c */
+struct error *decode_code(struct decode_call *call) CHECKED;
+/* decode_frame.c */
+struct error *decode_frame_object(struct decode_call *call) CHECKED;
+struct error *decode_generator(struct decode_call *call) CHECKED;
+struct error *decode_function(struct decode_call *call) CHECKED; /* closure cells by name on top of its fields */
+
+#endif
