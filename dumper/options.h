@@ -1,0 +1,24 @@
+/* Options: the command line of heapdump. */
+#ifndef DUMPER_OPTIONS_H
+#define DUMPER_OPTIONS_H
+
+#include "base/error.h"
+
+#include <sys/types.h>
+
+struct options {
+	pid_t pid;
+	const char *output;  /* NULL: the default name */
+	const char *runtime; /* path of the runtime to take, where a process has several; NULL: the only one */
+	double timeout;      /* seconds that the stop may take */
+	bool force;          /* replace an existing file */
+	bool check;          /* tell what would be found, change nothing */
+	bool quiet;          /* only errors */
+	bool json;           /* one JSON document on stdout instead of sentences on stderr */
+};
+
+/* Parses, answers --help, --usage and --version itself (and exits 0), and exits 2 on wrong usage with a sentence that
+ * says what is right. */
+void options_parse(int count, char **arguments, struct options *options);
+
+#endif
