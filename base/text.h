@@ -40,10 +40,11 @@ void text_add_size(struct text *text, uint64_t bytes, enum size_unit unit);     
 void text_add_size_delta(struct text *text, int64_t bytes, enum size_unit unit);  /* +1.5 KiB, -3 B, 0 */
 void text_add_count(struct text *text, uint64_t count);                           /* 1,234,567 */
 void text_add_count_delta(struct text *text, int64_t count);                      /* +1,234, -5, 0 */
-void text_add_duration(struct text *text, double seconds);                        /* 12.3 ms, 5.0 s, 3 min 2 s */
+void text_add_duration(struct text *text, double seconds);                        /* 4.5 us, 12.3 ms, 5.0 s, 3 min 2 s, 2 h 5 min */
 
 /* The candidate nearest to `word` by Damerau-Levenshtein distance (optimal string alignment), NULL
- * where none is within a third of the word's length (at least 2). Cost O(candidates * length^2). */
+ * where none is within a third of the word's length (at least 2) or shares nothing with it, or the
+ * word has more than 300 bytes; the first of equals. Cost O(candidates * length^2). */
 const char *text_nearest(const char *word, const char *const *candidates, size_t count);
 
 #endif
