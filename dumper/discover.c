@@ -1,0 +1,193 @@
+/* Discover: a graph search over target memory with an explicit stack and a bitmap of what was seen.
+ *
+ * Depth first, last edge first: neighbours in memory are usually neighbours in the graph, and the mirror's chunks are
+ * fetched once however the order is. A target is checked (object_load) before it is marked, so that whatever is marked
+ * decodes. Time: one decoding for each object, one bit test for each edge.
+ */
+#include "dumper/discover.h"
+
+#include "base/vector.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define CHECK_EVERY 8192 /* objects between two looks at the clock, the signals and the memory */
+
+struct pending {
+	uint64_t address;
+	uint32_t type;
+	bool namespace;
+};
+
+struct discovery {
+	struct edge_sink sink; /* first: the sink's address is the discovery's */
+	struct decoder *decoder;
+	struct marks *marks;
+	struct discovery_limits limits;
+	VECTOR(struct pending) stack;
+	uint32_t types_seen; /* types below this index are objects already */
+	uint64_t decoded;
+	bool out_of_time;
+};
+
+/* What an edge that leads to no object says about the capture: a counted reference must lead to one. */
+static void lose_edge(struct discovery *discovery, enum edge_class class, enum object_verdict verdict)
+{
+	uint64_t *losses = discovery->decoder->losses;
+
+	if (class == EDGE_WEAK || class == EDGE_GUESS)
+		return; /* a borrowed or guessed word may point at anything */
+	if (verdict == OBJECT_UNREADABLE)
+		losses[LOSS_object_unreadable]++;
+	else if (verdict == OBJECT_NO_TYPE)
+		losses[LOSS_type_invalid]++;
+	else
+		losses[LOSS_count_absurd]++;
+}
+
+static struct error *visit(struct discovery *discovery, uint64_t address, enum edge_class class, bool namespace)
+{
+	struct decoder *decoder = discovery->decoder;
+	enum object_verdict verdict = OBJECT_GOOD;
+	struct object object;
+	bool was;
+
+	if (namespace && (address & 7) == 0)
+		TRY(marks_set(discovery->marks, MARK_NAMESPACE, address, &was));
+	if (marks_has(discovery->marks, MARK_OBJECT, address))
+		return NULL;
+	TRY(object_load(decoder->types, decoder->mirror, decoder->layout, address, &object, &verdict));
+	if (verdict != OBJECT_GOOD) {
+		lose_edge(discovery, class, verdict);
+		return NULL;
+	}
+	TRY(marks_set(discovery->marks, MARK_OBJECT, address, &was));
+	return vector_push(&discovery->stack, ((struct pending){address, object.type, namespace}));
+}
+
+static struct error *discovery_add(struct edge_sink *sink, const struct found_edge *edge)
+{
+	struct discovery *discovery = (struct discovery *)sink;
+
+	return visit(discovery, edge->target, edge->class, edge->namespace);
+}
+
+struct error *discovery_create(struct decoder *decoder, struct marks *marks, const struct discovery_limits *limits,
+			       struct discovery **result)
+{
+	struct discovery *discovery = calloc(1, sizeof *discovery);
+
+	if (discovery == NULL)
+		return error_memory();
+	discovery->sink.add = discovery_add;
+	discovery->decoder = decoder;
+	discovery->marks = marks;
+	discovery->limits = *limits;
+	*result = discovery;
+	return NULL;
+}
+
+void discovery_destroy(struct discovery *discovery)
+{
+	if (discovery == NULL)
+		return;
+	vector_deinit(&discovery->stack);
+	free(discovery);
+}
+
+struct error *discovery_tracked(struct discovery *discovery, uint64_t address, enum generation generation)
+{
+	bool was;
+
+	TRY(visit(discovery, address, EDGE_OWNED, false));
+	if (!marks_has(discovery->marks, MARK_OBJECT, address))
+		return NULL;
+	TRY(marks_set(discovery->marks, MARK_TRACKED, address, &was));
+	if (generation & 1)
+		TRY(marks_set(discovery->marks, MARK_OLD, address, &was));
+	if (generation & 2)
+		TRY(marks_set(discovery->marks, MARK_OLDER, address, &was));
+	return NULL;
+}
+
+struct error *discovery_root(struct discovery *discovery, const struct found_edge *edge)
+{
+	return visit(discovery, edge->target, edge->class, edge->namespace);
+}
+
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Signals, clock and memory, now and then. */
+static struct error *discovery_pause_for_limits(struct discovery *discovery)
+{
+	const struct discovery_limits *limits = &discovery->limits;
+	uint64_t used = mirror_bytes(discovery->decoder->mirror) + marks_memory(discovery->marks) +
+			discovery->stack.capacity * sizeof(struct pending);
+
+	if (limits->interrupted != NULL && *limits->interrupted != 0)
+		return error_create(ERROR_INTERRUPTED, "interrupted by signal %d", (int)*limits->interrupted);
+	if (limits->memory_bytes != 0 && used > limits->memory_bytes)
+		return error_create(ERROR_MEMORY, "the capture needs more than the %" PRIu64 " bytes it may use",
+				    limits->memory_bytes);
+	if (limits->deadline_ns != 0 && monotonic_ns() > limits->deadline_ns)
+		discovery->out_of_time = true;
+	return NULL;
+}
+
+static struct error *follow(struct discovery *discovery, const struct pending *pending)
+{
+	struct decoder *decoder = discovery->decoder;
+	enum object_verdict verdict = OBJECT_GOOD;
+	struct object object;
+	struct decoded decoded = {0};
+
+	TRY(object_load(decoder->types, decoder->mirror, decoder->layout, pending->address, &object, &verdict));
+	if (verdict != OBJECT_GOOD)
+		return NULL;
+	return decode_object(decoder, &object, pending->namespace, &discovery->sink, &decoded);
+}
+
+/* Static types hold no counted reference from their instances, so no edge leads to them. */
+static struct error *visit_types(struct discovery *discovery)
+{
+	const struct type_table *types = discovery->decoder->types;
+
+	while (discovery->types_seen < type_table_count(types)) {
+		const struct type *type = type_table_at(types, discovery->types_seen++);
+
+		if (type->valid)
+			TRY(visit(discovery, type->address, EDGE_WEAK, false));
+	}
+	return NULL;
+}
+
+struct error *discovery_run(struct discovery *discovery)
+{
+	const struct mirror *mirror = discovery->decoder->mirror;
+
+	TRY(visit_types(discovery));
+	while (discovery->stack.count > 0) {
+		struct pending pending = discovery->stack.items[--discovery->stack.count];
+
+		if (discovery->decoded++ % CHECK_EVERY == 0)
+			TRY(discovery_pause_for_limits(discovery));
+		if (discovery->out_of_time) {
+			discovery->decoder->losses[LOSS_time_limit] += discovery->stack.count + 1;
+			discovery->stack.count = 0;
+			return NULL;
+		}
+		TRY(follow(discovery, &pending));
+		if (discovery->stack.count == 0)
+			TRY(visit_types(discovery));
+	}
+	if (mirror_error(mirror) != NULL)
+		return error_create(mirror_error(mirror)->code, "%s", mirror_error(mirror)->message);
+	return NULL;
+}

@@ -1,0 +1,35 @@
+/* Discover: which objects are there? Everything on the collector's lists, at the roots, and reached from those by edges.
+ *
+ * A worklist of addresses and one bit for each object found (marks). Decoders report edges; a target that is not marked
+ * yet is checked, marked and put on the list. Nothing is kept for an object but its bits: writing decodes it once more.
+ * Cost: one decoding an object, 16 bytes for each object that waits on the list.
+ */
+#ifndef DUMPER_DISCOVER_H
+#define DUMPER_DISCOVER_H
+
+#include "dumper/decode.h"
+#include "dumper/marks.h"
+
+#include <signal.h>
+
+struct discovery_limits {
+	const volatile sig_atomic_t *interrupted; /* a signal's number once one arrived; may be NULL */
+	uint64_t deadline_ns;  /* CLOCK_MONOTONIC, 0: none; then what is found stays, with LOSS_time_limit */
+	uint64_t memory_bytes; /* for mirror, marks and worklist together, 0: none; ERROR_MEMORY above it */
+};
+
+struct discovery;
+struct error *discovery_create(struct decoder *decoder, struct marks *marks, const struct discovery_limits *limits,
+			       struct discovery **result) CHECKED;
+void discovery_destroy(struct discovery *discovery);
+DEFINE_AUTO(discovery, struct discovery *, discovery_destroy);
+
+/* An object on a collector list: must be good, else it is a loss. `generation` is GENERATION_0..GENERATION_PERMANENT. */
+struct error *discovery_tracked(struct discovery *discovery, uint64_t address, enum generation generation) CHECKED;
+/* The target of a root's edge. */
+struct error *discovery_root(struct discovery *discovery, const struct found_edge *edge) CHECKED;
+/* Follows every edge until nothing new is found; types of all objects are objects too. May be called again after more
+ * roots. ERROR_INTERRUPTED, ERROR_MEMORY, ERROR_GONE. */
+struct error *discovery_run(struct discovery *discovery) CHECKED;
+
+#endif
