@@ -13,6 +13,7 @@
 #include <time.h>
 
 #define CHECK_EVERY 8192 /* objects between two looks at the clock, the signals and the memory */
+#define ADDRESS_BITS 47  /* of user space, as marks wants it */
 
 struct pending {
 	uint64_t address;
@@ -53,7 +54,11 @@ static struct error *visit(struct discovery *discovery, uint64_t address, enum e
 	struct object object;
 	bool was;
 
-	if (namespace && (address & 7) == 0)
+	if ((address & 7) != 0 || address >> ADDRESS_BITS != 0) {
+		lose_edge(discovery, class, OBJECT_UNREADABLE);
+		return NULL;
+	}
+	if (namespace)
 		TRY(marks_set(discovery->marks, MARK_NAMESPACE, address, &was));
 	if (marks_has(discovery->marks, MARK_OBJECT, address))
 		return NULL;
@@ -131,8 +136,7 @@ static struct error *discovery_pause_for_limits(struct discovery *discovery)
 	uint64_t used = mirror_bytes(discovery->decoder->mirror) + marks_memory(discovery->marks) +
 			discovery->stack.capacity * sizeof(struct pending);
 
-	if (limits->interrupted != NULL && *limits->interrupted != 0)
-		return error_create(ERROR_INTERRUPTED, "interrupted by signal %d", (int)*limits->interrupted);
+	TRY(interrupt_check(limits->interrupt));
 	if (limits->memory_bytes != 0 && used > limits->memory_bytes)
 		return error_create(ERROR_MEMORY, "the capture needs more than the %" PRIu64 " bytes it may use",
 				    limits->memory_bytes);

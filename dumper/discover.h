@@ -8,12 +8,11 @@
 #define DUMPER_DISCOVER_H
 
 #include "dumper/decode.h"
+#include "dumper/interrupt.h"
 #include "dumper/marks.h"
 
-#include <signal.h>
-
 struct discovery_limits {
-	const volatile sig_atomic_t *interrupted; /* a signal's number once one arrived; may be NULL */
+	struct interrupt *interrupt; /* NULL: none */
 	uint64_t deadline_ns;  /* CLOCK_MONOTONIC, 0: none; then what is found stays, with LOSS_time_limit */
 	uint64_t memory_bytes; /* for mirror, marks and worklist together, 0: none; ERROR_MEMORY above it */
 };
