@@ -1,4 +1,4 @@
-/* Process: what the kernel says about a process, whether it is still the same one, and why it may not be looked into.
+/* Process: what the kernel says about a process, and whether it is still the same one.
  *
  * Everything comes from a /proc folder that a test may replace. Nothing here stops or changes the process. Argument
  * values and environment values are never read.
@@ -36,19 +36,11 @@ struct process {
 
 /* Reads what /proc says. `proc` NULL means /proc. ERROR_REFUSED, with a sentence for the user: no such process, a
  * zombie, a kernel thread, a thread id, a 32-bit process or one of another architecture. Permissions are
- * process_access's matter: what may not be read stays unknown. */
+ * access_check's matter: what may not be read stays unknown. */
 struct error *process_read(const char *proc, pid_t pid, struct process **result) CHECKED;
 void process_destroy(struct process *process);
 DEFINE_AUTO(process, struct process *, process_destroy);
 
-/* Whether this program may look into the process, asked of the kernel without changing anything there (one byte is
- * read). ERROR_REFUSED names what stands in the way (owner, dumpable, Yama's scope, a missing capability, a tracer)
- * and the remedy; ERROR_GONE where the process ended. */
-struct error *process_access(const struct process *process) CHECKED;
-/* The sentence for an EPERM or EACCES met on the way: ERROR_REFUSED as above. */
-struct error *process_denied(const struct process *process, int number) CHECKED;
-/* ERROR_REFUSED "already traced by ..." where it is, by anyone but us. */
-struct error *process_untraced(const struct process *process) CHECKED;
 /* ERROR_GONE where the pid has ended, or names another process by now (start time). */
 struct error *process_same(const struct process *process) CHECKED;
 

@@ -10,11 +10,11 @@
 #include "dumper/source.h"
 
 /* Objects and variables whose addresses symbols give: RUNTIME_SYMBOL(field, symbol) */
-#define RUNTIME_SYMBOLS                                                                                                \
-	RUNTIME_SYMBOL(type_type, "PyType_Type")                                                                       \
-	RUNTIME_SYMBOL(object_type, "PyBaseObject_Type")                                                               \
-	RUNTIME_SYMBOL(none, "_Py_NoneStruct")                                                                         \
-	RUNTIME_SYMBOL(true_object, "_Py_TrueStruct")                                                                  \
+#define RUNTIME_SYMBOLS                                                                            \
+	RUNTIME_SYMBOL(type_type, "PyType_Type")                                                   \
+	RUNTIME_SYMBOL(object_type, "PyBaseObject_Type")                                           \
+	RUNTIME_SYMBOL(none, "_Py_NoneStruct")                                                     \
+	RUNTIME_SYMBOL(true_object, "_Py_TrueStruct")                                              \
 	RUNTIME_SYMBOL(false_object, "_Py_FalseStruct")
 
 struct runtime_symbols { /* target addresses; 0: no such symbol */
@@ -38,9 +38,10 @@ struct runtime {
 	uint64_t bias;        /* target address less address in the file */
 };
 
-/* ERROR_REFUSED: no CPython (listing what was searched), PyPy, a free-threaded or debug build, not initialised, more than
- * one runtime (listing them) unless `wanted` (NULL: any) names one by its path, a file that can't be read or whose build-id
- * is not that of the mapped one. ERROR_GONE and ERROR_IO as the source says. */
+/* ERROR_REFUSED: no CPython (listing what was searched), PyPy, a free-threaded or debug build, more than one runtime
+ * (listing them) unless `wanted` (NULL: any) names one by its path, a version that can't be told, a file that can't be
+ * read or whose build-id is not that of the mapped one. Whether the interpreter is initialised only its layout can
+ * tell. ERROR_GONE and ERROR_IO as the source says. */
 struct error *runtime_find(struct source *source, const char *wanted, struct runtime **result) CHECKED;
 void runtime_destroy(struct runtime *runtime);
 DEFINE_AUTO(runtime, struct runtime *, runtime_destroy);

@@ -12,7 +12,7 @@ enum source_live_way {
 };
 
 /* Reads the ranges at once: open it after the stop, or again after it. `process` and `interrupt` (NULL: none) are
- * borrowed until destroy; a read notices an interrupt (ERROR_INTERRUPTED). ERROR_REFUSED as process_denied says,
+ * borrowed until destroy; a read notices an interrupt (ERROR_INTERRUPTED). ERROR_REFUSED as access_denied says,
  * ERROR_GONE where the process ended. */
 struct error *source_live_open(const struct process *process, enum source_live_way way, struct interrupt *interrupt,
 			       struct source **result) CHECKED;
