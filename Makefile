@@ -105,3 +105,14 @@ endef
 $(foreach f,$(FLOORS),$(eval $(call FLOOR_TESTS,$(f))))
 
 -include $(shell find $(OUT)/obj -name '*.d' 2>/dev/null)
+
+# --- live tests: pytest captures the samples on every CPython of the machine; snapcat is their eye on a snapshot --------
+PYTHON            ?= /usr/bin/python3
+$(OUT)/tests/tools/%: tests/tools/%.c $(call libs_of,format) $(FLAGS_STAMP)
+	$(say) TOOL $@
+	@mkdir -p $(@D)
+	$(quiet)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(call libs_of,format) $(call ldlibs_of,format)
+
+.PHONY: check-live
+check-live: $(OUT)/heapdump $(OUT)/heapdiff $(OUT)/tests/tools/snapcat
+	$(quiet)HEAPDIFF_BUILD=$(abspath $(OUT)) $(PYTHON) -B -m pytest -p no:cacheprovider -q tests/live
