@@ -13,7 +13,6 @@
 #include <time.h>
 
 #define CHECK_EVERY 8192 /* objects between two looks at the clock, the signals and the memory */
-#define ADDRESS_BITS 47  /* of user space, as marks wants it */
 
 struct pending {
 	uint64_t address;

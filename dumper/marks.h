@@ -23,6 +23,8 @@ struct error *marks_create(struct marks **result) CHECKED;
 void marks_destroy(struct marks *marks);
 DEFINE_AUTO(marks, struct marks *, marks_destroy);
 
+#define ADDRESS_BITS 47 /* of user space */
+
 /* Addresses are 8-aligned and below 2^47 (checked by the caller: object_load). *was tells the bit's value before. */
 struct error *marks_set(struct marks *marks, enum mark_plane plane, uint64_t address, bool *was) CHECKED;
 bool marks_has(const struct marks *marks, enum mark_plane plane, uint64_t address);
