@@ -1,0 +1,266 @@
+/* Emit: the second pass over the heap, in address order.
+ *
+ * An object's record needs its size, which its decoder knows at the end, so the edges of one object wait in a vector.
+ * What discovery did not mark (an edge into nothing, counted there) gives no edge here; where such a gap lies inside a
+ * sequence, the next item gets an explicit index, and a value whose key is gone loses its name.
+ */
+#include "dumper/emit.h"
+
+#include "base/vector.h"
+#include "dumper/names.h"
+
+#define CHECK_EVERY 65536 /* objects between two looks at the signals */
+
+struct emission {
+	struct edge_sink sink; /* first: the sink's address is the emission's */
+	struct decoder *decoder;
+	const struct marks *marks;
+	struct writer *writer;
+	struct names names;
+	VECTOR(type_id) types;           /* of each index of the type table; NO_ID: invalid */
+	VECTOR(struct edge_record) edges; /* of the object at hand */
+	uint64_t next_index;             /* what a reader takes a NAME_NEXT_INDEX for */
+	uint64_t true_index;             /* one more than the decoder's last index */
+	bool key_kept;                   /* the edge before was a key's, and was kept */
+};
+
+static void emission_deinit(struct emission *emission)
+{
+	names_deinit(&emission->names);
+	vector_deinit(&emission->types);
+	vector_deinit(&emission->edges);
+}
+DEFINE_AUTO_VALUE(emission, struct emission, emission_deinit);
+
+static void emission_begin_owner(struct emission *emission)
+{
+	emission->edges.count = 0;
+	emission->next_index = emission->true_index = 0;
+	emission->key_kept = false;
+}
+
+/* Index names: explicit only where a reader that counts would be wrong. */
+static void name_index(struct emission *emission, const struct found_edge *edge, bool kept, struct edge_record *record)
+{
+	uint64_t index = edge->name == NAME_INDEX ? edge->payload : emission->true_index;
+
+	emission->true_index = index + 1;
+	if (!kept)
+		return;
+	record->name = index == emission->next_index ? NAME_NEXT_INDEX : NAME_INDEX;
+	record->payload = record->name == NAME_INDEX ? index : 0;
+	emission->next_index = index + 1;
+}
+
+static struct error *name_edge(struct emission *emission, const struct found_edge *edge, struct edge_record *record)
+{
+	string_id id = NO_ID;
+
+	switch (edge->name) {
+	case NAME_ATTRIBUTE:
+	case NAME_NAMED_KEY:
+	case NAME_LOCAL:
+	case NAME_CLOSURE:
+	case NAME_FIELD:
+		TRY(names_find(&emission->names, emission->decoder, emission->writer, edge, &id));
+		record->name = id == NO_ID ? NAME_NONE : edge->name;
+		record->payload = id == NO_ID ? 0 : id;
+		return NULL;
+	case NAME_VALUE:
+		record->name = emission->key_kept ? NAME_VALUE : NAME_NONE;
+		return NULL;
+	case NAME_OFFSET:
+	case NAME_STACK:
+		record->payload = edge->payload;
+		return NULL;
+	default:
+		return NULL;
+	}
+}
+
+/* Fills *record; *kept is false where the edge leads to nothing that was discovered. */
+static struct error *resolve_edge(struct emission *emission, const struct found_edge *edge, struct edge_record *record,
+				  bool *kept)
+{
+	bool indexed = edge->name == NAME_INDEX || edge->name == NAME_NEXT_INDEX;
+
+	*record = (struct edge_record){.name = edge->name, .class = edge->class};
+	*kept = (edge->target & 7) == 0 && edge->target >> ADDRESS_BITS == 0;
+	if (*kept)
+		record->target = marks_rank(emission->marks, edge->target);
+	*kept = *kept && record->target != NO_ID;
+	if (indexed)
+		name_index(emission, edge, *kept, record);
+	else if (*kept)
+		TRY(name_edge(emission, edge, record));
+	emission->key_kept = *kept && edge->name == NAME_KEY;
+	return NULL;
+}
+
+static struct error *emission_add(struct edge_sink *sink, const struct found_edge *edge)
+{
+	struct emission *emission = (struct emission *)sink;
+	struct edge_record record;
+	bool kept;
+
+	TRY(resolve_edge(emission, edge, &record, &kept));
+	return kept ? vector_push(&emission->edges, record) : NULL;
+}
+
+static struct error *type_strings(struct emission *emission, const struct type *type, struct type_record *record)
+{
+	TRY(writer_string(emission->writer, type->qualname, strlen(type->qualname), &record->name));
+	if (type->module != NULL)
+		TRY(writer_string(emission->writer, type->module, strlen(type->module), &record->module));
+	return NULL;
+}
+
+/* Valid types get ids in the order of the table, so that a base's id can be told before it is written. */
+static struct error *emit_types(struct emission *emission)
+{
+	const struct type_table *table = emission->decoder->types;
+	uint32_t count = type_table_count(table);
+	type_id next = 0;
+
+	TRY(vector_reserve(&emission->types, count));
+	for (uint32_t i = 0; i < count; i++)
+		emission->types.items[i] = type_table_at(table, i)->valid ? next++ : NO_ID;
+	emission->types.count = count;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct type *type = type_table_at(table, i);
+		struct type_record record = {.module = NO_ID, .base = NO_ID, .address = type->address, .flags = type->flags,
+					     .basicsize = (uint64_t)type->basicsize, .itemsize = (uint64_t)type->itemsize};
+		type_id id;
+
+		if (!type->valid)
+			continue;
+		if (type->base != NO_ID)
+			record.base = emission->types.items[type->base];
+		record.node = marks_rank(emission->marks, type->address);
+		TRY(type_strings(emission, type, &record));
+		TRY(writer_type(emission->writer, &record, &id));
+	}
+	return NULL;
+}
+
+static enum generation object_generation(const struct marks *marks, uint64_t address)
+{
+	if (!marks_has(marks, MARK_TRACKED, address))
+		return GENERATION_UNTRACKED;
+	return (enum generation)(marks_has(marks, MARK_OLD, address) + 2 * marks_has(marks, MARK_OLDER, address));
+}
+
+/* Of a type, only one made at run time has a collector head, whatever its metatype says. */
+static bool has_gc_head(const struct emission *emission, const struct object *object, const struct type *type)
+{
+	uint32_t self;
+
+	if (!type->gc || type->decoder != DECODE_TYPE)
+		return type->gc;
+	self = type_table_peek(emission->decoder->types, object->address);
+	return self != UINT32_MAX && type_table_at(emission->decoder->types, self)->heap;
+}
+
+static unsigned object_flags(const struct emission *emission, const struct object *object, const struct type *type)
+{
+	unsigned flags = 0;
+
+	if (object->immortal)
+		flags |= OBJECT_IMMORTAL;
+	if (mirror_in_file(emission->decoder->mirror, object->address))
+		flags |= OBJECT_STATIC;
+	if (type->decoder == DECODE_DICT && marks_has(emission->marks, MARK_NAMESPACE, object->address))
+		flags |= OBJECT_NAMESPACE;
+	if (has_gc_head(emission, object, type))
+		flags |= OBJECT_GC_HEAD;
+	return flags;
+}
+
+/* What discovery marked has passed object_load, and the mirror does not change: a verdict other than good would be a fault
+ * of ours. */
+static struct error *emit_object(struct emission *emission, uint64_t address)
+{
+	struct decoder *decoder = emission->decoder;
+	enum object_verdict verdict = OBJECT_GOOD;
+	struct decoded decoded = {0};
+	struct object object;
+	struct object_record record;
+
+	emission_begin_owner(emission);
+	TRY(object_load(decoder->types, decoder->mirror, decoder->layout, address, &object, &verdict));
+	if (verdict != OBJECT_GOOD || object.type >= emission->types.count)
+		return error_create_at(ERROR_FAULT, address, "object at 0x%llx changed between discovery and writing",
+				       (unsigned long long)address);
+	TRY(decode_object(decoder, &object, marks_has(emission->marks, MARK_NAMESPACE, address), &emission->sink, &decoded));
+	record = (struct object_record){.address = address,
+					.type = emission->types.items[object.type],
+					.size = decoded.size,
+					.getsizeof = decoded.getsizeof,
+					.refcount = object.refcount,
+					.generation = object_generation(emission->marks, address),
+					.flags = object_flags(emission, &object, type_table_at(decoder->types, object.type)),
+					.content_hash = decoded.content_hash,
+					.length = decoded.length};
+	TRY(writer_object(emission->writer, &record));
+	for (size_t i = 0; i < emission->edges.count; i++)
+		TRY(writer_edge(emission->writer, &emission->edges.items[i]));
+	return NULL;
+}
+
+static struct error *emit_objects(struct emission *emission, struct interrupt *interrupt)
+{
+	uint64_t address = 0, seen = 0;
+
+	while (marks_next(emission->marks, address, &address)) {
+		if (seen++ % CHECK_EVERY == 0)
+			TRY(interrupt_check(interrupt));
+		TRY(emit_object(emission, address));
+		address += 8;
+	}
+	return NULL;
+}
+
+static struct error *optional_string(struct writer *writer, const char *text, string_id *id)
+{
+	*id = NO_ID;
+	return text != NULL && text[0] != '\0' ? writer_string(writer, text, strlen(text), id) : NULL;
+}
+
+static struct error *emit_root(struct emission *emission, const struct found_root *root, const struct found_edge *edges)
+{
+	struct root_record record = {.kind = root->kind, .thread = root->thread, .depth = root->depth, .line = root->line,
+				     .interpreter = root->interpreter};
+	root_id id;
+
+	TRY(writer_string(emission->writer, root->name, strlen(root->name), &record.name));
+	TRY(optional_string(emission->writer, root->function, &record.function));
+	TRY(optional_string(emission->writer, root->file, &record.file));
+	TRY(writer_root(emission->writer, &record, &id));
+	emission_begin_owner(emission);
+	for (size_t i = 0; i < root->edge_count; i++) {
+		struct edge_record edge;
+		bool kept;
+
+		TRY(resolve_edge(emission, &edges[i], &edge, &kept));
+		if (kept)
+			TRY(writer_root_edge(emission->writer, &edge));
+	}
+	return NULL;
+}
+
+struct error *emit_heap(const struct emit_input *input, struct writer *writer)
+{
+	AUTO(emission) struct emission emission = {.sink.add = emission_add, .decoder = input->decoder,
+						   .marks = input->marks, .writer = writer};
+
+	names_init(&emission.names);
+	input->decoder->hashing = true;
+	TRY(emit_types(&emission));
+	TRY(emit_objects(&emission, input->interrupt));
+	for (size_t i = 0; i < input->roots->roots.count; i++) {
+		const struct found_root *root = &input->roots->roots.items[i];
+
+		TRY(emit_root(&emission, root, input->roots->edges.items + root->first_edge));
+	}
+	return NULL;
+}
