@@ -16,7 +16,6 @@
 
 #define PATTERN_MOST  ((size_t)64 << 10)  /* bytes */
 #define MATCH_STEPS   1000000
-#define MATCH_DEPTH   100000
 #define MATCH_HEAP    (64u << 10)         /* KiB */
 #define STACK_LEAST   ((size_t)32 << 10)  /* bytes, of the JIT */
 #define STACK_MOST    ((size_t)1 << 20)
@@ -90,7 +89,7 @@ struct error *match_create(const char *pattern, enum match_kind kind, struct mat
 	if (match->pattern == NULL || match->data == NULL || match->context == NULL)
 		return error_memory();
 	pcre2_set_match_limit(match->context, MATCH_STEPS);
-	pcre2_set_depth_limit(match->context, MATCH_DEPTH);
+	pcre2_set_depth_limit(match->context, MATCH_STEPS);
 	pcre2_set_heap_limit(match->context, MATCH_HEAP);
 	match_speed_up(match);
 	*result = steal(&match);

@@ -45,11 +45,11 @@
 	}                                                                                                  \
 	static void suite##_##name##_body(void)
 
-/* The call succeeds; its message is printed where it doesn't. */
-#define assert_ok(call)                                                                                    \
+/* The call (which may contain commas) succeeds; its message is printed where it doesn't. */
+#define assert_ok(...)                                                                                     \
 	do {                                                                                               \
-		struct error *assert_error_ = (call);                                                      \
-		cr_assert_null(assert_error_, "%s: %s", #call,                                             \
+		struct error *assert_error_ = (__VA_ARGS__);                                               \
+		cr_assert_null(assert_error_, "%s: %s", #__VA_ARGS__,                                      \
 			       assert_error_ != NULL ? assert_error_->message : "");                       \
 	} while (0)
 
