@@ -36,6 +36,7 @@ struct decoder {
 	struct type_table *types;
 	uint64_t interned;    /* address of the dict of interned strings, whose references are weak; 0: unknown */
 	uint8_t hash_key[16]; /* for content hashes */
+	bool keyed;           /* hash_key is set: without a key no content is hashed */
 	bool hashing;         /* compute content hashes (when writing) */
 	uint64_t losses[LOSS_COUNT];
 };

@@ -6,6 +6,7 @@
  */
 #include "dumper/discover.h"
 
+#include "base/bytes.h"
 #include "base/vector.h"
 
 #include <inttypes.h>
@@ -20,12 +21,18 @@ struct pending {
 	bool namespace;
 };
 
+struct extent {
+	uint64_t start, end; /* addresses */
+};
+
 struct discovery {
 	struct edge_sink sink; /* first: the sink's address is the discovery's */
 	struct decoder *decoder;
 	struct marks *marks;
 	struct discovery_limits limits;
 	VECTOR(struct pending) stack;
+	VECTOR(struct extent) statics; /* objects in the data of mapped files */
+	bool sorted;                   /* `statics` is in address order */
 	uint32_t types_seen; /* types below this index are objects already */
 	uint64_t decoded;
 	bool out_of_time;
@@ -97,6 +104,7 @@ void discovery_destroy(struct discovery *discovery)
 	if (discovery == NULL)
 		return;
 	vector_deinit(&discovery->stack);
+	vector_deinit(&discovery->statics);
 	free(discovery);
 }
 
@@ -144,6 +152,38 @@ static struct error *discovery_pause_for_limits(struct discovery *discovery)
 	return NULL;
 }
 
+struct error *discovery_block(struct discovery *discovery, uint64_t start, uint64_t size)
+{
+	discovery->sorted = false;
+	return vector_push(&discovery->statics, ((struct extent){start, saturating_add(start, size)}));
+}
+
+static int compare_extents(const void *left, const void *right)
+{
+	const struct extent *a = left, *b = right;
+
+	return (a->start > b->start) - (a->start < b->start);
+}
+
+bool discovery_inside(struct discovery *discovery, uint64_t address)
+{
+	const struct extent *extents = discovery->statics.items;
+	size_t low = 0, high = discovery->statics.count;
+
+	if (!discovery->sorted && high > 0)
+		qsort(discovery->statics.items, high, sizeof *extents, compare_extents);
+	discovery->sorted = true;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (extents[middle].start <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low > 0 && address < extents[low - 1].end;
+}
+
 static struct error *follow(struct discovery *discovery, const struct pending *pending)
 {
 	struct decoder *decoder = discovery->decoder;
@@ -154,7 +194,10 @@ static struct error *follow(struct discovery *discovery, const struct pending *p
 	TRY(object_load(decoder->types, decoder->mirror, decoder->layout, pending->address, &object, &verdict));
 	if (verdict != OBJECT_GOOD)
 		return NULL;
-	return decode_object(decoder, &object, pending->namespace, &discovery->sink, &decoded);
+	TRY(decode_object(decoder, &object, pending->namespace, &discovery->sink, &decoded));
+	if (mirror_in_file(decoder->mirror, object.address))
+		TRY(discovery_block(discovery, object.address, decoded.size));
+	return NULL;
 }
 
 /* Static types hold no counted reference from their instances, so no edge leads to them. */

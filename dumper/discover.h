@@ -30,5 +30,9 @@ struct error *discovery_root(struct discovery *discovery, const struct found_edg
 /* Follows every edge until nothing new is found; types of all objects are objects too. May be called again after more
  * roots. ERROR_INTERRUPTED, ERROR_MEMORY, ERROR_GONE. */
 struct error *discovery_run(struct discovery *discovery) CHECKED;
+/* Whether `address` lies in [start, start + size) of an object found in a mapped file's data, or of a block that was named by
+ * discovery_block: words there belong to that object, not to a C global. Sorts on first use: O(log n) a call. */
+bool discovery_inside(struct discovery *discovery, uint64_t address);
+struct error *discovery_block(struct discovery *discovery, uint64_t start, uint64_t size) CHECKED;
 
 #endif

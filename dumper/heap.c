@@ -1,0 +1,182 @@
+/* Heap: puts the parts together: source, mirror, layout, decoder, marks, roots, in the order in which they depend on
+ * each other, and hands them to discovery and emission.
+ */
+#include "dumper/heap.h"
+
+#include "dumper/discover.h"
+#include "dumper/emit.h"
+#include "dumper/roots.h"
+
+#include <stdlib.h>
+
+struct heap {
+	struct source *source;
+	const struct process *process;
+	const struct runtime *runtime;
+	struct mirror *mirror;
+	struct layout layout;
+	struct type_table *types;
+	struct marks *marks;
+	struct decoder decoder;
+	struct roots roots;
+	struct gc_facts gc;
+	char process_hash[33];
+};
+
+void heap_destroy(struct heap *heap)
+{
+	if (heap == NULL)
+		return;
+	roots_deinit(&heap->roots);
+	marks_destroy(heap->marks);
+	type_table_destroy(heap->types);
+	mirror_destroy(heap->mirror);
+	source_destroy(heap->source);
+	free(heap);
+}
+
+static struct error *choose_layout(struct heap *heap)
+{
+	const struct layout *table = layout_find(heap->runtime->version_hex);
+
+	if (table == NULL)
+		return error_create(ERROR_REFUSED, "CPython %s has no layout table here; heapdump --version lists those it knows",
+				    heap->runtime->version);
+	return layout_adapt(table, heap->mirror, heap->runtime->address, &heap->layout);
+}
+
+/* Snapshots of one process compare their hashes, others can't: the key is what the kernel gave that process alone. */
+static struct error *derive_hash_key(struct heap *heap)
+{
+	bool found = false;
+
+	TRY(process_hash(heap->process, heap->source, heap->process_hash));
+	TRY(process_random(heap->process, heap->source, heap->decoder.hash_key, &found));
+	heap->decoder.keyed = found;
+	return NULL;
+}
+
+static struct error *heap_fill(struct heap *heap)
+{
+	TRY(mirror_create(heap->source, &heap->mirror));
+	TRY(choose_layout(heap));
+	TRY(type_table_create(heap->mirror, &heap->layout, &heap->types));
+	TRY(marks_create(&heap->marks));
+	heap->decoder.mirror = heap->mirror;
+	heap->decoder.layout = &heap->layout;
+	heap->decoder.types = heap->types;
+	TRY(derive_hash_key(heap));
+	return collector_facts(&heap->decoder, heap->runtime->address, &heap->gc);
+}
+
+struct error *heap_open(struct source **source, const struct process *process, const struct runtime *runtime,
+			struct heap **result)
+{
+	AUTO(heap) struct heap *heap = calloc(1, sizeof *heap);
+
+	if (heap == NULL)
+		return error_memory();
+	roots_init(&heap->roots);
+	heap->source = steal(source);
+	heap->process = process;
+	heap->runtime = runtime;
+	TRY(heap_fill(heap));
+	*result = steal(&heap);
+	return NULL;
+}
+
+struct tracked {
+	struct collector_visitor visitor; /* first */
+	struct discovery *discovery;
+};
+
+static struct error *visit_tracked(struct collector_visitor *visitor, uint64_t address, enum generation generation)
+{
+	return discovery_tracked(((struct tracked *)visitor)->discovery, address, generation);
+}
+
+static bool inside_object(void *context, uint64_t address)
+{
+	return discovery_inside(context, address);
+}
+
+static struct error *discover_roots(struct heap *heap, struct discovery *discovery, size_t first_edge)
+{
+	for (size_t i = first_edge; i < heap->roots.edges.count; i++)
+		TRY(discovery_root(discovery, &heap->roots.edges.items[i]));
+	return discovery_run(discovery);
+}
+
+struct error *heap_discover(struct heap *heap, struct interrupt *interrupt)
+{
+	const struct discovery_limits limits = {.interrupt = interrupt};
+	AUTO(discovery) struct discovery *discovery = NULL;
+	struct tracked tracked = {.visitor.object = visit_tracked};
+	size_t precise;
+
+	TRY(discovery_create(&heap->decoder, heap->marks, &limits, &discovery));
+	tracked.discovery = discovery;
+	TRY(collector_walk(&heap->decoder, heap->runtime->address, &tracked.visitor));
+	TRY(roots_collect(&heap->decoder, heap->runtime->address, &heap->roots));
+	TRY(discover_roots(heap, discovery, 0));
+	precise = heap->roots.edges.count;
+	TRY(discovery_block(discovery, heap->runtime->address, (uint64_t)heap->layout.runtime_size));
+	TRY(roots_collect_globals(&heap->decoder, inside_object, discovery, &heap->roots));
+	TRY(discover_roots(heap, discovery, precise));
+	mirror_freeze(heap->mirror);
+	if (heap->gc.collecting)
+		heap->decoder.losses[LOSS_gc_running] = 1;
+	return marks_seal(heap->marks);
+}
+
+struct error *heap_emit(struct heap *heap, struct interrupt *interrupt, struct writer *writer)
+{
+	const struct emit_input input = {.decoder = &heap->decoder, .marks = heap->marks, .roots = &heap->roots,
+					 .interrupt = interrupt};
+	uint64_t discovered[LOSS_COUNT];
+	struct error *error;
+
+	/* The second pass meets the same losses again: they count once. */
+	memcpy(discovered, heap->decoder.losses, sizeof discovered);
+	error = emit_heap(&input, writer);
+	discovered[LOSS_name_unreadable] = heap->decoder.losses[LOSS_name_unreadable];
+	memcpy(heap->decoder.losses, discovered, sizeof discovered);
+	return error;
+}
+
+bool heap_losses(const struct heap *heap, struct writer *writer, uint64_t losses[LOSS_COUNT])
+{
+	bool complete = true;
+
+	for (int i = 0; i < LOSS_COUNT; i++) {
+		losses[i] = heap->decoder.losses[i];
+		writer_loss(writer, (enum loss)i, losses[i]);
+		complete = complete && (losses[i] == 0 || !loss_is_partial((enum loss)i));
+	}
+	return complete;
+}
+
+const struct gc_facts *heap_gc(const struct heap *heap)
+{
+	return &heap->gc;
+}
+
+const char *heap_layout_name(const struct heap *heap)
+{
+	return heap->layout.name;
+}
+
+const char *heap_process_hash(const struct heap *heap)
+{
+	return heap->process_hash;
+}
+
+uint64_t heap_interpreters(const struct heap *heap)
+{
+	return heap->roots.interpreters;
+}
+
+uint64_t heap_bytes_read(const struct heap *heap)
+{
+	return mirror_bytes(heap->mirror);
+}

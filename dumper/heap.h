@@ -1,0 +1,35 @@
+/* Heap: everything known of one target's heap while it is captured, from whatever source: mirror, layout, types, marks, roots.
+ */
+#ifndef DUMPER_HEAP_H
+#define DUMPER_HEAP_H
+
+#include "dumper/collector.h"
+#include "dumper/interrupt.h"
+#include "dumper/process.h"
+#include "dumper/runtime.h"
+#include "format/writer.h"
+
+struct heap;
+
+/* Takes *source over. Chooses and checks the layout: ERROR_REFUSED where none fits. Reads the collector's state and the
+ * hash key; nothing of the objects yet. `process` and `runtime` are borrowed until destroy. */
+struct error *heap_open(struct source **source, const struct process *process, const struct runtime *runtime,
+			struct heap **result) CHECKED;
+void heap_destroy(struct heap *heap);
+DEFINE_AUTO(heap, struct heap *, heap_destroy);
+
+/* Finds every object; afterwards nothing more is read from the target. */
+struct error *heap_discover(struct heap *heap, struct interrupt *interrupt) CHECKED;
+/* Writes types, objects, edges and roots. */
+struct error *heap_emit(struct heap *heap, struct interrupt *interrupt, struct writer *writer) CHECKED;
+/* Hands the losses to the writer and copies them; false where one of them makes the snapshot partial. */
+bool heap_losses(const struct heap *heap, struct writer *writer, uint64_t losses[LOSS_COUNT]);
+
+/* Borrowed until destroy. */
+const struct gc_facts *heap_gc(const struct heap *heap);
+const char *heap_layout_name(const struct heap *heap);
+const char *heap_process_hash(const struct heap *heap); /* 32 hexadecimal digits, "" unknown */
+uint64_t heap_interpreters(const struct heap *heap);
+uint64_t heap_bytes_read(const struct heap *heap);      /* bytes */
+
+#endif

@@ -1,0 +1,90 @@
+/* Meta: fills format/meta.def's record, group by group. */
+#include "dumper/meta.h"
+
+#include "base/version.h"
+
+#include <time.h>
+
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void fill_process(const struct meta_input *input, struct snapshot_meta *meta)
+{
+	const struct process *process = input->process;
+
+	meta->pid = (uint64_t)process->pid;
+	meta->namespace_pid = (uint64_t)process->namespace_pid;
+	meta->command = process->command;
+	meta->executable = process->executable;
+	meta->hostname = process->hostname;
+	meta->boot_id = process->boot_id;
+	meta->start_ticks = process->start_ticks;
+	meta->start_time_ns = process->start_time_ns;
+	meta->threads = process->threads;
+	meta->rss = process->rss;
+	meta->peak_rss = process->peak_rss;
+}
+
+static void fill_interpreter(const struct meta_input *input, struct snapshot_meta *meta)
+{
+	meta->implementation = (char *)"CPython";
+	meta->version = input->runtime->version;
+	meta->version_hex = input->runtime->version_hex;
+	meta->build = input->runtime->build;
+	meta->runtime_path = input->runtime->path;
+	meta->layout = (char *)heap_layout_name(input->heap);
+	meta->interpreters = heap_interpreters(input->heap);
+}
+
+static void fill_collector(const struct gc_facts *gc, struct snapshot_meta *meta)
+{
+	meta->gc_enabled = gc->enabled;
+	meta->gc_collecting = gc->collecting;
+	meta->gc_threshold0 = gc->threshold[0];
+	meta->gc_threshold1 = gc->threshold[1];
+	meta->gc_threshold2 = gc->threshold[2];
+	meta->gc_count0 = gc->count[0];
+	meta->gc_count1 = gc->count[1];
+	meta->gc_count2 = gc->count[2];
+	meta->gc_collections0 = gc->collections[0];
+	meta->gc_collections1 = gc->collections[1];
+	meta->gc_collections2 = gc->collections[2];
+	meta->gc_collected0 = gc->collected[0];
+	meta->gc_collected1 = gc->collected[1];
+	meta->gc_collected2 = gc->collected[2];
+	meta->gc_uncollectable0 = gc->uncollectable[0];
+	meta->gc_uncollectable1 = gc->uncollectable[1];
+	meta->gc_uncollectable2 = gc->uncollectable[2];
+}
+
+static void fill_capture(const struct meta_input *input, struct snapshot_meta *meta)
+{
+	meta->source = (char *)"live";
+	meta->pause_mode = (char *)"hold";
+	meta->capture_time_ns = input->times->realtime;
+	meta->duration_ns = monotonic_ns() - input->begun_ns;
+	meta->pause_ns = input->times->resumed - input->times->begun;
+	meta->attempts = input->attempts;
+	meta->bytes_read = heap_bytes_read(input->heap);
+	meta->values_limit = 0;
+	meta->program = (char *)"heapdump " PROJECT_VERSION;
+}
+
+struct error *meta_write(const struct meta_input *input, struct writer *writer)
+{
+	struct snapshot_meta meta;
+
+	snapshot_meta_init(&meta);
+	fill_process(input, &meta);
+	if (heap_process_hash(input->heap)[0] != '\0')
+		meta.process_hash = (char *)heap_process_hash(input->heap);
+	fill_interpreter(input, &meta);
+	fill_collector(heap_gc(input->heap), &meta);
+	fill_capture(input, &meta);
+	return writer_meta(writer, &meta);
+}
