@@ -45,11 +45,18 @@ struct error *decode_str(struct decode_call *call) CHECKED;
 struct error *decode_bytes(struct decode_call *call) CHECKED;
 struct error *decode_bytearray(struct decode_call *call) CHECKED;
 struct error *decode_int(struct decode_call *call) CHECKED;
-/* decode_instance.c: type, __dict__ in all its forms, inline values, slots and members along the bases, layout fields,
- * and the conservative scan of what nothing explains. decode.c runs the first for every object. */
+/* decode_instance.c. decode.c runs, for every object: decode_instance (type, managed __dict__ and inline values),
+ * decode_fields (type.members: layout fields, slots, object members, a __dict__ at a positive offset), the part above or
+ * below that type.decoder names, decode_scan. A part calls none of the three, and emits nothing that layout->fields has. */
 struct error *decode_instance(struct decode_call *call) CHECKED;
 struct error *decode_fields(struct decode_call *call) CHECKED;
 struct error *decode_scan(struct decode_call *call) CHECKED;
+struct error *decode_weakref(struct decode_call *call) CHECKED;
+/* decode_extension.c: types of C modules whose struct no header shows. */
+struct error *decode_deque(struct decode_call *call) CHECKED;
+struct error *decode_ordered(struct decode_call *call) CHECKED; /* what an OrderedDict has beside the dict */
+struct error *decode_cache(struct decode_call *call) CHECKED;
+struct error *decode_tee(struct decode_call *call) CHECKED;
 /* decode_type.c */
 struct error *decode_type(struct decode_call *call) CHECKED;
 struct error *decode_module(struct decode_call *call) CHECKED;

@@ -26,12 +26,19 @@ enum type_decoder { /* how instances are decoded; from tp_flags, else from the n
 	DECODE_WEAKREF,
 	DECODE_CELL,
 	DECODE_FUNCTION,
+	DECODE_DEQUE,      /* collections.deque */
+	DECODE_CACHE,      /* functools._lru_cache_wrapper */
+	DECODE_CACHE_LINK, /* its links, whose references the wrapper visits: nothing inside */
+	DECODE_TEE,        /* itertools._tee_dataobject */
 	DECODE_COUNT
 };
 
-struct type_member { /* a reference that tp_members declares: a slot, or an object member of a C type */
-	int32_t offset;   /* bytes from the object head, inside tp_basicsize */
-	const char *name; /* borrowed from the table's arena */
+struct type_member { /* a reference at a fixed place of an instance: a layout field, a slot, an object member, __dict__ */
+	int32_t offset;   /* bytes from the object head, above 0 and 8-aligned */
+	bool attribute;   /* an attribute of that name reaches it; else it is a C-level field */
+	bool names;       /* it is a dict whose keys are names of the program */
+	enum edge_class class;
+	const char *name; /* borrowed from the table or the layout */
 };
 
 struct type {
@@ -49,9 +56,10 @@ struct type {
 	const char *name;     /* tp_name as it stands */
 	const char *module;   /* NULL where unknown */
 	const char *qualname; /* without the module */
-	const struct type_member *members; /* its own, not inherited */
+	const struct type_member *members; /* own and inherited ones by offset, no two at one; what a part emits is not here */
 	uint32_t member_count;
-	const struct layout_field *fields; /* of the nearest static base that has any; NULL: none */
+	bool ordered;         /* DECODE_DICT: an OrderedDict, which has nodes of its own */
+	int64_t root_size;    /* basicsize of the static base whose layout the decoder knows, 0: none */
 	uint32_t preheader;   /* bytes in front of the head: collector head, managed dict and weak list */
 	uint64_t scan_count;  /* words of an instance that nothing explains: scanned conservatively */
 	const uint16_t *scan; /* their offsets, in words */
