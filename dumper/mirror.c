@@ -1,0 +1,576 @@
+/* Answers: which bytes stand at an address of the target, in a copy that stays the same once made.
+ *
+ * Method. The target's address space is cut into chunks of 64 KiB. A radix tree of two levels (2^16 pointers to leaves of
+ * 2^15 chunks) finds a chunk's copy; leaves exist where something was looked at. Copies lie in reserves of our own address
+ * space, one for each span of neighbouring ranges and taken at its first touch, so that what is contiguous there is
+ * contiguous here; the system gives memory only to the pages that are filled. A span too large to reserve whole is reserved
+ * in pieces of 1 GiB; the few objects across the border of two pieces are copied together on the side.
+ *
+ * A chunk is *fetched* when all of its 16 pages were read and nothing divides it: the fast way. It is *partial* when a page
+ * is missing, or a border runs through it that no object can cross: then the region's end and the page bits decide.
+ *
+ * Cost: two loads a lookup; one read of the source for each chunk, or one for up to 256 chunks of a large object; 16 bytes
+ * a chunk of the leaves touched.
+ */
+#include "dumper/mirror.h"
+
+#include "base/vector.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#define ADDRESS_BITS 47
+#define ADDRESS_END ((uint64_t)1 << ADDRESS_BITS)
+#define LEAF_BITS 15
+#define LEAF_CHUNKS ((size_t)1 << LEAF_BITS)
+#define ROOT_LEAVES ((size_t)1 << (ADDRESS_BITS - MIRROR_CHUNK_BITS - LEAF_BITS))
+#define PAGE_BITS 12
+#define PAGE ((uint64_t)1 << PAGE_BITS)
+#define PAGES_ALL 0xffffu
+#define READ_LARGEST ((uint64_t)16 << 20)      /* bytes in one read: between two, an interrupt is noticed */
+#define OBJECT_LARGEST ((uint64_t)16 << 30)    /* bytes in one piece: 2^31 list items */
+#define SPAN_WHOLE_LARGEST ((uint64_t)256 << 30) /* reserved whole; above in pieces */
+#define PIECE ((uint64_t)1 << 30)
+#define STRADDLERS_LARGEST 4096
+#define GUARD_LARGEST ((uint64_t)64 << 10)     /* an unreadable range of up to this size is a stack's guard */
+
+enum chunk_state { CHUNK_UNFETCHED, CHUNK_FETCHED, CHUNK_PARTIAL, CHUNK_FAILED };
+
+struct chunk {
+	uint8_t *data;   /* its copy, at the chunk's first byte even where that byte isn't readable */
+	uint32_t region; /* index of the first region that has a byte in it */
+	uint16_t pages;  /* bit n: page n was read */
+	uint8_t state;
+};
+
+struct region { /* readable bytes without a gap, which objects may straddle */
+	uint64_t start, end;
+	uint32_t span;
+};
+
+struct span { /* neighbouring regions, rounded to chunks: contiguous in our own memory */
+	uint64_t start, end;
+	uint8_t *whole;       /* its reserve, NULL before the first touch */
+	uint8_t **pieces;     /* where it was not to be had whole; NULL for pieces not touched */
+	size_t piece_count;
+};
+
+struct straddler { /* bytes across two pieces, copied together */
+	uint64_t address, size;
+	uint8_t *data;
+};
+
+struct mirror {
+	struct source *source;
+	const struct source_range *ranges;
+	size_t range_count;
+	VECTOR(struct region) regions;
+	VECTOR(struct span) spans;
+	VECTOR(struct straddler) straddlers;
+	struct chunk **leaves; /* ROOT_LEAVES of them */
+	struct error *error;   /* sticky */
+	uint64_t bytes;
+	bool frozen;
+};
+
+/* Device memory is not the heap, and the kernel's own pages can't be read from outside. */
+static bool range_wanted(const struct source_range *range)
+{
+	const char *path = range->path;
+
+	if (!range->readable || range->end > ADDRESS_END)
+		return false;
+	if (path == NULL)
+		return true;
+	if (strncmp(path, "[vvar", 5) == 0 || strcmp(path, "[vsyscall]") == 0)
+		return false;
+	return strncmp(path, "/dev/", 5) != 0 || strncmp(path, "/dev/shm/", 9) == 0 || strncmp(path, "/dev/zero", 9) == 0;
+}
+
+/* The main thread's stack by its name, another's by the guard below it. */
+static bool range_is_stack(const struct source_range *ranges, size_t index)
+{
+	const struct source_range *range = &ranges[index], *below = range - 1;
+
+	if (range->path != NULL)
+		return strncmp(range->path, "[stack", 6) == 0;
+	return index > 0 && range->writable && below->end == range->start && !below->readable && below->path == NULL &&
+	       below->end - below->start <= GUARD_LARGEST;
+}
+
+static struct error *regions_add(struct mirror *mirror, size_t index, bool border)
+{
+	const struct source_range *range = &mirror->ranges[index];
+	struct region *last = mirror->regions.count > 0 ? &mirror->regions.items[mirror->regions.count - 1] : NULL;
+	uint64_t start = range->start & ~(MIRROR_CHUNK - 1);
+	uint64_t end = (range->end + MIRROR_CHUNK - 1) & ~(MIRROR_CHUNK - 1);
+
+	if (last != NULL && last->end == range->start && !border) {
+		last->end = range->end;
+		mirror->spans.items[last->span].end = end;
+		return NULL;
+	}
+	if (last == NULL || mirror->spans.items[last->span].end < start)
+		TRY(vector_push(&mirror->spans, (struct span){.start = start, .end = end}));
+	mirror->spans.items[mirror->spans.count - 1].end = end;
+	return vector_push(&mirror->regions, (struct region){.start = range->start,
+							     .end = range->end,
+							     .span = (uint32_t)(mirror->spans.count - 1)});
+}
+
+static struct error *regions_build(struct mirror *mirror)
+{
+	bool stack_before = false;
+	uint64_t end_before = 0;
+
+	for (size_t i = 0; i < mirror->range_count; i++) {
+		const struct source_range *range = &mirror->ranges[i];
+
+		if (range->start >= range->end || range->start < end_before || ((range->start | range->end) & (PAGE - 1)) != 0)
+			return error_create_at(ERROR_FAULT, range->start, "the target's address ranges are out of order");
+		end_before = range->end;
+		if (!range_wanted(range))
+			continue;
+		bool stack = range_is_stack(mirror->ranges, i);
+		TRY(regions_add(mirror, i, stack || stack_before));
+		stack_before = stack;
+	}
+	return NULL;
+}
+
+struct error *mirror_create(struct source *source, struct mirror **result)
+{
+	AUTO(mirror) struct mirror *mirror = calloc(1, sizeof *mirror);
+
+	if (mirror == NULL)
+		return error_memory();
+	mirror->source = source;
+	mirror->leaves = calloc(ROOT_LEAVES, sizeof *mirror->leaves);
+	if (mirror->leaves == NULL)
+		return error_memory();
+	TRY(source->operations->ranges(source, &mirror->ranges, &mirror->range_count));
+	TRY(regions_build(mirror));
+	*result = steal(&mirror);
+	return NULL;
+}
+
+static void span_deinit(struct span *span)
+{
+	if (span->whole != NULL)
+		munmap(span->whole, span->end - span->start);
+	for (size_t i = 0; i < span->piece_count; i++) {
+		if (span->pieces[i] != NULL)
+			munmap(span->pieces[i], PIECE);
+	}
+	free(span->pieces);
+}
+
+void mirror_destroy(struct mirror *mirror)
+{
+	if (mirror == NULL)
+		return;
+	for (size_t i = 0; i < mirror->spans.count; i++)
+		span_deinit(&mirror->spans.items[i]);
+	for (size_t i = 0; i < mirror->straddlers.count; i++)
+		free(mirror->straddlers.items[i].data);
+	for (size_t i = 0; mirror->leaves != NULL && i < ROOT_LEAVES; i++)
+		free(mirror->leaves[i]);
+	free(mirror->leaves);
+	vector_deinit(&mirror->regions);
+	vector_deinit(&mirror->spans);
+	vector_deinit(&mirror->straddlers);
+	error_destroy(mirror->error);
+	free(mirror);
+}
+
+/* Keeps the first of several. */
+static void mirror_fail(struct mirror *mirror, struct error *error)
+{
+	if (mirror->error == NULL)
+		mirror->error = error;
+	else
+		error_destroy(error);
+}
+
+/* Index of the first region that ends above `address`; the count where there is none. */
+static size_t regions_search(const struct mirror *mirror, uint64_t address)
+{
+	size_t low = 0, high = mirror->regions.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (mirror->regions.items[middle].end > address)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+static const struct chunk *chunk_peek(const struct mirror *mirror, uint64_t address)
+{
+	static const struct chunk nothing;
+	uint64_t number = address >> MIRROR_CHUNK_BITS;
+
+	if (number >> LEAF_BITS >= ROOT_LEAVES)
+		return &nothing;
+	const struct chunk *leaf = mirror->leaves[number >> LEAF_BITS];
+
+	return leaf != NULL ? &leaf[number & (LEAF_CHUNKS - 1)] : &nothing;
+}
+
+/* The chunk to be filled, `address` being below ADDRESS_END; NULL without memory. */
+static struct chunk *chunk_make(struct mirror *mirror, uint64_t address)
+{
+	uint64_t number = address >> MIRROR_CHUNK_BITS;
+	struct chunk **leaf = &mirror->leaves[number >> LEAF_BITS];
+
+	if (*leaf == NULL)
+		*leaf = calloc(LEAF_CHUNKS, sizeof **leaf);
+	if (*leaf == NULL) {
+		mirror_fail(mirror, error_memory());
+		return NULL;
+	}
+	return &(*leaf)[number & (LEAF_CHUNKS - 1)];
+}
+
+static uint8_t *reserve(uint64_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return memory != MAP_FAILED ? memory : NULL;
+}
+
+/* Where the copy of `address` belongs; NULL, and a sticky error, without memory. */
+static uint8_t *span_place(struct mirror *mirror, struct span *span, uint64_t address)
+{
+	uint64_t size = span->end - span->start, offset = address - span->start;
+
+	if (span->whole == NULL && span->pieces == NULL) {
+		if (size <= SPAN_WHOLE_LARGEST)
+			span->whole = reserve(size);
+		if (span->whole == NULL) {
+			span->piece_count = (size + PIECE - 1) / PIECE;
+			span->pieces = calloc(span->piece_count, sizeof *span->pieces);
+		}
+	}
+	if (span->whole != NULL)
+		return span->whole + offset;
+	if (span->pieces != NULL && span->pieces[offset / PIECE] == NULL)
+		span->pieces[offset / PIECE] = reserve(PIECE);
+	if (span->pieces == NULL || span->pieces[offset / PIECE] == NULL) {
+		mirror_fail(mirror, error_create_at(ERROR_MEMORY, address, "no address space left to mirror the target"));
+		if (span->pieces == NULL)
+			span->piece_count = 0;
+		return NULL;
+	}
+	return span->pieces[offset / PIECE] + offset % PIECE;
+}
+
+static void pages_note(struct mirror *mirror, uint64_t address, uint64_t size)
+{
+	for (uint64_t page = address; page + PAGE <= address + size; page += PAGE) {
+		struct chunk *chunk = chunk_make(mirror, page);
+
+		chunk->pages |= (uint16_t)(1u << (page >> PAGE_BITS) % 16);
+	}
+}
+
+/* Reads [start, end), page-aligned and within one region and one reserve, to `data`. What can't be read is left out page by
+ * page up to the end of its chunk; *stop says where reading ended. */
+static bool fetch_part(struct mirror *mirror, uint64_t start, uint64_t end, uint8_t *data, uint64_t *stop)
+{
+	uint64_t at = start;
+	bool torn = false;
+
+	while (at < end && (!torn || at % MIRROR_CHUNK != 0)) {
+		uint64_t until = torn ? (at + MIRROR_CHUNK) & ~(MIRROR_CHUNK - 1) : end;
+		size_t want = (size_t)((until < end ? until : end) - at), got = 0;
+
+		if (want > READ_LARGEST)
+			want = READ_LARGEST;
+		struct error *error = mirror->source->operations->read(mirror->source, at, data + (at - start), want, &got);
+		if (error != NULL) {
+			mirror_fail(mirror, error);
+			return false;
+		}
+		got = got <= want ? got & ~(size_t)(PAGE - 1) : 0;
+		pages_note(mirror, at, got);
+		mirror->bytes += got;
+		at += got;
+		if (got < want) {
+			torn = true;
+			at += PAGE;
+		}
+	}
+	*stop = at < end ? at : end;
+	return true;
+}
+
+/* Whether a border or a gap runs through the chunk at `start`. */
+static bool chunk_divided(const struct mirror *mirror, uint32_t region, uint64_t start)
+{
+	const struct region *first = &mirror->regions.items[region];
+
+	return first->start > start || first->end < start + MIRROR_CHUNK;
+}
+
+static void chunk_close(struct mirror *mirror, uint64_t start, struct chunk *chunk)
+{
+	if (chunk->pages == 0)
+		chunk->state = CHUNK_FAILED;
+	else if (chunk->pages == PAGES_ALL && !chunk_divided(mirror, chunk->region, start))
+		chunk->state = CHUNK_FETCHED;
+	else
+		chunk->state = CHUNK_PARTIAL;
+}
+
+/* Prepares the unfetched chunks from `start` on that one read can fill, up to `end`; *stop is where they end. */
+static bool fetch_prepare(struct mirror *mirror, uint64_t start, uint64_t end, uint64_t *stop)
+{
+	uint8_t *expected = NULL;
+	uint64_t at = start;
+
+	for (; at < end; at += MIRROR_CHUNK) {
+		struct chunk *chunk = chunk_make(mirror, at);
+		if (chunk == NULL)
+			return false;
+		if (chunk->state != CHUNK_UNFETCHED)
+			break;
+		uint32_t region = (uint32_t)regions_search(mirror, at);
+		uint8_t *data = span_place(mirror, &mirror->spans.items[mirror->regions.items[region].span], at);
+		if (data == NULL)
+			return false;
+		if (expected != NULL && (data != expected || chunk_divided(mirror, region, at)))
+			break;
+		chunk->data = data;
+		chunk->region = region;
+		expected = data + MIRROR_CHUNK;
+	}
+	*stop = at;
+	return true;
+}
+
+/* Fetches the unfetched chunks at the start of [start, end), which are chunk-aligned and hold bytes of some region. Stops
+ * after a chunk with unreadable pages: an object across it can't be had anyhow. */
+static bool fetch_run(struct mirror *mirror, uint64_t start, uint64_t end)
+{
+	uint64_t stop = start;
+
+	if (!fetch_prepare(mirror, start, end, &stop))
+		return false;
+	const struct chunk *first = chunk_peek(mirror, start);
+	uint64_t done = start;
+	for (size_t i = first->region; i < mirror->regions.count && mirror->regions.items[i].start < stop; i++) {
+		const struct region *region = &mirror->regions.items[i];
+		uint64_t from = region->start > start ? region->start : start;
+		uint64_t to = region->end < stop ? region->end : stop;
+
+		if (!fetch_part(mirror, from, to, first->data + (from - start), &done))
+			return false;
+		if (done < to)
+			break;
+	}
+	for (uint64_t at = start; at < stop && (at < done || at == start); at += MIRROR_CHUNK)
+		chunk_close(mirror, at, chunk_make(mirror, at));
+	return true;
+}
+
+/* All pages of [address, address + size) are there: looks at the page bits of each chunk. */
+static bool pages_there(const struct mirror *mirror, uint64_t address, uint64_t size)
+{
+	for (uint64_t at = address & ~(MIRROR_CHUNK - 1); at < address + size; at += MIRROR_CHUNK) {
+		const struct chunk *chunk = chunk_peek(mirror, at);
+		unsigned first = at < address ? (unsigned)((address - at) >> PAGE_BITS) : 0;
+		uint64_t left = address + size - at;
+		unsigned last = left < MIRROR_CHUNK ? (unsigned)((left - 1) >> PAGE_BITS) : 15;
+		unsigned needed = ((2u << last) - 1) & ~((1u << first) - 1);
+
+		if (chunk->state == CHUNK_UNFETCHED || (chunk->pages & needed) != needed)
+			return false;
+	}
+	return true;
+}
+
+/* The region that holds all of [address, address + size), as a start index for chunk_peek's sake; NULL: none does. */
+static const struct region *region_around(const struct mirror *mirror, uint64_t address, uint64_t size)
+{
+	if (size == 0 || size > OBJECT_LARGEST || address >= ADDRESS_END)
+		return NULL;
+	size_t index = regions_search(mirror, address);
+	if (index == mirror->regions.count)
+		return NULL;
+	const struct region *region = &mirror->regions.items[index];
+
+	return address >= region->start && size <= region->end - address ? region : NULL;
+}
+
+/* Bytes whose chunks are there and lie in more than one piece. */
+static const void *straddler_find(const struct mirror *mirror, uint64_t address, uint64_t size)
+{
+	for (size_t i = 0; i < mirror->straddlers.count; i++) {
+		const struct straddler *known = &mirror->straddlers.items[i];
+
+		if (known->address <= address && size <= known->size && address - known->address <= known->size - size)
+			return known->data + (address - known->address);
+	}
+	return NULL;
+}
+
+static const void *straddler_make(struct mirror *mirror, uint64_t address, uint64_t size)
+{
+	AUTO(free) void *data = mirror->straddlers.count < STRADDLERS_LARGEST ? malloc(size) : NULL;
+
+	if (data == NULL)
+		return NULL;
+	for (uint64_t at = address; at < address + size;) {
+		uint64_t step = MIRROR_CHUNK - at % MIRROR_CHUNK;
+		if (step > address + size - at)
+			step = address + size - at;
+		memcpy((uint8_t *)data + (at - address), chunk_peek(mirror, at)->data + at % MIRROR_CHUNK, step);
+		at += step;
+	}
+	struct error *error = vector_push(&mirror->straddlers, (struct straddler){address, size, data});
+	if (error != NULL) {
+		mirror_fail(mirror, error);
+		return NULL;
+	}
+	return steal(&data);
+}
+
+static bool straddles(const struct mirror *mirror, const struct region *region, uint64_t address, uint64_t size)
+{
+	const struct span *span = &mirror->spans.items[region->span];
+
+	return span->whole == NULL && (address - span->start) / PIECE != (address + size - 1 - span->start) / PIECE;
+}
+
+static const void *mirror_there(const struct mirror *mirror, const struct region *region, uint64_t address, uint64_t size)
+{
+	if (!pages_there(mirror, address, size))
+		return NULL;
+	if (straddles(mirror, region, address, size))
+		return straddler_find(mirror, address, size);
+	return chunk_peek(mirror, address)->data + address % MIRROR_CHUNK;
+}
+
+static const void *mirror_fetch(struct mirror *mirror, uint64_t address, uint64_t size)
+{
+	const struct region *region = region_around(mirror, address, size);
+
+	if (region == NULL)
+		return NULL;
+	uint64_t end = (address + size + MIRROR_CHUNK - 1) & ~(MIRROR_CHUNK - 1);
+	for (uint64_t at = address & ~(MIRROR_CHUNK - 1); at < end && !mirror->frozen && mirror->error == NULL;) {
+		const struct chunk *chunk = chunk_peek(mirror, at);
+
+		if (chunk->state == CHUNK_UNFETCHED && !fetch_run(mirror, at, end))
+			return NULL;
+		uint64_t from = at > address ? at : address, next = at + MIRROR_CHUNK;
+		if (!pages_there(mirror, from, (next < address + size ? next : address + size) - from))
+			return NULL;
+		at = next;
+	}
+	const void *data = mirror_there(mirror, region, address, size);
+	if (data == NULL && pages_there(mirror, address, size))
+		return straddler_make(mirror, address, size);
+	return data;
+}
+
+const void *mirror_at(struct mirror *mirror, uint64_t address, uint64_t size)
+{
+	const struct chunk *chunk = chunk_peek(mirror, address);
+	uint64_t offset = address % MIRROR_CHUNK;
+
+	if (chunk->state == CHUNK_FETCHED && size - 1 < MIRROR_CHUNK - offset)
+		return chunk->data + offset;
+	return mirror_fetch(mirror, address, size);
+}
+
+const void *mirror_peek(const struct mirror *mirror, uint64_t address, uint64_t size)
+{
+	const struct chunk *chunk = chunk_peek(mirror, address);
+	uint64_t offset = address % MIRROR_CHUNK;
+
+	if (chunk->state == CHUNK_FETCHED && size - 1 < MIRROR_CHUNK - offset)
+		return chunk->data + offset;
+	const struct region *region = region_around(mirror, address, size);
+	return region != NULL ? mirror_there(mirror, region, address, size) : NULL;
+}
+
+void mirror_freeze(struct mirror *mirror)
+{
+	mirror->frozen = true;
+}
+
+const struct error *mirror_error(const struct mirror *mirror)
+{
+	return mirror->error;
+}
+
+uint64_t mirror_bytes(const struct mirror *mirror)
+{
+	return mirror->bytes;
+}
+
+const struct source_range *mirror_range(const struct mirror *mirror, uint64_t address)
+{
+	size_t low = 0, high = mirror->range_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (mirror->ranges[middle].end > address)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low < mirror->range_count && mirror->ranges[low].start <= address ? &mirror->ranges[low] : NULL;
+}
+
+bool mirror_mapped(const struct mirror *mirror, uint64_t address)
+{
+	return mirror_range(mirror, address) != NULL;
+}
+
+bool mirror_in_file(const struct mirror *mirror, uint64_t address)
+{
+	const struct source_range *range = mirror_range(mirror, address);
+
+	return range != NULL && range->path != NULL && range->path[0] == '/';
+}
+
+const struct source_range *mirror_ranges(const struct mirror *mirror, size_t *count)
+{
+	*count = mirror->range_count;
+	return mirror->ranges;
+}
+
+bool mirror_string(struct mirror *mirror, uint64_t address, char *buffer, size_t size)
+{
+	size_t length = 0;
+
+	while (length + 1 < size) {
+		uint64_t at = address + length;
+		size_t step = (size_t)(PAGE - at % PAGE);
+		if (step > size - 1 - length)
+			step = size - 1 - length;
+		const char *text = mirror_at(mirror, at, step);
+		if (text == NULL)
+			return false;
+		const char *end = memchr(text, '\0', step);
+		if (end != NULL) {
+			memcpy(buffer + length, text, (size_t)(end - text) + 1);
+			return true;
+		}
+		memcpy(buffer + length, text, step);
+		length += step;
+	}
+	/* a string of exactly size - 1 bytes ends just beyond what was copied */
+	const char *last = size > 0 ? mirror_at(mirror, address + length, 1) : NULL;
+	if (last == NULL || *last != '\0')
+		return false;
+	buffer[length] = '\0';
+	return true;
+}
