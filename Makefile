@@ -1,6 +1,6 @@
 # heapdiff: everything is built from here. `make help` lists the targets.
 #
-# The map of the house: each floor may include only what stands below it (`make check-layers`).
+# The map of the house: each floor may include and call only what stands below it (`make check-layers`).
 FLOORS            := base format dumper analyzer queries cli
 NEEDS_base        :=
 NEEDS_format      := base
@@ -9,33 +9,42 @@ NEEDS_analyzer    := base format
 NEEDS_queries     := base analyzer
 NEEDS_cli         := base format analyzer queries
 
+# A floor's library is made of its *.c but main.c, and of these.
+EXTRA_dumper      := $(filter-out %/probe.c,$(wildcard dumper/layouts/*.c))
+
 # What Debian calls the things we need; `make deps` installs what is missing.
 DEB_BUILD         := build-essential pkg-config libarchive-dev libmsgpack-dev libpcre2-dev libelf-dev libdw-dev \
                      libzstd-dev libxxhash-dev libjansson-dev libsmartcols-dev
 DEB_CHECK         := libcriterion-dev python3 python3-pytest
+DEB_MORE          := python3-venv
 DEB_LINT          := clang libclang-rt-14-dev clang-tidy clang-format cppcheck
 
-# Third-party libraries, by the floor that uses them.
+# Third-party libraries, by the folder that uses them, and what their headers are called: `make check-layers` sees to
+# it that each is included by one .c file only.
 PKGS_base         := libpcre2-8
 PKGS_format       := libarchive msgpack libzstd libxxhash
 PKGS_dumper       := libelf libdw
 PKGS_analyzer     := jansson smartcols
 PKGS_queries      :=
 PKGS_cli          :=
+PKGS_tests        := criterion
+FOREIGN_HEADERS   := archive(_entry)?\.h msgpack zstd pcre2 jansson libsmartcols (libelf|gelf)\.h elfutils/ xxhash criterion/
 
 BUILD             ?= build
-CC                ?= gcc
 SANITIZE          ?=
 PREFIX            ?= /usr/local
 DESTDIR           ?=
+PYTHON            ?= /usr/bin/python3
 CFLAGS            ?= -O2 -g
+ifeq ($(origin CC),default)
+CC                := gcc
+endif
 WARNINGS          := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
                      -Wwrite-strings -Wundef -Wformat=2 -Werror
 ALL_CFLAGS         = -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. $(WARNINGS) $(CFLAGS) $(SANITIZE_FLAGS)
+comma             := ,
 ifneq ($(SANITIZE),)
 SANITIZE_FLAGS    := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
-OUT               := $(BUILD)/sanitize-$(subst $(comma),-,$(SANITIZE))
-comma             := ,
 OUT               := $(BUILD)/sanitize-$(subst $(comma),-,$(SANITIZE))
 else
 OUT               := $(BUILD)
@@ -49,70 +58,192 @@ quiet := @
 say    = @printf '  %-8s %s\n'
 endif
 
+# Asked once, and only when a recipe needs it: `make check` may have to install pkg-config first.
 pkg_cflags         = $(shell pkg-config --cflags $(1) 2>/dev/null)
 pkg_libs           = $(shell pkg-config --libs $(1) 2>/dev/null)
+cflags_of          = $(if $(PKGS_$(1)),$(if $(CFLAGS_$(1)),,$(eval CFLAGS_$(1) := $(call pkg_cflags,$(PKGS_$(1))) ))$(CFLAGS_$(1)))
+# Ends a recipe whose compiler failed: where a library is missing, that is why.
+explain            = { for p in $(1); do pkg-config --exists $$p || echo "heapdiff: $$p is missing; run: make deps" >&2; done; exit 1; }
+# Writes text to a file unless it is there already, so that what depends on the file is made anew when the text changes.
+remember           = $(shell mkdir -p $(dir $(1)); printf '%s' '$(2)' | cmp -s - $(1) || printf '%s' '$(2)' > $(1))
+# With all processors, unless the user said how many.
+remake             = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .PHONY: all
-all: $(OUT)/heapdump $(OUT)/heapdiff
+all: $(OUT)/heapdump $(OUT)/heapdiff ## build heapdump and heapdiff (the default)
 
 # --- objects and one library a floor ----------------------------------------------------------------------------------
+reverse            = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+reached_from       = $(1) $(foreach f,$(NEEDS_$(1)),$(call reached_from,$(f)))
 sources_of         = $(filter-out %/main.c,$(sort $(wildcard $(1)/*.c) $(EXTRA_$(1))))
 objects_of         = $(patsubst %.c,$(OUT)/obj/%.o,$(call sources_of,$(1)))
-floors_of          = $(1) $(call reverse,$(NEEDS_$(1)))
-reverse            = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+# A floor and everything below that it needs, in the order of linking.
+floors_of          = $(filter $(call reached_from,$(1)),$(call reverse,$(FLOORS)))
 libs_of            = $(foreach f,$(call floors_of,$(1)),$(OUT)/lib$(f).a)
-ldlibs_of          = $(call pkg_libs,$(foreach f,$(call floors_of,$(1)),$(PKGS_$(f)))) -lpthread -lm
+pkgs_of            = $(foreach f,$(call floors_of,$(1)),$(PKGS_$(f)))
+ldlibs_of          = $(call pkg_libs,$(call pkgs_of,$(1))) -lpthread -lm
 
-FLAGS_STAMP       := $(OUT)/flags
-flags_now          = $(CC) $(ALL_CFLAGS) $(LDFLAGS)
-$(shell mkdir -p $(OUT); printf '%s' '$(flags_now)' | cmp -s - $(FLAGS_STAMP) || printf '%s' '$(flags_now)' > $(FLAGS_STAMP))
+FLAGS_STAMP       := $(OUT)/obj/flags
+$(call remember,$(FLAGS_STAMP),$(CC) $(ALL_CFLAGS) $(LDFLAGS))
 
 $(OUT)/obj/%.o: %.c $(FLAGS_STAMP)
 	$(say) CC $<
 	@mkdir -p $(@D)
-	$(quiet)$(CC) $(ALL_CFLAGS) $(call pkg_cflags,$(PKGS_$(firstword $(subst /, ,$<)))) -MMD -MP -c $< -o $@
+	$(quiet)$(CC) $(ALL_CFLAGS) $(call cflags_of,$(firstword $(subst /, ,$<))) -MMD -MP -c $< -o $@ \
+		|| $(call explain,$(PKGS_$(firstword $(subst /, ,$<))))
 
 define FLOOR
-$(OUT)/lib$(1).a: $(call objects_of,$(1))
+$$(call remember,$(OUT)/obj/$(1).list,$(call objects_of,$(1)))
+$(OUT)/lib$(1).a: $(call objects_of,$(1)) $(OUT)/obj/$(1).list
 	$$(say) AR $$@
 	@rm -f $$@
-	$$(quiet)ar crs $$@ $$^
+	$$(quiet)ar crs $$@ $$(filter %.o,$$^)
 endef
 $(foreach f,$(FLOORS),$(eval $(call FLOOR,$(f))))
 
-$(OUT)/heapdump: $(OUT)/obj/dumper/main.o $(call libs_of,dumper)
+# $(call link,floor,further packages): this target from its objects, the floor's library and those below.
+define link
 	$(say) LINK $@
-	$(quiet)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(call ldlibs_of,dumper)
+	@mkdir -p $(@D)
+	$(quiet)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(call libs_of,$(1)) $(call ldlibs_of,$(1)) \
+		$(if $(2),$(call pkg_libs,$(2))) || $(call explain,$(call pkgs_of,$(1)) $(2))
+endef
+
+$(OUT)/heapdump: $(OUT)/obj/dumper/main.o $(call libs_of,dumper)
+	$(call link,dumper)
 
 $(OUT)/heapdiff: $(OUT)/obj/cli/main.o $(call libs_of,cli)
-	$(say) LINK $@
-	$(quiet)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(call ldlibs_of,cli)
+	$(call link,cli)
 
 # --- tests: tests/<floor>/test_<noun>.c becomes one program against that floor's library and those below ---------------
-TESTS             := $(sort $(wildcard $(foreach f,$(FLOORS),tests/$(f)/test_*.c)))
-TEST_PROGRAMS     := $(patsubst %.c,$(OUT)/%,$(TESTS))
+tests_of           = $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/$(1)/test_*.c)))
+helpers_of         = $(patsubst %.c,$(OUT)/obj/%.o,$(sort $(wildcard tests/$(1)/help_*.c)))
+TEST_PROGRAMS     := $(foreach f,$(FLOORS),$(call tests_of,$(f)))
+TEST_TOOLS        := $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/tools/*.c)))
+PROOF             := $(if $(SANITIZE),$(OUT)/tests/proof/bites)
+WITH_PROGRAMS      = OUT='$(OUT)' PYTHON='$(PYTHON)' HEAPDUMP='$(abspath $(OUT)/heapdump)' \
+                     HEAPDIFF='$(abspath $(OUT)/heapdiff)' SNAPCAT='$(abspath $(OUT)/tests/tools/snapcat)'
+
 define FLOOR_TESTS
-$(OUT)/tests/$(1)/test_%: tests/$(1)/test_%.c $(call libs_of,$(1)) $(FLAGS_STAMP) $(wildcard tests/*.h tests/$(1)/*.h) \
-		$(wildcard tests/$(1)/help_*.c)
-	$$(say) TEST $$@
-	@mkdir -p $$(@D)
-	$$(quiet)$$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$< $(wildcard tests/$(1)/help_*.c) $(call libs_of,$(1)) \
-		$$(call ldlibs_of,$(1)) $$(call pkg_libs,criterion)
+$(call tests_of,$(1)): $(OUT)/%: $(OUT)/obj/%.o $(call helpers_of,$(1)) $(call libs_of,$(1))
+	$$(call link,$(1),criterion)
 .PHONY: check-$(1)
-check-$(1): $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/$(1)/test_*.c)))
-	$$(quiet)for program in $$^; do echo "== $$$$program"; $$$$program --short-filename || exit 1; done
+check-$(1): $(call tests_of,$(1))
+	$$(quiet)OUT='$(OUT)' tests/run $$^
 endef
 $(foreach f,$(FLOORS),$(eval $(call FLOOR_TESTS,$(f))))
+.SECONDARY: $(patsubst $(OUT)/%,$(OUT)/obj/%.o,$(TEST_PROGRAMS) $(TEST_TOOLS))
+
+$(TEST_TOOLS): $(OUT)/%: $(OUT)/obj/%.o $(call libs_of,format)
+	$(call link,format)
+$(OUT)/tests/proof/%: $(OUT)/obj/tests/proof/%.o $(call libs_of,base)
+	$(call link,base,criterion)
+
+.PHONY: test-programs check check-built
+test-programs: $(TEST_PROGRAMS) $(TEST_TOOLS) $(PROOF) ## build the tests and run none
+
+check: deps ## install what is missing, build, and run the tests (check-<floor>: only that floor's)
+	@$(remake) all test-programs
+	@$(MAKE) --no-print-directory check-built
+
+check-built:
+	$(quiet)$(WITH_PROGRAMS) tests/run $(if $(PROOF),--proof $(SANITIZE) $(PROOF)) $(TEST_PROGRAMS) \
+		$(if $(wildcard tests/live/test_*.py),--pytest tests/live)
+
+# Python packages from elsewhere stay out of `check`: they live in a virtual environment of their own.
+VENV              := $(BUILD)/venv
+.PHONY: check-more venv
+check-more: deps deps-more ## the tests that need Python packages from outside Debian
+	@$(remake) all venv $(TEST_TOOLS)
+	$(quiet)$(WITH_PROGRAMS) OUT='$(VENV)' PYTHON='$(abspath $(VENV)/bin/python)' tests/run --pytest tests/more
+
+venv: $(VENV)/installed
+$(VENV)/installed: tests/requirements-more.txt
+	@echo "heapdiff: making a virtual environment in $(VENV) for: $$(grep -v '^#' $< | tr '\n' ' ')"
+	@rm -rf $(VENV)
+	$(quiet)$(PYTHON) -m venv $(VENV)
+	$(quiet)$(VENV)/bin/python -m pip install --quiet -r $<
+	@touch $@
+
+.PHONY: demo bench
+demo: deps ## leak on purpose, take two snapshots and show what changed
+	@$(remake) all
+	$(quiet)$(WITH_PROGRAMS) samples/demo.sh
+
+bench: deps ## speed, memory and file size at a million objects
+	@$(remake) all
+	$(quiet)$(WITH_PROGRAMS) $(PYTHON) tests/bench/run.py
+
+# --- what is missing on this machine ----------------------------------------------------------------------------------
+.PHONY: deps deps-more deps-lint
+deps: ## install the missing ones of the Debian packages we need, saying which
+	@tests/install-missing 'to build heapdiff and run its tests' $(DEB_BUILD) $(DEB_CHECK)
+deps-more:
+	@tests/install-missing 'to make a virtual environment' $(DEB_MORE)
+deps-lint:
+	@tests/install-missing 'to build with clang and to look for mistakes' $(DEB_LINT)
+
+# --- the rules of the house -------------------------------------------------------------------------------------------
+.PHONY: check-layers check-headers format lint
+HEADERS           := $(sort $(wildcard $(foreach f,$(FLOORS) tests $(addprefix tests/,$(FLOORS)),$(f)/*.h)))
+SOURCES           := $(sort $(foreach f,$(FLOORS) tests/proof tests/tools $(addprefix tests/,$(FLOORS)),$(wildcard $(f)/*.c)))
+
+check-layers: $(foreach f,$(FLOORS),$(OUT)/lib$(f).a) ## each floor includes and calls only floors below it
+	$(quiet)OUT='$(OUT)' FOREIGN='$(FOREIGN_HEADERS)' tests/layers $(foreach f,$(FLOORS),'$(f): $(NEEDS_$(f))')
+	$(foreach f,$(FLOORS),$(call link_alone,$(f)))
+	@echo "layers: each floor stands on those below it only"
+
+# All of a floor and whatever it pulls in from below: a symbol that only a higher floor has fails here.
+define link_alone
+	$(quiet)echo 'int main(void) { return 0; }' | $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $(OUT)/obj/$(1).alone -x c - -x none \
+		-Wl,--whole-archive $(OUT)/lib$(1).a -Wl,--no-whole-archive $(filter-out %/lib$(1).a,$(call libs_of,$(1))) \
+		$(call ldlibs_of,$(1)) || { echo 'layers: $(1) calls what is not below it' >&2; exit 1; }
+
+endef
+
+check-headers: ## each header compiles alone, under gcc and clang
+	$(quiet)for compiler in gcc clang; do \
+		command -v $$compiler > /dev/null || { echo "headers: no $$compiler here, left out"; continue; }; \
+		for header in $(HEADERS); do \
+			echo "#include \"$$header\"" | $$compiler $(ALL_CFLAGS) -fsyntax-only -x c - \
+				|| { echo "headers: $$header doesn't compile alone" >&2; exit 1; }; \
+		done; \
+	done; echo "headers: $(words $(HEADERS)) compile alone"
+
+format: deps-lint ## lay out all C by .clang-format
+	$(quiet)clang-format -i $(HEADERS) $(SOURCES)
+
+lint: deps-lint ## clang-tidy and cppcheck
+	$(quiet)clang-tidy --quiet $(SOURCES) -- -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I.
+	$(quiet)cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr \
+		--suppress=missingIncludeSystem -D_GNU_SOURCE -I. $(FLOORS)
+
+# --- installing -------------------------------------------------------------------------------------------------------
+.PHONY: install uninstall clean help
+INSTALL_ROOT       = $(DESTDIR)$(PREFIX)
+MANUALS           := $(wildcard docs/*.1)
+install: all ## copy programs and manual pages below PREFIX (/usr/local)
+	$(quiet)install -d '$(INSTALL_ROOT)/bin'
+	$(quiet)install -m 755 $(OUT)/heapdump $(OUT)/heapdiff '$(INSTALL_ROOT)/bin'
+ifneq ($(MANUALS),)
+	$(quiet)install -d '$(INSTALL_ROOT)/share/man/man1'
+	$(quiet)install -m 644 $(MANUALS) '$(INSTALL_ROOT)/share/man/man1'
+endif
+
+uninstall: ## remove what install copied
+	$(quiet)rm -f '$(INSTALL_ROOT)/bin/heapdump' '$(INSTALL_ROOT)/bin/heapdiff' \
+		$(foreach m,$(notdir $(MANUALS)),'$(INSTALL_ROOT)/share/man/man1/$(m)')
+
+clean: ## remove everything that was built
+	$(quiet)rm -rf $(foreach d,obj tests venv heapdump heapdiff $(addsuffix .a,$(addprefix lib,$(FLOORS))),'$(BUILD)/$(d)') \
+		'$(BUILD)'/sanitize-*
+	$(quiet)rmdir '$(BUILD)' 2>/dev/null || true
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo "  SANITIZE=address,undefined   the same, built with sanitizers in a folder of its own"
+	@echo "  BUILD=folder CC=clang CFLAGS=... PREFIX=... DESTDIR=... PYTHON=..."
+	@echo "  V=1                          show the commands"
 
 -include $(shell find $(OUT)/obj -name '*.d' 2>/dev/null)
-
-# --- live tests: pytest captures the samples on every CPython of the machine; snapcat is their eye on a snapshot --------
-PYTHON            ?= /usr/bin/python3
-$(OUT)/tests/tools/%: tests/tools/%.c $(call libs_of,format) $(FLAGS_STAMP)
-	$(say) TOOL $@
-	@mkdir -p $(@D)
-	$(quiet)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(call libs_of,format) $(call ldlibs_of,format)
-
-.PHONY: check-live
-check-live: $(OUT)/heapdump $(OUT)/heapdiff $(OUT)/tests/tools/snapcat
-	$(quiet)HEAPDIFF_BUILD=$(abspath $(OUT)) $(PYTHON) -B -m pytest -p no:cacheprovider -q tests/live
