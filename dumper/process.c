@@ -52,8 +52,11 @@ static struct error *process_find_reader(struct process *process)
 	process->reader = process->pid;
 	if (!state_ended(process->state))
 		return NULL;
-	AUTO(error) struct error *error = procfs_threads(process->proc, process->pid, &threads, &count);
+	struct error *error = procfs_threads(process->proc, process->pid, &threads, &count);
 	memory = threads;
+	if (error != NULL && error->code == ERROR_MEMORY)
+		return error;
+	error_destroy(error); /* gone is as good as a zombie */
 	for (size_t i = 0; i < count; i++) {
 		char state = process_thread_state(process, threads[i]);
 		if (state != 0 && !state_ended(state)) {
@@ -309,12 +312,13 @@ struct error *process_random(const struct process *process, struct source *sourc
 
 struct error *process_hash(const struct process *process, struct source *source, char hash[33])
 {
-	uint8_t random[RANDOM_BYTES];
+	uint8_t random[RANDOM_BYTES] = {0};
 	bool found = false;
 
 	TRY(process_random(process, source, random, &found));
+	struct checksum checksum = checksum_of(random, found ? sizeof random : 0);
 	hash[0] = '\0';
 	if (found)
-		checksum_text(random, sizeof random, hash);
+		checksum_hex(&checksum, hash);
 	return NULL;
 }

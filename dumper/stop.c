@@ -1,13 +1,14 @@
 /* How are all threads of a process made to stand still, and let go as they were found?
  *
  * Each thread is seized and interrupted (PTRACE_SEIZE, PTRACE_INTERRUPT) and then waited for by polling, because a wait
- * with a timeout does not exist. Threads can be born meanwhile, but only by threads that still run: once a listing shows
- * no thread that isn't held, none can appear. A thread can be met in three stops: our interruption; a group stop, which
- * the kernel takes up again by itself after the detach; or the delivery of a signal, which must be handed back with the
- * detach or it would be lost. Cost: O(threads) system calls, typically under 1 ms in all.
+ * with a timeout does not exist. Threads can be born meanwhile, but only by threads that still run: once a listing
+ * shows no thread that isn't held, none can appear. A thread can be met in three stops: our interruption; a group stop,
+ * which the kernel takes up again by itself after the detach; or the delivery of a signal, which must be handed back
+ * with the detach or it would be lost. Cost: O(threads) system calls, typically under 1 ms in all.
  */
 #include "dumper/stop.h"
 
+#include "base/map.h"
 #include "base/vector.h"
 #include "dumper/access.h"
 #include "dumper/procfs.h"
@@ -38,6 +39,7 @@ struct held { /* one thread */
 struct stop {
 	const struct process *process;
 	VECTOR(struct held) threads;
+	struct map indices; /* of each thread id in `threads` */
 	struct stop_times times;
 	uint64_t deadline; /* CLOCK_MONOTONIC, ns */
 	double timeout;    /* seconds, for messages */
@@ -52,15 +54,6 @@ static uint64_t clock_ns(clockid_t clock)
 	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
-static struct held *stop_find(struct stop *stop, pid_t id)
-{
-	for (size_t i = 0; i < stop->threads.count; i++) {
-		if (stop->threads.items[i].id == id)
-			return &stop->threads.items[i];
-	}
-	return NULL;
-}
-
 /* A thread that is ending can't be seized any more, and needn't be. */
 static bool thread_ends(const struct stop *stop, pid_t id)
 {
@@ -72,6 +65,7 @@ static bool thread_ends(const struct stop *stop, pid_t id)
 static struct error *stop_seize(struct stop *stop, pid_t id)
 {
 	TRY(vector_reserve(&stop->threads, stop->threads.count + 1));
+	TRY(map_put(&stop->indices, (uint64_t)id, (uint32_t)stop->threads.count));
 	if (ptrace(PTRACE_SEIZE, id, NULL, NULL) != 0) {
 		int number = errno;
 		if (number == ESRCH || thread_ends(stop, id))
@@ -105,7 +99,8 @@ static struct error *stop_seize_new(struct stop *stop, size_t *news)
 		return error_create(ERROR_REFUSED, "process %d has %zu threads; heapdump stops at most %u",
 				    (int)stop->process->pid, count, THREADS_MAX);
 	for (size_t i = 0; i < count; i++) {
-		if (stop_find(stop, ids[i]) != NULL)
+		uint32_t index;
+		if (map_find(&stop->indices, (uint64_t)ids[i], &index))
 			continue;
 		size_t before = stop->threads.count;
 		TRY(stop_seize(stop, ids[i]));
@@ -221,6 +216,7 @@ struct error *stop_process(const struct process *process, double timeout, struct
 
 	if (stop == NULL)
 		return error_memory();
+	map_init(&stop->indices);
 	stop->process = process;
 	stop->timeout = timeout;
 	stop->times.begun = clock_ns(CLOCK_MONOTONIC);
@@ -238,8 +234,10 @@ static void held_release(struct held *held)
 {
 	if (held->state == HELD_RUNNING)
 		held_poll(held);
-	if (held->state == HELD_STOPPED)
-		ptrace(PTRACE_DETACH, held->id, NULL, (void *)(long)held->signal);
+	if (held->state != HELD_STOPPED)
+		return;
+	if (ptrace(PTRACE_DETACH, held->id, NULL, (void *)(long)held->signal) != 0)
+		held_poll(held); /* killed meanwhile: its parent hears of it once we have */
 }
 
 void stop_release(struct stop *stop)
@@ -268,5 +266,6 @@ void stop_destroy(struct stop *stop)
 		return;
 	stop_release(stop);
 	vector_deinit(&stop->threads);
+	map_deinit(&stop->indices);
 	free(stop);
 }
