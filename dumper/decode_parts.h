@@ -61,6 +61,9 @@ struct error *decode_tee(struct decode_call *call) CHECKED;
 struct error *decode_type(struct decode_call *call) CHECKED;
 struct error *decode_module(struct decode_call *call) CHECKED;
 /* decode_code.c */
+/* Line of the instruction at byte offset `instruction` of the code object at `code`; the first line where it is negative;
+ * 0 where the code has none there, or is unreadable. */
+uint64_t code_line(struct decoder *decoder, uint64_t code, int64_t instruction);
 struct error *decode_code(struct decode_call *call) CHECKED;
 /* decode_frame.c */
 struct error *decode_frame_object(struct decode_call *call) CHECKED;
