@@ -13,8 +13,8 @@
 #include <string.h>
 
 #define BLOCK_LEAST ((size_t)4 << 10)
-#define BLOCK_MOST  ((size_t)1 << 20)
-#define ALIGNMENT   _Alignof(max_align_t)
+#define BLOCK_MOST ((size_t)1 << 20)
+#define ALIGNMENT _Alignof(max_align_t)
 
 struct arena_block {
 	struct arena_block *next;

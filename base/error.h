@@ -24,9 +24,9 @@ enum error_code {
 
 struct error {
 	enum error_code code;
-	bool has_where;   /* `where` is set */
-	uint64_t where;   /* target address or file offset, in bytes; the message says which */
-	char *message;    /* one line of UTF-8, no newline, no program name */
+	bool has_where; /* `where` is set */
+	uint64_t where; /* target address or file offset, in bytes; the message says which */
+	char *message;  /* one line of UTF-8, no newline, no program name */
 };
 
 #define CHECKED __attribute__((warn_unused_result))
@@ -34,11 +34,9 @@ struct error {
 
 /* Never fails: without memory it returns a static error of ERROR_MEMORY. */
 struct error *error_create(enum error_code code, const char *format, ...) PRINTF(2, 3) CHECKED;
-struct error *error_create_at(enum error_code code, uint64_t where, const char *format, ...)
-	PRINTF(3, 4) CHECKED;
+struct error *error_create_at(enum error_code code, uint64_t where, const char *format, ...) PRINTF(3, 4) CHECKED;
 /* Appends ": strerror(number)" to the message. */
-struct error *error_create_errno(enum error_code code, int number, const char *format, ...)
-	PRINTF(3, 4) CHECKED;
+struct error *error_create_errno(enum error_code code, int number, const char *format, ...) PRINTF(3, 4) CHECKED;
 /* The static out-of-memory error. */
 struct error *error_memory(void) CHECKED;
 /* Puts "format: " before the message and keeps code and place. `error` is consumed. */
@@ -47,11 +45,11 @@ void error_destroy(struct error *error); /* NULL and the static error are fine *
 DEFINE_AUTO(error, struct error *, error_destroy);
 
 /* Hands an error on to the caller. */
-#define TRY(call)                                                                                  \
-	do {                                                                                       \
-		struct error *try_error_ = (call);                                                 \
-		if (try_error_ != NULL)                                                            \
-			return try_error_;                                                         \
+#define TRY(call)                                                                                                      \
+	do {                                                                                                           \
+		struct error *try_error_ = (call);                                                                     \
+		if (try_error_ != NULL)                                                                                \
+			return try_error_;                                                                             \
 	} while (0)
 
 #endif

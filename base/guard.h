@@ -10,29 +10,29 @@
 
 #include <stddef.h>
 
-#define DEFINE_AUTO(name, type, function)                                                          \
-	static inline void auto_##name(type *pointer)                                              \
-	{                                                                                          \
-		function(*pointer);                                                                \
-	}                                                                                          \
+#define DEFINE_AUTO(name, type, function)                                                                              \
+	static inline void auto_##name(type *pointer)                                                                  \
+	{                                                                                                              \
+		function(*pointer);                                                                                    \
+	}                                                                                                              \
 	struct auto_##name##_needs_semicolon
 
 /* For nouns that live in the caller's memory: the guard is handed the address itself. */
-#define DEFINE_AUTO_VALUE(name, type, function)                                                    \
-	static inline void auto_##name(type *pointer)                                              \
-	{                                                                                          \
-		function(pointer);                                                                 \
-	}                                                                                          \
+#define DEFINE_AUTO_VALUE(name, type, function)                                                                        \
+	static inline void auto_##name(type *pointer)                                                                  \
+	{                                                                                                              \
+		function(pointer);                                                                                     \
+	}                                                                                                              \
 	struct auto_##name##_needs_semicolon
 
 #define AUTO(name) __attribute__((cleanup(auto_##name)))
 
 /* Takes the pointer out of a guarded local: the guard then sees NULL. */
-#define steal(pointer)                                                                             \
-	__extension__({                                                                            \
-		__typeof__(*(pointer)) stolen_ = *(pointer);                                       \
-		*(pointer) = NULL;                                                                 \
-		stolen_;                                                                           \
+#define steal(pointer)                                                                                                 \
+	__extension__({                                                                                                \
+		__typeof__(*(pointer)) stolen_ = *(pointer);                                                           \
+		*(pointer) = NULL;                                                                                     \
+		stolen_;                                                                                               \
 	})
 
 /* Guards for what the C library hands out. */

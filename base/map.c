@@ -51,11 +51,11 @@ bool map_find(const struct map *map, uint64_t key, uint32_t *value)
 
 static struct error *map_grow(struct map *map)
 {
-	size_t capacity = map->capacity == 0 ? CAPACITY_LEAST : map->capacity;
-	if (map->capacity != 0 && __builtin_mul_overflow(capacity, 2, &capacity))
+	if (map->capacity > SIZE_MAX / 2 / sizeof *map->keys)
 		return error_memory();
-	uint64_t *keys = reallocarray(NULL, capacity, sizeof *keys);
-	uint32_t *values = reallocarray(NULL, capacity, sizeof *values);
+	size_t capacity = map->capacity == 0 ? CAPACITY_LEAST : map->capacity * 2;
+	uint64_t *keys = malloc(capacity * sizeof *keys);
+	uint32_t *values = malloc(capacity * sizeof *values);
 	if (keys == NULL || values == NULL) {
 		free(keys);
 		free(values);

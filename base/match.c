@@ -14,11 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATTERN_MOST  ((size_t)64 << 10)  /* bytes */
-#define MATCH_STEPS   1000000
-#define MATCH_HEAP    (64u << 10)         /* KiB */
-#define STACK_LEAST   ((size_t)32 << 10)  /* bytes, of the JIT */
-#define STACK_MOST    ((size_t)1 << 20)
+#define PATTERN_MOST ((size_t)64 << 10) /* bytes */
+#define MATCH_STEPS 1000000
+#define MATCH_HEAP (64u << 10)         /* KiB */
+#define STACK_LEAST ((size_t)32 << 10) /* bytes, of the JIT */
+#define STACK_MOST ((size_t)1 << 20)
 
 struct match {
 	enum match_kind kind;
@@ -110,8 +110,10 @@ struct error *match_run(struct match *match, const char *subject, size_t length,
 	if (code == PCRE2_ERROR_NOMEMORY)
 		return error_memory();
 	if (code == PCRE2_ERROR_MATCHLIMIT || code == PCRE2_ERROR_DEPTHLIMIT || code == PCRE2_ERROR_HEAPLIMIT)
-		return error_create(ERROR_USAGE, "pattern '%s' backtracks without end on a name of %zu bytes: "
-			"make it more exact (nested repeats such as (a+)+ do this)", match->pattern, length);
+		return error_create(ERROR_USAGE,
+				    "pattern '%s' backtracks without end on a name of %zu bytes: "
+				    "make it more exact (nested repeats such as (a+)+ do this)",
+				    match->pattern, length);
 	char reason[256];
 	if (pcre2_get_error_message(code, (PCRE2_UCHAR *)reason, sizeof reason) < 0)
 		strcpy(reason, "PCRE2 failed");

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CAPACITY_LEAST  64
+#define CAPACITY_LEAST 64
 #define NEAREST_LONGEST 300 /* bytes of a word that is still looked for */
 
 void text_init(struct text *text)
@@ -43,9 +43,10 @@ static bool text_reserve(struct text *text, size_t more)
 	if (capacity < CAPACITY_LEAST)
 		capacity = CAPACITY_LEAST;
 	char *grown = realloc(text->data, capacity);
-	text->failed = grown == NULL;
-	if (text->failed)
+	if (grown == NULL) {
+		text->failed = true;
 		return false;
+	}
 	text->data = grown;
 	text->capacity = capacity;
 	return true;
@@ -109,8 +110,10 @@ static size_t utf8_decode(const unsigned char *bytes, size_t left, uint32_t *poi
 {
 	static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
 	unsigned char first = bytes[0];
-	size_t length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
-	if (length == 0 || length > left)
+	if ((first >= 0x80 && first < 0xc2) || first > 0xf4)
+		return 0;
+	size_t length = first < 0x80 ? 1 : 2 + (first >= 0xe0) + (first >= 0xf0);
+	if (length > left)
 		return 0;
 	uint32_t value = length == 1 ? first : first & (0x7fu >> length);
 	for (size_t i = 1; i < length; i++) {
@@ -200,7 +203,7 @@ void text_add_size(struct text *text, uint64_t bytes, enum size_unit unit)
 		text_printf(text, "%ju", (uintmax_t)bytes);
 		return;
 	}
-	unsigned base = unit == SIZE_SI ? 1000 : 1024;
+	uint64_t base = unit == SIZE_SI ? 1000 : 1024;
 	const char *const *names = unit == SIZE_SI ? si_units : binary_units;
 	if (bytes < base) {
 		text_printf(text, "%ju B", (uintmax_t)bytes);
@@ -307,7 +310,7 @@ const char *text_nearest(const char *word, const char *const *candidates, size_t
 	size_t limit = length / 3 > 2 ? length / 3 : 2;
 	if (length > NEAREST_LONGEST)
 		return NULL;
-	size_t storage[3][NEAREST_LONGEST + NEAREST_LONGEST / 3 + 1];
+	size_t storage[3][NEAREST_LONGEST + NEAREST_LONGEST / 3 + 1] = {{0}};
 	const char *nearest = NULL;
 	for (size_t i = 0; i < count; i++) {
 		size_t width = strlen(candidates[i]);

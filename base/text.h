@@ -7,10 +7,10 @@
 #include <stddef.h>
 
 struct text {
-	char *data;     /* NUL-terminated; NULL while empty */
-	size_t length;  /* bytes without the NUL */
+	char *data;    /* NUL-terminated; NULL while empty */
+	size_t length; /* bytes without the NUL */
 	size_t capacity;
-	bool failed;    /* memory ran out: what follows was dropped; check once, by text_error */
+	bool failed; /* memory ran out: what follows was dropped; check once, by text_error */
 };
 
 void text_init(struct text *text);
@@ -20,8 +20,8 @@ void text_add(struct text *text, const char *string);
 void text_add_bytes(struct text *text, const char *bytes, size_t length);
 void text_add_char(struct text *text, char character);
 void text_printf(struct text *text, const char *format, ...) PRINTF(2, 3);
-const char *text_string(const struct text *text); /* "" while empty; until the next change */
-char *text_steal(struct text *text);              /* owned; never NULL unless memory ran out */
+const char *text_string(const struct text *text);          /* "" while empty; until the next change */
+char *text_steal(struct text *text);                       /* owned; never NULL unless memory ran out */
 struct error *text_error(const struct text *text) CHECKED; /* ERROR_MEMORY once `failed` */
 
 /* Foreign names made safe for a terminal: control characters, C1, DEL, bidirectional overrides and
@@ -36,11 +36,11 @@ enum size_unit {
 	SIZE_SI,     /* 1.5 kB, 12.6 MB */
 	SIZE_BYTES   /* 12582912 */
 };
-void text_add_size(struct text *text, uint64_t bytes, enum size_unit unit);       /* bytes */
-void text_add_size_delta(struct text *text, int64_t bytes, enum size_unit unit);  /* +1.5 KiB, -3 B, 0 */
-void text_add_count(struct text *text, uint64_t count);                           /* 1,234,567 */
-void text_add_count_delta(struct text *text, int64_t count);                      /* +1,234, -5, 0 */
-void text_add_duration(struct text *text, double seconds);                        /* 4.5 us, 12.3 ms, 5.0 s, 3 min 2 s, 2 h 5 min */
+void text_add_size(struct text *text, uint64_t bytes, enum size_unit unit);      /* bytes */
+void text_add_size_delta(struct text *text, int64_t bytes, enum size_unit unit); /* +1.5 KiB, -3 B, 0 */
+void text_add_count(struct text *text, uint64_t count);                          /* 1,234,567 */
+void text_add_count_delta(struct text *text, int64_t count);                     /* +1,234, -5, 0 */
+void text_add_duration(struct text *text, double seconds); /* 4.5 us, 12.3 ms, 5.0 s, 3 min 2 s, 2 h 5 min */
 
 /* The candidate nearest to `word` by Damerau-Levenshtein distance (optimal string alignment), NULL
  * where none is within a third of the word's length (at least 2) or shares nothing with it, or the

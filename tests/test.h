@@ -36,21 +36,21 @@
 #define leaks_found() 0
 #endif
 
-#define HEAP_TEST(suite, name, ...)                                                                        \
-	static void suite##_##name##_body(void);                                                           \
-	Test(suite, name, ##__VA_ARGS__)                                                                   \
-	{                                                                                                  \
-		suite##_##name##_body();                                                                   \
-		cr_assert(!leaks_found(), "the test leaks memory; LeakSanitizer's report is on stderr");   \
-	}                                                                                                  \
+#define HEAP_TEST(suite, name, ...)                                                                                    \
+	static void suite##_##name##_body(void);                                                                       \
+	Test(suite, name, ##__VA_ARGS__)                                                                               \
+	{                                                                                                              \
+		suite##_##name##_body();                                                                               \
+		cr_assert(!leaks_found(), "the test leaks memory; LeakSanitizer's report is on stderr");               \
+	}                                                                                                              \
 	static void suite##_##name##_body(void)
 
 /* The call (which may contain commas) succeeds; its message is printed where it doesn't. */
-#define assert_ok(...)                                                                                     \
-	do {                                                                                               \
-		struct error *assert_error_ = (__VA_ARGS__);                                               \
-		cr_assert_null(assert_error_, "%s: %s", #__VA_ARGS__,                                      \
-			       assert_error_ != NULL ? assert_error_->message : "");                       \
+#define assert_ok(...)                                                                                                 \
+	do {                                                                                                           \
+		struct error *assert_error_ = (__VA_ARGS__);                                                           \
+		cr_assert_null(assert_error_, "%s: %s", #__VA_ARGS__,                                                  \
+			       assert_error_ != NULL ? assert_error_->message : "");                                   \
 	} while (0)
 
 /* The call fails with this code. */

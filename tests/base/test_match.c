@@ -62,14 +62,19 @@ HEAP_TEST(match, subjects_with_nul_are_matched_beyond_it)
 /* Bytes that are no UTF-8 split the subject; no pattern matches across or onto them. */
 HEAP_TEST(match, bad_utf8_never_matches_wrongly)
 {
-	cr_assert(searches("cd", "ab\xff" "cd"));
-	cr_assert(!searches("b.c", "ab\xff" "cd"));
-	cr_assert(!searches("^cd", "ab\xff" "cd"));
-	cr_assert(!searches("ab$", "ab\xff" "cd"));
+	cr_assert(searches("cd", "ab\xff"
+				 "cd"));
+	cr_assert(!searches("b.c", "ab\xff"
+				   "cd"));
+	cr_assert(!searches("^cd", "ab\xff"
+				   "cd"));
+	cr_assert(!searches("ab$", "ab\xff"
+				   "cd"));
 	cr_assert(!searches(".", "\x80\xff"));
 	cr_assert(!matches_whole(".*", "ab\xff"));
 	cr_assert(!matches_whole("ab", "ab\xff"));
-	cr_assert(!matches_whole("cd", "\xff" "cd"));
+	cr_assert(!matches_whole("cd", "\xff"
+				       "cd"));
 	cr_assert(!matches_whole("(?s).*", "\xc3"));
 }
 
@@ -100,7 +105,8 @@ HEAP_TEST(match, interpreter_answers_like_the_jit)
 	cr_assert(!searches("(*NO_JIT)^Session", "app.Session"));
 	cr_assert(matches_whole("(*NO_JIT)a|ab", "ab"));
 	cr_assert(!matches_whole("(*NO_JIT)ab", "ab\xff"));
-	cr_assert(!searches("(*NO_JIT)ab$", "ab\xff" "cd"));
+	cr_assert(!searches("(*NO_JIT)ab$", "ab\xff"
+					    "cd"));
 }
 
 static void runs_into_a_limit(const char *pattern, enum match_kind kind)

@@ -6,18 +6,18 @@
 #include <math.h>
 
 /* The text that `add` makes, compared and released. */
-#define assert_text(expected, add)                                                                         \
-	do {                                                                                               \
-		AUTO(text) struct text text;                                                               \
-		text_init(&text);                                                                          \
-		add;                                                                                       \
-		cr_assert_str_eq(text_string(&text), expected, "'%s', not '%s'", text_string(&text), expected); \
-		cr_assert_eq(strlen(text_string(&text)), text.length);                                     \
-		assert_ok(text_error(&text));                                                              \
+#define assert_text(expected, add)                                                                                     \
+	do {                                                                                                           \
+		AUTO(text) struct text text;                                                                           \
+		text_init(&text);                                                                                      \
+		add;                                                                                                   \
+		cr_assert_str_eq(text_string(&text), expected, "'%s', not '%s'", text_string(&text), expected);        \
+		cr_assert_eq(strlen(text_string(&text)), text.length);                                                 \
+		assert_ok(text_error(&text));                                                                          \
 	} while (0)
 
 #define assert_escaped(expected, bytes) assert_text(expected, text_add_escaped(&text, bytes, sizeof bytes - 1))
-#define assert_csv(expected, bytes)     assert_text(expected, text_add_csv(&text, bytes, sizeof bytes - 1))
+#define assert_csv(expected, bytes) assert_text(expected, text_add_csv(&text, bytes, sizeof bytes - 1))
 
 HEAP_TEST(text, grows_by_every_adder)
 {
@@ -72,14 +72,16 @@ HEAP_TEST(text, failure_is_remembered)
 HEAP_TEST(text, harmless_names_stay_as_they_are)
 {
 	assert_escaped("app.Session['k\\n']", "app.Session['k\\n']");
-	assert_escaped("caf\u00e9 \u6f22\u5b57 \U0001f40d \u00a0 \ufffd", "caf\u00e9 \u6f22\u5b57 \U0001f40d \u00a0 \ufffd");
+	assert_escaped("caf\u00e9 \u6f22\u5b57 \U0001f40d \u00a0 \ufffd",
+		       "caf\u00e9 \u6f22\u5b57 \U0001f40d \u00a0 \ufffd");
 	assert_escaped("", "");
 }
 
 HEAP_TEST(text, control_characters_are_escaped)
 {
 	assert_escaped("a\\x1B[31mb\\x00c\\x0A\\x09\\x7F", "a\033[31mb\0c\n\t\x7f");
-	assert_escaped("\\u{0080}\\u{009B}31m\\u{009F}", "\xc2\x80\xc2\x9b" "31m\xc2\x9f");
+	assert_escaped("\\u{0080}\\u{009B}31m\\u{009F}", "\xc2\x80\xc2\x9b"
+							 "31m\xc2\x9f");
 }
 
 HEAP_TEST(text, direction_marks_and_invisible_characters_are_escaped)
@@ -95,7 +97,8 @@ HEAP_TEST(text, direction_marks_and_invisible_characters_are_escaped)
 
 HEAP_TEST(text, bytes_that_are_no_utf8_are_escaped_one_by_one)
 {
-	assert_escaped("a\\xFFb", "a\xff" "b");
+	assert_escaped("a\\xFFb", "a\xff"
+				  "b");
 	assert_escaped("\\x80\\xBF", "\x80\xbf");
 	assert_escaped("\\xC3", "\xc3");                            /* cut */
 	assert_escaped("\\xE6\\xBC", "\xe6\xbc");                   /* cut */
