@@ -232,6 +232,20 @@ static struct error *read_alive(struct search *search, struct candidate *candida
 	return NULL;
 }
 
+/* The d of a debug build's file name, python3.11d or libpython3.11d.so.1.0: all that a stripped one shows. */
+static bool is_debug_name(const char *path)
+{
+	static const char stem[] = "python3.";
+	const char *at = strstr(path_name(path), stem);
+
+	if (at == NULL)
+		return false;
+	at += sizeof stem - 1;
+	size_t digits = strspn(at, "0123456789");
+	size_t flags = strspn(at + digits, "dmtu");
+	return digits > 0 && memchr(at + digits, 'd', flags) != NULL;
+}
+
 static struct error *candidate_fill(struct search *search, struct candidate *candidate, struct elf *elf,
 				    const struct elf_symbol *symbols, const char *path)
 {
@@ -258,20 +272,6 @@ static struct error *candidate_fill(struct search *search, struct candidate *can
 	version_format(runtime->version_hex, version);
 	runtime->version = strdup(version);
 	return runtime->version != NULL ? NULL : error_memory();
-}
-
-/* The d of a debug build's file name, python3.11d or libpython3.11d.so.1.0: all that a stripped one shows. */
-static bool is_debug_name(const char *path)
-{
-	static const char stem[] = "python3.";
-	const char *at = strstr(path_name(path), stem);
-
-	if (at == NULL)
-		return false;
-	at += sizeof stem - 1;
-	size_t digits = strspn(at, "0123456789");
-	size_t flags = strspn(at + digits, "dmtu");
-	return digits > 0 && memchr(at + digits, 'd', flags) != NULL;
 }
 
 /* One that was found belongs to the search at once, which frees it whatever comes. */
