@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Fetches CPython versions that this machine does not have from Debian's newer suites, and unpacks them into a cache
+# folder; nothing is installed. Each needs the C library of its own suite, which comes along, so it is started through the
+# loader in its folder:
+#
+#     tests/live/fetch_pythons.sh [FOLDER]        default: build/pythons
+#
+# FOLDER/SUITE-VERSION/run is then a script that starts that interpreter. The mirror is the one that this machine's
+# apt settings name. A version that a suite does not have (any more) is skipped with a sentence; exit 1 only where
+# nothing could be fetched at all.
+set -euo pipefail
+
+folder=$(realpath -m "${1:-build/pythons}")
+wanted='trixie:3.13 sid:3.13 sid:3.14 sid:3.15'
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# The first Debian mirror of the machine's apt settings, in either form of sources file.
+mirror() {
+	cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
+		sed -nE 's/^deb +(\[[^]]*\] +)?([^ ]+) +[a-z]+(-updates)? +main.*/\2/p'
+	sed -nE 's/^URIs: *([^ ]+).*/\1/p' /etc/apt/sources.list.d/*.sources 2>/dev/null
+}
+uri=$(mirror | grep -E '/debian/?$' | head -n 1)
+if [ -z "$uri" ]; then
+	echo "fetch_pythons: apt's settings name no Debian mirror; nothing fetched" >&2
+	exit 1
+fi
+
+# apt with a state of its own for one suite: the machine's package lists and status stay as they are.
+apt_for() {
+	local suite=$1 state=$folder/.apt/$1
+	shift
+	mkdir -p "$state"/{lists/partial,archives/partial}
+	: >>"$state/status"
+	echo "deb [signed-by=$keyring] $uri $suite main" >"$state/sources.list"
+	apt-get -o Dir::Etc::sourcelist="$state/sources.list" -o Dir::Etc::sourceparts=- -o Dir::Etc::preferencesparts=- \
+		-o Dir::State::lists="$state/lists" -o Dir::State::status="$state/status" -o Dir::State="$state" \
+		-o Dir::Cache="$state" -o Dir::Cache::archives="$state/archives" -o APT::Install-Recommends=false \
+		-o Acquire::Languages=none -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false \
+		-o APT::Sandbox::User=root -o Debug::NoLocking=1 -q "$@"
+}
+
+write_starter() { # FOLDER VERSION
+	cat >"$1/run" <<STARTER
+#!/bin/sh
+root=\$(dirname "\$(realpath "\$0")")
+libraries=\$root/usr/lib/x86_64-linux-gnu:\$root/lib/x86_64-linux-gnu
+loader=\$root/lib64/ld-linux-x86-64.so.2
+[ -e "\$loader" ] || loader=\$root/usr/lib64/ld-linux-x86-64.so.2
+export PYTHONHOME="\$root/usr" PYTHONDONTWRITEBYTECODE=1
+exec "\$loader" --library-path "\$libraries" "\$root/usr/bin/python$2" "\$@"
+STARTER
+	chmod +x "$1/run"
+}
+
+fetch() { # SUITE VERSION
+	local suite=$1 version=$2 root=$folder/$1-$2 archives=$folder/.apt/$1/archives
+	[ -x "$root/run" ] && return 0
+	[ -e "$folder/.apt/$suite/updated" ] || apt_for "$suite" update >"$folder/$suite.log" 2>&1 || return 1
+	touch "$folder/.apt/$suite/updated"
+	rm -f "$archives"/*.deb
+	apt_for "$suite" -y --download-only install "python$version" "libpython$version" >>"$folder/$suite.log" 2>&1 || return 1
+	rm -rf "$root.part"
+	mkdir -p "$root.part"
+	for package in "$archives"/*.deb; do
+		dpkg-deb --fsys-tarfile "$package" | tar -x -C "$root.part" --keep-directory-symlink --exclude='./usr/share/*'
+	done
+	rm -f "$archives"/*.deb
+	write_starter "$root.part" "$version"
+	"$root.part/run" -c 'import sys; print("fetch_pythons: CPython", sys.version.split()[0])' || return 1
+	mv "$root.part" "$root"
+}
+
+mkdir -p "$folder/.apt"
+found=0
+for one in $wanted; do
+	if fetch "${one%:*}" "${one#*:}"; then
+		found=$((found + 1))
+	else
+		echo "fetch_pythons: ${one%:*} has no CPython ${one#*:} that could be fetched and started" >&2
+	fi
+done
+[ "$found" -gt 0 ]

@@ -1,0 +1,93 @@
+"""The target survives: it answers every request while it is captured again and again, and nothing in it has changed."""
+import hashlib
+import json
+import os
+import urllib.request
+
+import harness
+
+SNAPSHOTS = 20
+
+
+def get(sample, path):
+    with urllib.request.urlopen(sample.truth["url"] + path, timeout=harness.PATIENCE) as answer:
+        return json.loads(answer.read())
+
+
+def status(pid):
+    with open("/proc/%d/status" % pid) as lines:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in lines if ":\t" in line)
+
+
+def settled(sample, threads):
+    """The service's health, once the threads of the last requests have gone."""
+    for _ in range(200):
+        health = get(sample, "/health")
+        if health["threads"] <= threads:
+            break
+    return health
+
+
+def test_a_service_under_load_answers_every_request(python, tmp_path):
+    with harness.Sample(python, "samples/leaky_service.py") as sample:
+        harness.load_service(sample.truth["url"], 20).communicate()
+        before = settled(sample, 2)
+        load = harness.load_service(sample.truth["url"], 2500)
+        overlapped = 0
+        for number in range(SNAPSHOTS):
+            overlapped += load.poll() is None
+            harness.capture(sample.pid, tmp_path / ("%d.snap" % number))
+        printed = json.loads(load.communicate(timeout=harness.PATIENCE)[0])
+        after = settled(sample, before["threads"])
+        assert load.returncode == 0 and printed["failed"] == 0 and printed["logins"] == 2500
+        assert overlapped > 0, "the load had ended before the first snapshot"
+        assert (after["threads"], after["descriptors"]) == (before["threads"], before["descriptors"])
+        assert after["tracer"] == 0
+        assert status(sample.pid)["State"][0] in "SR"
+        assert get(sample, "/truth")["leaked"] == 16 + 2000
+        assert sample.stop() == 0
+
+
+def memory(pid):
+    """A digest of every readable private mapping, with its place: what the target could notice of a write."""
+    digests = []
+    with open("/proc/%d/maps" % pid) as maps, open("/proc/%d/mem" % pid, "rb", buffering=0) as bytes_there:
+        for line in maps:
+            place, rights = line.split()[:2]
+            if "r" not in rights or line.rstrip().endswith(("[vvar]", "[vsyscall]", "[vvar_vclock]")):
+                continue
+            first, last = (int(text, 16) for text in place.split("-"))
+            digest = hashlib.sha256()
+            for at in range(first, last, 1 << 20):
+                bytes_there.seek(at)
+                digest.update(bytes_there.read(min(1 << 20, last - at)))
+            digests.append((place, rights, digest.hexdigest()))
+    return digests
+
+
+def threads(pid):
+    """Of each thread: what it waits for, with its registers as the kernel shows them."""
+    found = {}
+    for task in sorted(os.listdir("/proc/%d/task" % pid)):
+        with open("/proc/%d/task/%s/syscall" % (pid, task)) as file:
+            found[task] = file.read()
+    return found
+
+
+def picture(pid):
+    there = status(pid)
+    return {"memory": memory(pid), "threads": threads(pid), "tracer": there["TracerPid"], "state": there["State"],
+            "descriptors": sorted(os.listdir("/proc/%d/fd" % pid)), "pending": there["SigPnd"] + there["ShdPnd"],
+            "size": there["VmSize"], "blocked": there["SigBlk"]}
+
+
+def test_a_capture_writes_nothing_into_the_target(python, tmp_path):
+    with harness.Sample(python, "samples/shapes.py") as sample:
+        before = picture(sample.pid)
+        for number in range(3):
+            harness.capture(sample.pid, tmp_path / ("%d.snap" % number))
+        after = picture(sample.pid)
+        for what, there in before.items():
+            assert after[what] == there, what
+        sample.process.stdin.close()
+        assert sample.process.wait(harness.PATIENCE) == 0, "the sample did not go on where it had waited"
