@@ -10,11 +10,10 @@ struct options {
 	pid_t pid;
 	const char *output;  /* NULL: the default name */
 	const char *runtime; /* path of the runtime to take, where a process has several; NULL: the only one */
-	double timeout;      /* seconds that the stop may take */
+	double timeout;      /* seconds that a stop may take to come about */
 	bool force;          /* replace an existing file */
 	bool check;          /* tell what would be found, change nothing */
 	bool quiet;          /* only errors */
-	bool json;           /* one JSON document on stdout instead of sentences on stderr */
 };
 
 /* Parses, answers --help, --usage and --version itself (and exits 0), and exits 2 on wrong usage with a sentence that

@@ -1,0 +1,206 @@
+/* heapdump: the heap of a running Python program becomes a file.
+ *
+ * The only place of the dumper that prints, and that turns errors into exit codes: 0; 1 refused, nothing written;
+ * 2 wrong usage; 4 a partial snapshot was written; 130 and 143 (129) interrupted, nothing written. The one line about
+ * a finished snapshot goes to stdout, everything else to stderr.
+ */
+#include "base/text.h"
+#include "dumper/access.h"
+#include "dumper/capture.h"
+#include "dumper/check.h"
+#include "dumper/options.h"
+#include "dumper/output.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXIT_REFUSED 1
+#define EXIT_USAGE 2
+#define EXIT_PARTIAL 4
+#define EXIT_SIGNAL 128
+
+/* Text that came together prints as one piece; false where it can't be printed. */
+static bool text_print(const struct text *text, FILE *stream)
+{
+	fputs(text_string(text), stream);
+	return fflush(stream) == 0 && !text->failed;
+}
+
+static void add_command(struct text *text, const struct process *process)
+{
+	text_printf(text, "%d (", (int)process->pid);
+	text_add_escaped(text, process->command, strlen(process->command));
+	text_add(text, ")");
+}
+
+static void add_estimate(struct text *text, const char *name, uint64_t value)
+{
+	text_printf(text, "%-9s up to about ", name);
+	if (value == UINT64_MAX)
+		text_add(text, "(unknown: this kernel doesn't tell the process's anonymous memory)");
+}
+
+static void add_check(struct text *text, const struct process *process, const struct check *check)
+{
+	text_add(text, "process   ");
+	add_command(text, process);
+	text_printf(text, ", %lu thread%s, ", (unsigned long)process->threads, process->threads == 1 ? "" : "s");
+	text_add_size(text, process->rss, SIZE_BINARY);
+	text_add(text, " resident\nprogram   ");
+	const char *executable = process->executable != NULL ? process->executable : "unknown";
+	text_add_escaped(text, executable, strlen(executable));
+	text_printf(text, "\nruntime   CPython %s (%s) in ", check->runtime->version, check->runtime->build);
+	text_add_escaped(text, check->runtime->path, strlen(check->runtime->path));
+	text_printf(text, "\nlayout    %s\n", check->layout);
+	add_estimate(text, "objects", check->objects);
+	if (check->objects != UINT64_MAX)
+		text_add_count(text, check->objects);
+	text_add_char(text, '\n');
+	add_estimate(text, "pause", check->pause_ns);
+	if (check->pause_ns != UINT64_MAX)
+		text_add_duration(text, (double)check->pause_ns / 1e9);
+	text_add_char(text, '\n');
+	add_estimate(text, "file", check->file_bytes);
+	if (check->file_bytes != UINT64_MAX)
+		text_add_size(text, check->file_bytes, SIZE_BINARY);
+	text_add_char(text, '\n');
+}
+
+static struct error *run_check(const struct options *options, const struct process *process,
+			       struct interrupt *interrupt)
+{
+	AUTO(check) struct check check = {0};
+	AUTO(text) struct text text;
+
+	text_init(&text);
+	TRY(check_run(process, options->runtime, interrupt, &check));
+	add_check(&text, process, &check);
+	TRY(text_error(&text));
+	if (!text_print(&text, stdout))
+		return error_create_errno(ERROR_IO, errno, "can't print");
+	return NULL;
+}
+
+/* What is about to happen to the process, before it happens. */
+static void announce(const struct process *process)
+{
+	AUTO(text) struct text text;
+	uint64_t pause = check_pause_ns(process->anonymous);
+
+	text_init(&text);
+	text_add(&text, "heapdump: pausing process ");
+	add_command(&text, process);
+	if (pause != UINT64_MAX) {
+		text_add(&text, " for up to about ");
+		text_add_duration(&text, (double)pause / 1e9);
+	}
+	text_add(&text, "; it goes on by itself\n");
+	text_print(&text, stderr);
+}
+
+static void add_result(struct text *text, const char *path, const struct capture_result *result)
+{
+	text_add_escaped(text, path, strlen(path));
+	text_add(text, ": ");
+	text_add_count(text, result->counts.nodes);
+	text_add(text, " objects, ");
+	text_add_size(text, result->counts.size, SIZE_BINARY);
+	text_add(text, " of heap, ");
+	text_add_size(text, result->file_bytes, SIZE_BINARY);
+	text_add(text, " written, paused ");
+	text_add_duration(text, (double)result->pause_ns / 1e9);
+	text_add(text, result->complete ? "\n" : ", partial\n");
+}
+
+static void add_losses(struct text *text, const struct capture_result *result)
+{
+	const char *before = "heapdump: the snapshot is partial: ";
+
+	for (int loss = 0; loss < LOSS_COUNT; loss++) {
+		if (result->losses[loss] == 0 || !loss_is_partial((enum loss)loss))
+			continue;
+		text_printf(text, "%s%s: ", before, loss_description((enum loss)loss));
+		text_add_count(text, result->losses[loss]);
+		before = "; ";
+	}
+	text_add(text, "\n");
+}
+
+static struct error *run_capture(const struct options *options, const struct process *process,
+				 struct interrupt *interrupt, bool *complete)
+{
+	AUTO(string) char *name = NULL;
+	AUTO(text) struct text line, losses;
+	struct capture_result result;
+
+	text_init(&line);
+	text_init(&losses);
+	TRY(access_untraced(process));
+	TRY(access_check(process));
+	if (options->output == NULL)
+		TRY(output_name(process, time(NULL), &name));
+	const struct capture_options capture = {
+		.process = process,
+		.output = options->output != NULL ? options->output : name,
+		.runtime = options->runtime,
+		.timeout = options->timeout,
+		.force = options->force,
+		.interrupt = interrupt,
+	};
+	if (!options->quiet)
+		announce(process);
+	TRY(capture_run(&capture, &result));
+	add_result(&line, capture.output, &result);
+	if (!options->quiet)
+		text_print(&line, stdout); /* that it can't be printed undoes nothing */
+	if (!result.complete) {
+		add_losses(&losses, &result);
+		text_print(&losses, stderr);
+	}
+	*complete = result.complete;
+	return NULL;
+}
+
+static struct error *run(const struct options *options, struct interrupt *interrupt, bool *complete)
+{
+	AUTO(process) struct process *process = NULL;
+
+	TRY(process_read(NULL, options->pid, &process));
+	if (options->check)
+		return run_check(options, process, interrupt);
+	return run_capture(options, process, interrupt, complete);
+}
+
+static int exit_code(const struct error *error, const struct interrupt *interrupt)
+{
+	switch (error->code) {
+	case ERROR_INTERRUPTED:
+		return EXIT_SIGNAL + interrupt->number;
+	case ERROR_USAGE:
+		return EXIT_USAGE;
+	default:
+		return EXIT_REFUSED;
+	}
+}
+
+int main(int count, char **arguments)
+{
+	AUTO(interrupt) struct interrupt interrupt = {.fd = -1};
+	struct options options;
+	bool complete = true;
+
+	options_parse(count, arguments, &options);
+	signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit fails then, and is cleaned up */
+	signal(SIGPIPE, SIG_IGN); /* a lost listener must not end a capture */
+	AUTO(error) struct error *error = interrupt_init(&interrupt);
+	if (error == NULL)
+		error = run(&options, &interrupt, &complete);
+	if (error != NULL) {
+		fprintf(stderr, "heapdump: %s\n", error->message);
+		return exit_code(error, &interrupt);
+	}
+	return complete ? EXIT_SUCCESS : EXIT_PARTIAL;
+}

@@ -1,0 +1,170 @@
+/* What did the user ask for?
+ *
+ * argp parses and writes the help; values are checked here, at the border, so that everything behind it can rely on a
+ * positive pid and a sensible timeout.
+ */
+#include "dumper/options.h"
+
+#include "base/text.h"
+#include "base/version.h"
+#include "dumper/layout.h"
+#include "format/schema.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TIMEOUT_DEFAULT 5.0 /* seconds */
+#define TIMEOUT_MAX 3600.0
+#define EXIT_USAGE 2
+
+enum option_key {
+	KEY_CHECK = 256,
+	KEY_FORCE,
+	KEY_RUNTIME,
+	KEY_TIMEOUT
+};
+
+static const struct argp_option option_table[] = {
+	{"output", 'o', "FILE", 0, "Write the snapshot to FILE (default: NAME-PID-TIME.snap in this folder)", 0},
+	{"force", KEY_FORCE, NULL, 0, "Replace FILE if it exists", 0},
+	{"check", KEY_CHECK, NULL, 0,
+	 "Only tell what would be found: version, objects, pause and size, estimated; the process is not stopped", 0},
+	{"timeout", KEY_TIMEOUT, "SECONDS", 0, "How long the process may take to stop (default: 5)", 0},
+	{"runtime", KEY_RUNTIME, "PATH", 0,
+	 "Which Python to read where a process holds several: the file that contains it", 0},
+	{"quiet", 'q', NULL, 0, "Say nothing but errors", 0},
+	{0},
+};
+
+static const char arguments_help[] = "PID";
+static const char help[] =
+	"Writes a snapshot of a running Python program's heap to a file, which heapdiff reads.\v"
+	"The process is paused while its objects are found, some tenths of a second for each million, and then goes on "
+	"as it was; no code runs in it and nothing is installed. Values of strings are not captured.\n"
+	"\n"
+	"Examples:\n"
+	"  heapdump 4711 -o before.snap          a snapshot of process 4711\n"
+	"  heapdump $(pgrep -f app.py)           the same, found by its command line\n"
+	"  heapdump --check 4711                 what to expect; stops nothing\n"
+	"  sudo heapdump 4711 -o /tmp/a.snap     a process of another user\n"
+	"  heapdiff before.snap after.snap       what changed in between\n"
+	"\n"
+	"Exit codes: 0 done; 1 refused, nothing written; 2 wrong usage; 4 a partial snapshot was written; 130 and 143 "
+	"interrupted, nothing written.";
+
+static bool is_digits(const char *text)
+{
+	return text[0] != '\0' && text[strspn(text, "0123456789")] == '\0';
+}
+
+/* Foreign text as it may be shown in a sentence. */
+static char *shown(const char *text)
+{
+	struct text escaped;
+
+	text_init(&escaped);
+	text_add_escaped(&escaped, text, strlen(text));
+	return text_steal(&escaped);
+}
+
+static void parse_pid(struct argp_state *state, const char *argument, struct options *options)
+{
+	AUTO(string) char *name = shown(argument);
+	long number = strtol(argument, NULL, 10);
+
+	if (options->pid != 0)
+		argp_error(state, "one process at a time: %d, then '%s'", (int)options->pid, name);
+	if (!is_digits(argument))
+		argp_error(
+			state,
+			"'%s' is not a process id, which is a number; pgrep -f '%s' finds the ids of programs by name",
+			name, name);
+	if (number <= 0 || number > INT32_MAX)
+		argp_error(state, "'%s' is not a process id: they go from 1 to %d", name, INT32_MAX);
+	options->pid = (pid_t)number;
+}
+
+static double parse_timeout(struct argp_state *state, const char *argument)
+{
+	AUTO(string) char *value = shown(argument);
+	char *end;
+	double seconds = strtod(argument, &end);
+
+	if (end == argument || *end != '\0' || !isfinite(seconds) || seconds <= 0 || seconds > TIMEOUT_MAX)
+		argp_error(state, "--timeout takes seconds, above 0 and up to %g, not '%s'", TIMEOUT_MAX, value);
+	return seconds;
+}
+
+static const char *parse_output(struct argp_state *state, const char *argument)
+{
+	if (argument[0] == '\0')
+		argp_error(state, "-o takes the name of a file");
+	if (strcmp(argument, "-") == 0)
+		argp_error(state,
+			   "a snapshot can't go to standard output, as it is put in place only when it is whole: "
+			   "give a file, -o NAME.snap");
+	return argument;
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case 'o':
+		options->output = parse_output(state, argument);
+		return 0;
+	case 'q':
+		options->quiet = true;
+		return 0;
+	case KEY_FORCE:
+		options->force = true;
+		return 0;
+	case KEY_CHECK:
+		options->check = true;
+		return 0;
+	case KEY_RUNTIME:
+		options->runtime = argument;
+		return 0;
+	case KEY_TIMEOUT:
+		options->timeout = parse_timeout(state, argument);
+		return 0;
+	case ARGP_KEY_ARG:
+		parse_pid(state, argument, options);
+		return 0;
+	case ARGP_KEY_END:
+		if (options->pid == 0)
+			argp_error(state, "which process? Give its id, a number; pgrep -f NAME finds it");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static void print_version(FILE *stream, struct argp_state *state)
+{
+	(void)state;
+	fprintf(stream, "heapdump %s, writes snapshot format %d.%d, reads", PROJECT_VERSION, FORMAT_MAJOR,
+		FORMAT_MINOR);
+	for (const struct layout *const *layout = layout_all(); *layout != NULL; layout++)
+		fprintf(stream, " %s", (*layout)->name);
+	fputc('\n', stream);
+}
+
+void options_parse(int count, char **arguments, struct options *options)
+{
+	static const struct argp parser = {.options = option_table,
+					   .parser = parse_option,
+					   .args_doc = arguments_help,
+					   .doc = help};
+
+	*options = (struct options){.timeout = TIMEOUT_DEFAULT};
+	argp_err_exit_status = EXIT_USAGE;
+	argp_program_version_hook = print_version;
+	if (argp_parse(&parser, count, arguments, 0, NULL, options) != 0)
+		exit(EXIT_USAGE);
+}
