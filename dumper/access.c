@@ -89,16 +89,18 @@ static struct error *refused_owner(const struct process *process, const struct s
 	int pid = (int)process->pid;
 
 	if (own->effective_uid == target->effective_uid)
-		return error_create(ERROR_REFUSED,
-				    "process %d (%s) has changed its user or group (uid %d/%d/%d, gid %d/%d/%d), heapdump "
-				    "runs as uid %d, gid %d: run sudo heapdump %d, or " SETCAP,
-				    pid, process->command, (int)target->real_uid, (int)target->effective_uid,
-				    (int)target->saved_uid, (int)target->real_gid, (int)target->effective_gid,
-				    (int)target->saved_gid, (int)own->effective_uid, (int)own->effective_gid, pid);
-	return error_create(ERROR_REFUSED,
-			    "no permission: process %d (%s) belongs to uid %d, and heapdump runs as uid %d: run it as that "
-			    "user, or sudo heapdump %d, or " SETCAP,
-			    pid, process->command, (int)target->effective_uid, (int)own->effective_uid, pid);
+		return error_create(
+			ERROR_REFUSED,
+			"process %d (%s) has changed its user or group (uid %d/%d/%d, gid %d/%d/%d), heapdump "
+			"runs as uid %d, gid %d: run sudo heapdump %d, or " SETCAP,
+			pid, process->command, (int)target->real_uid, (int)target->effective_uid,
+			(int)target->saved_uid, (int)target->real_gid, (int)target->effective_gid,
+			(int)target->saved_gid, (int)own->effective_uid, (int)own->effective_gid, pid);
+	return error_create(
+		ERROR_REFUSED,
+		"no permission: process %d (%s) belongs to uid %d, and heapdump runs as uid %d: run it as that "
+		"user, or sudo heapdump %d, or " SETCAP,
+		pid, process->command, (int)target->effective_uid, (int)own->effective_uid, pid);
 }
 
 static struct error *refused_yama(const struct process *process, int scope)
@@ -106,29 +108,33 @@ static struct error *refused_yama(const struct process *process, int scope)
 	int pid = (int)process->pid;
 
 	if (scope >= 3)
-		return error_create(ERROR_REFUSED,
-				    "no permission: Yama's kernel.yama.ptrace_scope is 3, so nobody may look into process "
-				    "%d (%s), not even root, until the machine is booted with another setting",
-				    pid, process->command);
+		return error_create(
+			ERROR_REFUSED,
+			"no permission: Yama's kernel.yama.ptrace_scope is 3, so nobody may look into process "
+			"%d (%s), not even root, until the machine is booted with another setting",
+			pid, process->command);
 	if (scope == 2)
-		return error_create(ERROR_REFUSED,
-				    "no permission: Yama's kernel.yama.ptrace_scope is 2, so only CAP_SYS_PTRACE may look "
-				    "into process %d (%s): run sudo heapdump %d, or " SETCAP,
-				    pid, process->command, pid);
-	return error_create(ERROR_REFUSED,
-			    "no permission: Yama's kernel.yama.ptrace_scope is 1, so only an ancestor may look into process "
-			    "%d (%s): run sudo heapdump %d, or " SETCAP
-			    "; or let the program itself allow it: prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY)",
-			    pid, process->command, pid);
+		return error_create(
+			ERROR_REFUSED,
+			"no permission: Yama's kernel.yama.ptrace_scope is 2, so only CAP_SYS_PTRACE may look "
+			"into process %d (%s): run sudo heapdump %d, or " SETCAP,
+			pid, process->command, pid);
+	return error_create(
+		ERROR_REFUSED,
+		"no permission: Yama's kernel.yama.ptrace_scope is 1, so only an ancestor may look into process "
+		"%d (%s): run sudo heapdump %d, or " SETCAP
+		"; or let the program itself allow it: prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY)",
+		pid, process->command, pid);
 }
 
 static struct error *refused_other(const struct process *process, int number, bool capable)
 {
-	return error_create_errno(ERROR_REFUSED, number,
-				  "no permission: the kernel refuses to let heapdump look into process %d (%s)%s; a security "
-				  "module (SELinux, AppArmor) or a seccomp filter does that, and so does another user "
-				  "namespace; in a container try --cap-add=SYS_PTRACE",
-				  (int)process->pid, process->command, capable ? " although it has CAP_SYS_PTRACE" : "");
+	return error_create_errno(
+		ERROR_REFUSED, number,
+		"no permission: the kernel refuses to let heapdump look into process %d (%s)%s; a security "
+		"module (SELinux, AppArmor) or a seccomp filter does that, and so does another user "
+		"namespace; in a container try --cap-add=SYS_PTRACE",
+		(int)process->pid, process->command, capable ? " although it has CAP_SYS_PTRACE" : "");
 }
 
 static struct error *refused_without_capability(const struct process *process, const struct side *own,
@@ -137,22 +143,25 @@ static struct error *refused_without_capability(const struct process *process, c
 	int pid = (int)process->pid;
 
 	if (own->effective_uid == 0)
-		return error_create(ERROR_REFUSED,
-				    "no permission: heapdump runs as root but without CAP_SYS_PTRACE, so it can't look into "
-				    "process %d (%s): give it the capability (docker run --cap-add=SYS_PTRACE)",
-				    pid, process->command);
+		return error_create(
+			ERROR_REFUSED,
+			"no permission: heapdump runs as root but without CAP_SYS_PTRACE, so it can't look into "
+			"process %d (%s): give it the capability (docker run --cap-add=SYS_PTRACE)",
+			pid, process->command);
 	if (!same_owner(own, target))
 		return refused_owner(process, own, target);
 	if (!is_dumpable(process, target))
-		return error_create(ERROR_REFUSED,
-				    "no permission: process %d (%s) is not dumpable (it changed its user, has capabilities of its "
-				    "own, or asked for it with prctl(PR_SET_DUMPABLE)): run sudo heapdump %d, or " SETCAP,
-				    pid, process->command, pid);
+		return error_create(
+			ERROR_REFUSED,
+			"no permission: process %d (%s) is not dumpable (it changed its user, has capabilities of its "
+			"own, or asked for it with prctl(PR_SET_DUMPABLE)): run sudo heapdump %d, or " SETCAP,
+			pid, process->command, pid);
 	if ((target->permitted & ~own->permitted) != 0)
-		return error_create(ERROR_REFUSED,
-				    "no permission: process %d (%s) has capabilities (%#lx) that heapdump lacks: run sudo "
-				    "heapdump %d, or " SETCAP,
-				    pid, process->command, (unsigned long)(target->permitted & ~own->permitted), pid);
+		return error_create(
+			ERROR_REFUSED,
+			"no permission: process %d (%s) has capabilities (%#lx) that heapdump lacks: run sudo "
+			"heapdump %d, or " SETCAP,
+			pid, process->command, (unsigned long)(target->permitted & ~own->permitted), pid);
 	if (scope >= 1)
 		return refused_yama(process, scope);
 	return refused_other(process, number, false);
@@ -163,10 +172,11 @@ static struct error *traced_by(const struct process *process, pid_t tracer)
 	struct procfs_stat stat;
 	AUTO(error) struct error *error = procfs_stat(process->proc, tracer, &stat);
 
-	return error_create(ERROR_REFUSED,
-			    "process %d (%s) is already traced by process %d (%s), and a process has one tracer at most: let "
-			    "that one go first",
-			    (int)process->pid, process->command, (int)tracer, error == NULL ? stat.command : "unknown");
+	return error_create(
+		ERROR_REFUSED,
+		"process %d (%s) is already traced by process %d (%s), and a process has one tracer at most: let "
+		"that one go first",
+		(int)process->pid, process->command, (int)tracer, error == NULL ? stat.command : "unknown");
 }
 
 struct error *access_untraced(const struct process *process)

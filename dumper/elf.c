@@ -37,8 +37,9 @@ static struct error *elf_check(struct elf *elf)
 		return error_create(ERROR_INPUT, "%s is not an ELF file", elf->name);
 	if (elf->header.e_ident[EI_CLASS] != ELFCLASS64 || elf->header.e_ident[EI_DATA] != ELFDATA2LSB ||
 	    elf->header.e_machine != EM_X86_64)
-		return error_create(ERROR_INPUT, "%s is an ELF file of another architecture than x86-64 (machine %u, %s)",
-				    elf->name, elf->header.e_machine,
+		return error_create(ERROR_INPUT,
+				    "%s is an ELF file of another architecture than x86-64 (machine %u, %s)", elf->name,
+				    elf->header.e_machine,
 				    elf->header.e_ident[EI_CLASS] == ELFCLASS32 ? "32 bits" : "64 bits");
 	if (elf->header.e_type != ET_EXEC && elf->header.e_type != ET_DYN)
 		return error_create(ERROR_INPUT, "%s is neither an executable nor a shared object", elf->name);

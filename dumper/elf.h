@@ -53,9 +53,9 @@ struct error *elf_read(struct elf *elf, uint64_t offset, void *buffer, size_t si
 bool elf_bias(struct elf *elf, uint64_t offset, uint64_t start, uint64_t *bias);
 /* Addresses of the loadable writable segments, .data and .bss together; false where there is none. */
 bool elf_writable(struct elf *elf, struct elf_range *range);
-bool elf_is_fixed(const struct elf *elf);    /* a position-dependent executable (ET_EXEC) */
-bool elf_is_library(struct elf *elf);        /* a shared library: ET_DYN without an interpreter segment */
-bool elf_is_stripped(struct elf *elf);       /* no .symtab */
+bool elf_is_fixed(const struct elf *elf); /* a position-dependent executable (ET_EXEC) */
+bool elf_is_library(struct elf *elf);     /* a shared library: ET_DYN without an interpreter segment */
+bool elf_is_stripped(struct elf *elf);    /* no .symtab */
 struct elf_build_id elf_build_id(struct elf *elf);
 
 #endif

@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "dumper/source.h"
 
-struct maps_file { /* what a range's file is, beside its path */
+struct maps_file {       /* what a range's file is, beside its path */
 	uint64_t device; /* as makedev(3) gives it */
 	uint64_t inode;  /* 0: no file */
 	bool shared;     /* MAP_SHARED */

@@ -64,10 +64,11 @@ static struct error *process_find_reader(struct process *process)
 			return NULL;
 		}
 	}
-	return error_create(ERROR_REFUSED,
-			    "process %d (%s) has ended and waits as a zombie for its parent, process %d, to notice: its "
-			    "memory is gone",
-			    (int)process->pid, process->command, (int)process->parent);
+	return error_create(
+		ERROR_REFUSED,
+		"process %d (%s) has ended and waits as a zombie for its parent, process %d, to notice: its "
+		"memory is gone",
+		(int)process->pid, process->command, (int)process->parent);
 }
 
 static struct error *process_read_stat(struct process *process)
@@ -292,7 +293,8 @@ struct error *process_same(const struct process *process)
 		return error_create(ERROR_GONE, "process %d (%s) has ended", (int)process->pid, process->command);
 	}
 	if (stat.start_ticks != process->start_ticks)
-		return error_create(ERROR_GONE, "process %d (%s) has ended, and its number belongs to another process now",
+		return error_create(ERROR_GONE,
+				    "process %d (%s) has ended, and its number belongs to another process now",
 				    (int)process->pid, process->command);
 	return NULL;
 }

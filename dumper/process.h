@@ -12,17 +12,17 @@
 #include <sys/types.h>
 
 struct process {
-	char *proc;      /* the folder that stands for /proc */
-	pid_t pid;       /* as we see it */
-	pid_t reader;    /* a living thread through which memory is read: pid, unless its main thread has ended */
-	int pidfd;       /* -1 where the kernel has none, or with another folder than /proc */
+	char *proc;       /* the folder that stands for /proc */
+	pid_t pid;        /* as we see it */
+	pid_t reader;     /* a living thread through which memory is read: pid, unless its main thread has ended */
+	int pidfd;        /* -1 where the kernel has none, or with another folder than /proc */
 	char *command;    /* comm, at most 15 bytes, as it is (escape it before printing) */
 	char *executable; /* target of the exe link, without " (deleted)"; NULL where it can't be read */
 	bool executable_deleted;
-	char state;              /* R, S, D, T, t ... */
+	char state; /* R, S, D, T, t ... */
 	pid_t parent;
-	pid_t tracer;            /* 0: none */
-	pid_t namespace_pid;     /* innermost NSpid; pid where there is none */
+	pid_t tracer;        /* 0: none */
+	pid_t namespace_pid; /* innermost NSpid; pid where there is none */
 	uint64_t threads;
 	uid_t uid;               /* effective */
 	uint64_t start_ticks;    /* clock ticks after boot */

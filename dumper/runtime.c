@@ -19,11 +19,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FILES_MAX 10000u     /* files that are looked at */
-#define FILES_LISTED 8u      /* of them named in a message */
-#define HEAD_BYTES 65536u    /* of a mapped file that are searched for its build-id */
-#define COOKIE "xdebugpy"    /* first 8 bytes of the debug offsets */
-#define OFFSETS_VERSION 8    /* byte offsets in the debug offsets, the same in all versions that have them */
+#define FILES_MAX 10000u  /* files that are looked at */
+#define FILES_LISTED 8u   /* of them named in a message */
+#define HEAD_BYTES 65536u /* of a mapped file that are searched for its build-id */
+#define COOKIE "xdebugpy" /* first 8 bytes of the debug offsets */
+#define OFFSETS_VERSION 8 /* byte offsets in the debug offsets, the same in all versions that have them */
 #define OFFSETS_FREE_THREADED 16
 #define OFFSETS_INTERPRETERS 40
 #define OFFSETS_BYTES 48
@@ -36,10 +36,10 @@ enum wanted_symbol { /* what each file is asked for, beside the RUNTIME_SYMBOLS 
 	SYMBOL_MAIN,        /* any Python */
 	SYMBOL_FIRST_OBJECT
 };
-static const char *const symbol_names[] = {
-	"_PyRuntime", "Py_Version", "_Py_NegativeRefcount", "_Py_RefTotal", "Py_InitializeEx",
+static const char *const symbol_names[] = {"_PyRuntime",   "Py_Version",      "_Py_NegativeRefcount",
+					   "_Py_RefTotal", "Py_InitializeEx",
 #define RUNTIME_SYMBOL(field, symbol) symbol,
-	RUNTIME_SYMBOLS
+					   RUNTIME_SYMBOLS
 #undef RUNTIME_SYMBOL
 };
 #define SYMBOL_COUNT (sizeof symbol_names / sizeof symbol_names[0])
@@ -52,7 +52,11 @@ static const struct { /* other Pythons, by the beginning of a mapped file's name
 	{"libpythonvm", "GraalPy"},
 };
 
-enum alive { ALIVE_UNKNOWN, ALIVE_NO, ALIVE_YES };
+enum alive {
+	ALIVE_UNKNOWN,
+	ALIVE_NO,
+	ALIVE_YES
+};
 
 struct candidate {
 	struct runtime *runtime;
@@ -127,11 +131,12 @@ static struct error *check_build_id(struct search *search, const struct source_r
 	if (in_memory.size == 0 || on_disk.size == 0 ||
 	    (in_memory.size == on_disk.size && memcmp(in_memory.bytes, on_disk.bytes, on_disk.size) == 0))
 		return NULL;
-	return error_create(ERROR_INPUT,
-			    "%s was replaced on disk since the process mapped it (build-id %02x%02x%02x%02x... in memory, "
-			    "%02x%02x%02x%02x... on disk); as root heapdump can read the old file",
-			    range->path, in_memory.bytes[0], in_memory.bytes[1], in_memory.bytes[2], in_memory.bytes[3],
-			    on_disk.bytes[0], on_disk.bytes[1], on_disk.bytes[2], on_disk.bytes[3]);
+	return error_create(
+		ERROR_INPUT,
+		"%s was replaced on disk since the process mapped it (build-id %02x%02x%02x%02x... in memory, "
+		"%02x%02x%02x%02x... on disk); as root heapdump can read the old file",
+		range->path, in_memory.bytes[0], in_memory.bytes[1], in_memory.bytes[2], in_memory.bytes[3],
+		on_disk.bytes[0], on_disk.bytes[1], on_disk.bytes[2], on_disk.bytes[3]);
 }
 
 static uint64_t biased(const struct elf_symbol *symbol, uint64_t bias)
@@ -154,8 +159,8 @@ static struct runtime_symbols take_objects(const struct elf_symbol *symbols, uin
  * in the process uses that copy. */
 static void prefer_executable(struct runtime_symbols *symbols, const struct runtime_symbols *executable)
 {
-#define RUNTIME_SYMBOL(field, symbol)                                                              \
-	if (executable->field != 0)                                                                \
+#define RUNTIME_SYMBOL(field, symbol)                                                                                  \
+	if (executable->field != 0)                                                                                    \
 		symbols->field = executable->field;
 	RUNTIME_SYMBOLS
 #undef RUNTIME_SYMBOL
@@ -256,8 +261,7 @@ static struct error *candidate_fill(struct search *search, struct candidate *can
 	runtime->symbols = take_objects(symbols, runtime->bias);
 	runtime->shared = elf_is_library(elf);
 	runtime->stripped = elf_is_stripped(elf);
-	candidate->debug = symbols[SYMBOL_DEBUG].found || symbols[SYMBOL_DEBUG_TOTAL].found ||
-			   is_debug_name(path);
+	candidate->debug = symbols[SYMBOL_DEBUG].found || symbols[SYMBOL_DEBUG_TOTAL].found || is_debug_name(path);
 	if (elf_writable(elf, &data)) {
 		runtime->data_start = data.start + runtime->bias;
 		runtime->data_end = data.end + runtime->bias;
@@ -370,17 +374,19 @@ static struct error *refuse_none(const struct search *search)
 	if (search->foreign != NULL)
 		return error_create(ERROR_REFUSED, "this is %s; heapdump reads CPython only", search->foreign);
 	if (search->without != NULL)
-		return error_create(ERROR_REFUSED,
-				    "%s holds a Python without _PyRuntime, so one older than 3.7, or one of another maker; "
-				    "heapdump can't read it",
-				    search->without);
+		return error_create(
+			ERROR_REFUSED,
+			"%s holds a Python without _PyRuntime, so one older than 3.7, or one of another maker; "
+			"heapdump can't read it",
+			search->without);
 	if (search->count == 0)
 		return error_create(ERROR_REFUSED, "no CPython found: no file with code is mapped there");
-	return error_create(ERROR_REFUSED,
-			    "no CPython found: searched %zu mapped file%s for the symbol _PyRuntime and the section .PyRuntime "
-			    "(%s%s)%s%s",
-			    search->count, search->count == 1 ? "" : "s", files,
-			    search->count > FILES_LISTED ? ", ..." : "", unreadable[0] != '\0' ? "; " : "", unreadable);
+	return error_create(
+		ERROR_REFUSED,
+		"no CPython found: searched %zu mapped file%s for the symbol _PyRuntime and the section .PyRuntime "
+		"(%s%s)%s%s",
+		search->count, search->count == 1 ? "" : "s", files, search->count > FILES_LISTED ? ", ..." : "",
+		unreadable[0] != '\0' ? "; " : "", unreadable);
 }
 
 static struct error *refuse_many(const struct search *search)
@@ -445,18 +451,21 @@ static struct error *judge(const struct candidate *candidate)
 		return error_create(ERROR_REFUSED, "%s holds a Python whose version can't be told from outside",
 				    runtime->path);
 	if (candidate->free_threaded)
-		return error_create(ERROR_REFUSED,
-				    "%s is a free-threaded build of CPython %s, whose objects and collector differ: heapdump "
-				    "reads builds with the GIL",
-				    runtime->path, runtime->version);
+		return error_create(
+			ERROR_REFUSED,
+			"%s is a free-threaded build of CPython %s, whose objects and collector differ: heapdump "
+			"reads builds with the GIL",
+			runtime->path, runtime->version);
 	if (candidate->debug)
-		return error_create(ERROR_REFUSED,
-				    "%s is a debug build of CPython %s, whose structures differ: heapdump reads release builds",
-				    runtime->path, runtime->version);
+		return error_create(
+			ERROR_REFUSED,
+			"%s is a debug build of CPython %s, whose structures differ: heapdump reads release builds",
+			runtime->path, runtime->version);
 	if (candidate->alive == ALIVE_NO)
-		return error_create(ERROR_REFUSED,
-				    "CPython %s in %s has no interpreter: it is not initialised yet, or finalized already",
-				    runtime->version, runtime->path);
+		return error_create(
+			ERROR_REFUSED,
+			"CPython %s in %s has no interpreter: it is not initialised yet, or finalized already",
+			runtime->version, runtime->path);
 	return NULL;
 }
 

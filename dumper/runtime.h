@@ -10,11 +10,11 @@
 #include "dumper/source.h"
 
 /* Objects and variables whose addresses symbols give: RUNTIME_SYMBOL(field, symbol) */
-#define RUNTIME_SYMBOLS                                                                            \
-	RUNTIME_SYMBOL(type_type, "PyType_Type")                                                   \
-	RUNTIME_SYMBOL(object_type, "PyBaseObject_Type")                                           \
-	RUNTIME_SYMBOL(none, "_Py_NoneStruct")                                                     \
-	RUNTIME_SYMBOL(true_object, "_Py_TrueStruct")                                              \
+#define RUNTIME_SYMBOLS                                                                                                \
+	RUNTIME_SYMBOL(type_type, "PyType_Type")                                                                       \
+	RUNTIME_SYMBOL(object_type, "PyBaseObject_Type")                                                               \
+	RUNTIME_SYMBOL(none, "_Py_NoneStruct")                                                                         \
+	RUNTIME_SYMBOL(true_object, "_Py_TrueStruct")                                                                  \
 	RUNTIME_SYMBOL(false_object, "_Py_FalseStruct")
 
 struct runtime_symbols { /* target addresses; 0: no such symbol */
@@ -35,7 +35,7 @@ struct runtime {
 	bool debug_offsets;   /* _PyRuntime begins with the debug offsets (3.13 and later) */
 	struct runtime_symbols symbols;
 	uint64_t data_start, data_end; /* its .data and .bss in the target */
-	uint64_t bias;        /* target address less address in the file */
+	uint64_t bias;                 /* target address less address in the file */
 };
 
 /* ERROR_REFUSED: no CPython (listing what was searched), PyPy, a free-threaded or debug build, more than one runtime

@@ -6,9 +6,9 @@
 #include "dumper/process.h"
 
 enum source_live_way {
-	SOURCE_LIVE_ANY,    /* process_vm_readv, and /proc/PID/mem once that is refused */
-	SOURCE_LIVE_VM,     /* process_vm_readv alone */
-	SOURCE_LIVE_FILE    /* /proc/PID/mem alone */
+	SOURCE_LIVE_ANY, /* process_vm_readv, and /proc/PID/mem once that is refused */
+	SOURCE_LIVE_VM,  /* process_vm_readv alone */
+	SOURCE_LIVE_FILE /* /proc/PID/mem alone */
 };
 
 /* Reads the ranges at once: open it after the stop, or again after it. `process` and `interrupt` (NULL: none) are

@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#define POLL_FIRST 20000L   /* ns between two polls, at first and at most */
+#define POLL_FIRST 20000L /* ns between two polls, at first and at most */
 #define POLL_LONGEST 2000000L
 #define THREADS_MAX 100000u
 
@@ -159,16 +159,18 @@ static struct error *stop_too_long(struct stop *stop)
 	TRY(thread_place(stop, late->id, &place));
 	bool known = place != NULL && place[0] != '\0' && strcmp(place, "0") != 0;
 	if (process_thread_state(process, late->id) == 'D')
-		return error_create(ERROR_REFUSED,
-				    "thread %d of process %d (%s) is in uninterruptible sleep%s%s and did not stop within %g s: "
-				    "it waits for a disk, a network file system or a vfork child; try again when that "
-				    "answers, or wait longer with --timeout",
-				    (int)late->id, (int)process->pid, process->command, known ? " in " : "",
-				    known ? place : "", stop->timeout);
-	return error_create(ERROR_REFUSED,
-			    "thread %d of process %d (%s) did not stop within %g s: the machine may be overloaded; wait longer "
-			    "with --timeout",
-			    (int)late->id, (int)process->pid, process->command, stop->timeout);
+		return error_create(
+			ERROR_REFUSED,
+			"thread %d of process %d (%s) is in uninterruptible sleep%s%s and did not stop within %g s: "
+			"it waits for a disk, a network file system or a vfork child; try again when that "
+			"answers, or wait longer with --timeout",
+			(int)late->id, (int)process->pid, process->command, known ? " in " : "", known ? place : "",
+			stop->timeout);
+	return error_create(
+		ERROR_REFUSED,
+		"thread %d of process %d (%s) did not stop within %g s: the machine may be overloaded; wait longer "
+		"with --timeout",
+		(int)late->id, (int)process->pid, process->command, stop->timeout);
 }
 
 static struct error *stop_wait(struct stop *stop, struct interrupt *interrupt)
@@ -195,17 +197,18 @@ static struct error *stop_all(struct stop *stop, struct interrupt *interrupt)
 		TRY(stop_seize_new(stop, &news));
 		TRY(stop_wait(stop, interrupt));
 		if (news > 0 && clock_ns(CLOCK_MONOTONIC) > stop->deadline)
-			return error_create(ERROR_REFUSED,
-					    "process %d (%s) starts threads faster than they can be stopped: %g s were not "
-					    "enough; try again, or with a longer --timeout",
-					    (int)stop->process->pid, stop->process->command, stop->timeout);
+			return error_create(
+				ERROR_REFUSED,
+				"process %d (%s) starts threads faster than they can be stopped: %g s were not "
+				"enough; try again, or with a longer --timeout",
+				(int)stop->process->pid, stop->process->command, stop->timeout);
 	} while (news > 0);
 	for (size_t i = 0; i < stop->threads.count; i++)
 		alive += stop->threads.items[i].state == HELD_STOPPED;
 	TRY(process_same(stop->process));
 	if (alive == 0)
-		return error_create(ERROR_GONE, "process %d (%s) ended while it was being stopped", (int)stop->process->pid,
-				    stop->process->command);
+		return error_create(ERROR_GONE, "process %d (%s) ended while it was being stopped",
+				    (int)stop->process->pid, stop->process->command);
 	return NULL;
 }
 

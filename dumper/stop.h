@@ -12,7 +12,7 @@
 #include "dumper/interrupt.h"
 #include "dumper/process.h"
 
-struct stop_times { /* ns */
+struct stop_times {        /* ns */
 	uint64_t begun;    /* CLOCK_MONOTONIC, before the first thread was interrupted */
 	uint64_t stopped;  /* CLOCK_MONOTONIC, when the last thread stood still */
 	uint64_t realtime; /* CLOCK_REALTIME at that moment, since 1970 */

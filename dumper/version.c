@@ -29,7 +29,8 @@ bool version_is_plausible(uint64_t hex)
 {
 	uint64_t level = hex >> 4 & 0xf;
 
-	return hex >> 24 == 3 && (hex >> 16 & 0xff) < 100 && (level >= 0xa && level <= 0xf && level != 0xd && level != 0xe);
+	return hex >> 24 == 3 && (hex >> 16 & 0xff) < 100 &&
+	       (level >= 0xa && level <= 0xf && level != 0xd && level != 0xe);
 }
 
 /* A number below 256 at text[*at], which moves behind it. */
