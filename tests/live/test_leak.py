@@ -1,4 +1,4 @@
-"""samples/leaky_service.py: the difference of two snapshots names the leaking class first, with the service's own number."""
+"""samples/leaky_service.py: the difference of two snapshots names the leak first, with the number of the service."""
 import json
 import urllib.request
 

@@ -1,0 +1,130 @@
+"""tests/live/mixed_heap.py: a large mixed heap, object by object, against what the interpreter itself says of it.
+
+Exact are: the objects found, their types, generations and refcounts. Owned edges are compared with gc.get_referents() as
+multisets, sizes with sys.getsizeof(); where a type's references or sizes can't be read from outside yet, the type is
+named in a list here, and the rest must be equal.
+"""
+import array
+import collections
+import json
+
+import pytest
+
+import harness
+from snapshot import IMMORTAL, Snapshot
+
+EDGES_TARGET = 0.999
+SIZES_TARGET = 0.999
+UNTRACKED, PERMANENT = 4, 3
+
+
+class Truth:
+    def __init__(self, document, path):
+        self.types = {int(address): name for address, (name, _) in document["types"].items()}
+        self.private_size = {int(address) for address, (_, private) in document["types"].items() if private}
+        self.changing = set(document["changing"])
+        self.objects = {}
+        with open(path, "rb") as file:
+            words = array.array("Q", file.read())
+        at = 0
+        while at < len(words):
+            address, kind, refcount, size, generation, count = words[at:at + 6]
+            self.objects[address] = (kind, refcount, size, generation, words[at + 6:at + 6 + count])
+            at += 6 + count
+        assert len(self.objects) == document["objects"]
+
+
+class Heap:
+    def __init__(self, python, folder):
+        words, path = folder / "truth", folder / "a.snap"
+        with harness.Sample(python, "tests/live/mixed_heap.py", str(words)) as sample:
+            harness.capture(sample.pid, path)
+            self.truth = Truth(sample.truth, words)
+        self.snapshot = Snapshot(str(path))
+
+    def pairs(self):
+        """The address, what the truth says, the object found."""
+        for address, says in self.truth.objects.items():
+            found = self.snapshot.objects.get(address)
+            if found is not None:
+                yield address, says, found
+
+    def type_of(self, says):
+        return self.truth.types[says[0]]
+
+
+@pytest.fixture(scope="module")
+def heap(python, tmp_path_factory):
+    return Heap(python, tmp_path_factory.mktemp("exact"))
+
+
+def table(counts):
+    return "\n".join("%8d %s" % (count, name) for name, count in counts.most_common(40))
+
+
+def test_is_complete(heap):
+    assert heap.snapshot.complete and heap.snapshot.losses == {}
+
+
+def test_finds_every_object(heap):
+    missing = collections.Counter(heap.type_of(says) for address, says in heap.truth.objects.items()
+                                  if address not in heap.snapshot.objects)
+    assert not missing, table(missing)
+
+
+def test_tells_every_type(heap):
+    wrong = collections.Counter()
+    for _, says, found in heap.pairs():
+        if heap.snapshot.types[found.type][2] != says[0]:
+            wrong["%s, not %s" % (heap.snapshot.type_name(found), heap.type_of(says))] += 1
+    assert not wrong, table(wrong)
+
+
+def test_names_types_as_python_does(heap):
+    wrong = set()
+    for _, says, found in heap.pairs():
+        if heap.snapshot.type_name(found) != heap.type_of(says):
+            wrong.add("%s, not %s" % (heap.snapshot.type_name(found), heap.type_of(says)))
+    assert not wrong
+
+
+def test_tells_every_generation(heap):
+    words = {0: 0, 1: 1, 2: 2, PERMANENT: "permanent", UNTRACKED: "untracked"}
+    wrong = collections.Counter("%s: %s, not %s" % (heap.type_of(says), found.generation, words[says[3]])
+                                for _, says, found in heap.pairs() if found.generation != words[says[3]])
+    assert not wrong, table(wrong)
+
+
+def test_reads_every_refcount(heap):
+    wrong = collections.Counter()
+    for address, says, found in heap.pairs():
+        if address not in heap.truth.changing and not found.flags & IMMORTAL and found.refcount != says[1]:
+            wrong["%s: %d, not %d" % (heap.type_of(says), found.refcount, says[1])] += 1
+    assert not wrong, table(wrong)
+
+
+def test_owns_what_traverse_visits(heap):
+    """No type but a few that are private to a C file may differ, and all in all one edge in a thousand."""
+    total, missing, extra = 0, collections.Counter(), collections.Counter()
+    for _, says, found in heap.pairs():
+        visited = collections.Counter(says[4])
+        owned = collections.Counter(edge.target for edge in found.edges if edge.kind == "owned")
+        total += len(says[4])
+        missing[heap.type_of(says)] += sum((visited - owned).values())
+        extra[heap.type_of(says)] += sum((owned - visited).values())
+    missing, extra = +missing, +extra
+    report = "of %d edges missing:\n%s\ntoo many:\n%s" % (total, table(missing), table(extra))
+    assert not extra, report
+    assert sum(missing.values()) <= (1 - EDGES_TARGET) * total, report
+
+
+def test_computes_sizes(heap):
+    """Only types with a __sizeof__ of their own may differ, and all in all one object in a thousand."""
+    wrong, unexplained = collections.Counter(), collections.Counter()
+    for _, says, found in heap.pairs():
+        if found.getsizeof != says[2]:
+            wrong["%s: %d, not %d" % (heap.type_of(says), found.getsizeof, says[2])] += 1
+            if says[0] not in heap.truth.private_size:
+                unexplained["%s: %d, not %d" % (heap.type_of(says), found.getsizeof, says[2])] += 1
+    assert not unexplained, table(unexplained)
+    assert sum(wrong.values()) <= (1 - SIZES_TARGET) * len(heap.truth.objects), table(wrong)
