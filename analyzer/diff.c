@@ -1,0 +1,141 @@
+/* What changed between two snapshots, and which types own the change?
+ *
+ * Counts and sizes by type are one pass over each side. In one process a merge by address tells new from gone, and the
+ * credit of each set says who owns it; between processes, where addresses mean nothing, all objects are credited on
+ * both sides. Either way growth adds up to the byte, which the total line shows.
+ */
+#include "analyzer/diff.h"
+
+#include "analyzer/load.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define COLUMNS (GRAPH_ADDRESS | GRAPH_TYPE | GRAPH_SIZE | GRAPH_EDGE_KINDS)
+
+static struct error *count_side(const struct graph *graph, const struct type_facts *facts, struct diff *diff, bool after)
+{
+	AUTO(free) void *memory = calloc((size_t)diff->names.count + 1, sizeof(struct type_total));
+	struct type_total *totals = memory;
+	if (totals == NULL)
+		return error_memory();
+	types_count(graph, facts, diff->names.count, totals);
+	struct type_total *all = after ? &diff->all.after : &diff->all.before;
+	for (label_id l = 0; l < diff->names.count; l++) {
+		*(after ? &diff->totals[l].after : &diff->totals[l].before) = totals[l];
+		all->count += totals[l].count;
+		if (__builtin_add_overflow(all->size, totals[l].size, &all->size))
+			all->size = UINT64_MAX;
+	}
+	return NULL;
+}
+
+/* Adds to, or takes from, the growth of each type what it owns of a set. */
+static struct error *credit_side(struct diff *diff, const struct credit *credit, const struct graph *graph,
+				 const struct type_facts *facts, bool gained)
+{
+	AUTO(free) void *memory = calloc((size_t)diff->names.count + 1, sizeof(uint64_t));
+	uint64_t *held = memory;
+	if (held == NULL)
+		return error_memory();
+	TRY(credit_sizes(credit, graph, facts, held));
+	for (label_id l = 0; l < diff->names.count; l++) {
+		uint64_t growth = (uint64_t)diff->totals[l].growth;
+		diff->totals[l].growth = (int64_t)(gained ? growth + held[l] : growth - held[l]);
+	}
+	return NULL;
+}
+
+/* How many bytes a type's change amounts to in the direction of the whole's: the leader has most. */
+static void choose_leader(struct diff *diff)
+{
+	diff->leader = NO_ID;
+	int64_t whole = 0, best = 0;
+	for (label_id l = 0; l < diff->names.count; l++) {
+		diff->all.growth = (int64_t)((uint64_t)diff->all.growth + (uint64_t)diff->totals[l].growth);
+		whole = diff->all.growth;
+	}
+	for (label_id l = 0; l < diff->names.count; l++) {
+		int64_t growth = diff->totals[l].growth;
+		if (whole >= 0 ? growth > best : growth < best) {
+			best = growth;
+			diff->leader = l;
+		}
+	}
+}
+
+static struct error *credit_gone(struct diff *diff)
+{
+	const struct type_facts *facts = &diff->names.facts[0];
+	AUTO(credit) struct credit credit = {0};
+	TRY(credit_create(diff->before, facts, diff->join.gone, &credit));
+	return credit_side(diff, &credit, diff->before, facts, false);
+}
+
+static struct error *credit_joined(struct diff *diff)
+{
+	const struct type_facts *facts = &diff->names.facts[1];
+	for (label_id l = 0; l < diff->names.count; l++)
+		diff->totals[l].growth = diff->join.totals[l].resized;
+	TRY(credit_gone(diff));
+	AUTO(credit) struct credit credit = {0};
+	TRY(credit_create(diff->after, facts, diff->join.new, &credit));
+	TRY(credit_side(diff, &credit, diff->after, facts, true));
+	choose_leader(diff);
+	if (diff->leader == NO_ID || diff->join.totals[diff->leader].new == 0)
+		return NULL;
+	return credit_holder(&credit, diff->after, facts, diff->leader, &diff->holder);
+}
+
+static struct error *credit_all(struct diff *diff, const struct graph *graph, const struct type_facts *facts, bool gained)
+{
+	AUTO(free) void *all = malloc((size_t)graph->nodes + 1);
+	if (all == NULL)
+		return error_memory();
+	memset(all, 1, (size_t)graph->nodes + 1);
+	AUTO(credit) struct credit credit = {0};
+	TRY(credit_create(graph, facts, all, &credit));
+	return credit_side(diff, &credit, graph, facts, gained);
+}
+
+static struct error *credit_apart(struct diff *diff)
+{
+	TRY(credit_all(diff, diff->before, &diff->names.facts[0], false));
+	TRY(credit_all(diff, diff->after, &diff->names.facts[1], true));
+	choose_leader(diff);
+	return NULL;
+}
+
+struct error *diff_create(struct reader *before, struct reader *after, bool same_process,
+			  const struct progress *progress, struct diff *result)
+{
+	AUTO(diff) struct diff diff = {.joined = same_process, .leader = NO_ID};
+	const struct reader *readers[2] = {before, after};
+	TRY(type_names_init(&diff.names, readers, 2));
+	TRY(load_graph(before, COLUMNS, progress, &diff.before));
+	TRY(load_graph(after, COLUMNS, progress, &diff.after));
+	diff.totals = calloc((size_t)diff.names.count + 1, sizeof *diff.totals);
+	if (diff.totals == NULL)
+		return error_memory();
+	const struct type_facts *facts = diff.names.facts;
+	TRY(count_side(diff.before, &facts[0], &diff, false));
+	TRY(count_side(diff.after, &facts[1], &diff, true));
+	if (same_process) {
+		TRY(join_create(diff.before, diff.after, &diff.names, &facts[0], &facts[1], &diff.join));
+		TRY(credit_joined(&diff));
+	} else {
+		TRY(credit_apart(&diff));
+	}
+	*result = diff;
+	diff = (struct diff){0};
+	return NULL;
+}
+
+void diff_deinit(struct diff *diff)
+{
+	graph_destroy(diff->before);
+	graph_destroy(diff->after);
+	join_deinit(&diff->join);
+	free(diff->totals);
+	type_names_deinit(&diff->names);
+}

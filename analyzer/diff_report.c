@@ -1,0 +1,294 @@
+/* How does one say what changed: first in a sentence, then who holds it, then type by type? */
+#include "analyzer/diff_report.h"
+
+#include "analyzer/identity.h"
+#include "analyzer/info.h"
+#include "analyzer/path.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+static bool total_differs(const struct diff *diff, label_id label)
+{
+	const struct diff_total *total = &diff->totals[label];
+	if (diff->joined && (diff->join.totals[label].new > 0 || diff->join.totals[label].gone > 0))
+		return true;
+	return total->before.count != total->after.count || total->before.size != total->after.size || total->growth != 0;
+}
+
+bool diff_differs(const struct diff *diff)
+{
+	for (label_id l = 0; l < diff->names.count; l++)
+		if (total_differs(diff, l))
+			return true;
+	return false;
+}
+
+static int64_t delta_of(uint64_t before, uint64_t after)
+{
+	return cell_difference(before, after).delta;
+}
+
+/* --- the sentences -------------------------------------------------------------------------------------------------- */
+
+static void say_size(struct text *text, const struct diff *diff, enum size_unit unit)
+{
+	int64_t growth = delta_of(diff->all.before.size, diff->all.after.size);
+	if (growth == 0) {
+		text_add(text, "same size");
+		return;
+	}
+	text_add_size_delta(text, growth, unit);
+	if (diff->all.before.size == 0)
+		return;
+	double percent = 100.0 * (double)growth / (double)diff->all.before.size;
+	text_printf(text, fabs(percent) < 9.95 ? " (%+.1f%%)" : " (%+.0f%%)", percent);
+}
+
+static void say_interval(struct text *text, const struct diff *diff)
+{
+	uint64_t interval = identity_interval(reader_meta(diff->before->reader), reader_meta(diff->after->reader));
+	if (interval == META_ABSENT)
+		return;
+	text_add(text, " in ");
+	text_add_duration(text, (double)interval / 1e9);
+}
+
+static void say_label(struct text *text, const struct diff *diff, label_id label)
+{
+	text_add_escaped(text, diff->names.labels[label].name, diff->names.labels[label].length);
+}
+
+static void say_leader(struct text *text, const struct diff *diff, enum size_unit unit)
+{
+	const struct diff_total *total = &diff->totals[diff->leader];
+	int64_t count = delta_of(total->before.count, total->after.count);
+	if (count != 0) {
+		text_add_count(text, count < 0 ? 0 - (uint64_t)count : (uint64_t)count);
+		text_add(text, count < 0 ? " fewer " : " more ");
+	} else {
+		text_add(text, "as many ");
+	}
+	say_label(text, diff, diff->leader);
+	text_add(text, " (");
+	text_add_size_delta(text, total->growth, unit);
+	text_add(text, ")");
+}
+
+static void say_verdict(struct report *report, const struct diff *diff)
+{
+	AUTO(text) struct text text = {0};
+	text_init(&text);
+	if (!diff_differs(diff)) {
+		text_add(&text, "no difference");
+		say_interval(&text, diff);
+	} else {
+		say_size(&text, diff, report->unit);
+		say_interval(&text, diff);
+		if (diff->leader != NO_ID) {
+			text_add(&text, ": ");
+			say_leader(&text, diff, report->unit);
+		}
+	}
+	report_set_verdict(report, &text);
+}
+
+static struct error *name_holder(const struct diff *diff, struct text *name)
+{
+	const struct holder *holder = &diff->holder;
+	if (holder->is_root) {
+		path_print_root(diff->after, holder->id, name);
+		return NULL;
+	}
+	AUTO(path) struct path path = {0};
+	TRY(path_find(diff->after, holder->id, &path));
+	return path_print(diff->after, &path, name);
+}
+
+static struct error *say_holder(struct report *report, const struct diff *diff)
+{
+	const struct holder *holder = &diff->holder;
+	if (!holder->found)
+		return NULL;
+	AUTO(text) struct text name = {0}, what = {0}, count = {0};
+	text_init(&name);
+	text_init(&what);
+	text_init(&count);
+	TRY(name_holder(diff, &name));
+	if (!holder->is_root) {
+		type_id type = diff->after->type[holder->id];
+		say_label(&what, diff, diff->names.facts[1].label[type]);
+		text_printf(&what, " #%" PRIu32, holder->id);
+	}
+	text_add_count(&count, holder->count);
+	text_add(&count, " of the ");
+	text_add_count(&count, diff->join.totals[diff->leader].new);
+	text_add(&count, " new ones");
+	TRY(text_error(&name));
+	if (name.length > 0 && what.length > 0)
+		report_remark(report, REMARK_DETAIL, "%s are held by %s, a %s", text_string(&count), text_string(&name),
+			      text_string(&what));
+	else
+		report_remark(report, REMARK_DETAIL, "%s are held by %s", text_string(&count),
+			      text_string(name.length > 0 ? &name : &what));
+	struct section *facts = report_section(report, "holder", NULL);
+	section_fact(report, facts, "path", NULL, VALUE_TEXT,
+		     name.length > 0 ? report_text(report, text_string(&name), name.length)
+				     : (struct cell){.present = false});
+	if (!holder->is_root)
+		section_fact(report, facts, "id", NULL, VALUE_NUMBER, cell_number(holder->id));
+	section_fact(report, facts, "count", NULL, VALUE_COUNT, cell_number(holder->count));
+	return NULL;
+}
+
+/* --- the tables ----------------------------------------------------------------------------------------------------- */
+
+static void add_snapshot(struct report *report, struct section *table, const char *role, const struct graph *graph,
+			 const struct type_total *total)
+{
+	const struct snapshot_meta *meta = reader_meta(graph->reader);
+	struct cell *row = section_row(report, table);
+	size_t field = 0;
+	row_set(row, field++, report_string(report, role));
+	row_set(row, field++, report_string(report, reader_path(graph->reader)));
+	row_set(row, field++, info_number(meta->capture_time_ns));
+	row_set(row, field++, info_number(meta->pid));
+	row_set(row, field++, report_string(report, meta->command));
+	row_set(row, field++, cell_number(total->count));
+	row_set(row, field++, cell_number(total->size));
+	row_set(row, field++, info_number(meta->rss));
+	row_set(row, field++, cell_number(reader_complete(graph->reader)));
+}
+
+static void add_snapshots(struct report *report, const struct diff *diff)
+{
+	static const struct field fields[] = {
+		{"role", "", VALUE_TEXT, RANK_ALWAYS, false},
+		{"path", "snapshot", VALUE_TEXT, RANK_ALWAYS, false},
+		{"capture_time_ns", "captured", VALUE_TIME, RANK_OFTEN, false},
+		{"pid", "pid", VALUE_NUMBER, RANK_SELDOM, false},
+		{"command", "command", VALUE_TEXT, RANK_SELDOM, false},
+		{"count", "objects", VALUE_COUNT, RANK_ALWAYS, false},
+		{"size", "size", VALUE_SIZE, RANK_ALWAYS, false},
+		{"rss", "RSS", VALUE_SIZE, RANK_OFTEN, false},
+		{"complete", "complete", VALUE_BOOL, RANK_MACHINE, false},
+	};
+	struct section *table = report_section(report, "snapshots", NULL);
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		section_field(report, table, &fields[i]);
+	add_snapshot(report, table, "before", diff->before, &diff->all.before);
+	add_snapshot(report, table, "after", diff->after, &diff->all.after);
+}
+
+static void add_totals(struct report *report, const struct diff *diff)
+{
+	const struct snapshot_meta *before = reader_meta(diff->before->reader), *after = reader_meta(diff->after->reader);
+	struct section *facts = report_section(report, "totals", NULL);
+	section_fact(report, facts, "same_process", NULL, VALUE_BOOL, cell_number(diff->joined));
+	section_fact(report, facts, "interval_ns", NULL, VALUE_DURATION, info_number(identity_interval(before, after)));
+	section_fact(report, facts, "count_delta", NULL, VALUE_COUNT_DELTA,
+		     cell_difference(diff->all.before.count, diff->all.after.count));
+	section_fact(report, facts, "size_delta", NULL, VALUE_SIZE_DELTA,
+		     cell_difference(diff->all.before.size, diff->all.after.size));
+	if (!diff->joined)
+		return;
+	section_fact(report, facts, "new", NULL, VALUE_COUNT, cell_number(diff->join.new_count));
+	section_fact(report, facts, "gone", NULL, VALUE_COUNT, cell_number(diff->join.gone_count));
+	section_fact(report, facts, "survived", NULL, VALUE_COUNT,
+		     cell_number(diff->all.after.count - diff->join.new_count));
+}
+
+enum { TYPE, COUNT_DELTA, GROWTH, SIZE_DELTA, COUNT_BEFORE, COUNT_AFTER, SIZE_BEFORE, SIZE_AFTER, NEW, GONE, SURVIVED };
+
+static void add_fields(struct report *report, struct section *table, bool joined)
+{
+	static const struct field fields[] = {
+		[TYPE] = {"type", "type", VALUE_TEXT, RANK_ALWAYS, false},
+		[COUNT_DELTA] = {"count_delta", "objects", VALUE_COUNT_DELTA, RANK_ALWAYS, true},
+		[GROWTH] = {"growth", "growth", VALUE_SIZE_DELTA, RANK_ALWAYS, true},
+		[SIZE_DELTA] = {"size_delta", "own size", VALUE_SIZE_DELTA, RANK_OFTEN, true},
+		[COUNT_BEFORE] = {"count_before", "before", VALUE_COUNT, RANK_OFTEN, true},
+		[COUNT_AFTER] = {"count_after", "after", VALUE_COUNT, RANK_OFTEN, true},
+		[SIZE_BEFORE] = {"size_before", "size before", VALUE_SIZE, RANK_SELDOM, true},
+		[SIZE_AFTER] = {"size_after", "size after", VALUE_SIZE, RANK_SELDOM, true},
+		[NEW] = {"new", "new", VALUE_COUNT, RANK_SELDOM, true},
+		[GONE] = {"gone", "gone", VALUE_COUNT, RANK_SELDOM, true},
+		[SURVIVED] = {"survived", "survived", VALUE_COUNT, RANK_SELDOM, true},
+	};
+	for (size_t i = 0; i <= (joined ? SURVIVED : SIZE_AFTER); i++)
+		section_field(report, table, &fields[i]);
+}
+
+static void fill(struct cell *row, const struct diff_total *total, const struct join_total *joined)
+{
+	row_set(row, COUNT_DELTA, cell_difference(total->before.count, total->after.count));
+	row_set(row, GROWTH, cell_delta(total->growth));
+	row_set(row, SIZE_DELTA, cell_difference(total->before.size, total->after.size));
+	row_set(row, COUNT_BEFORE, cell_number(total->before.count));
+	row_set(row, COUNT_AFTER, cell_number(total->after.count));
+	row_set(row, SIZE_BEFORE, cell_number(total->before.size));
+	row_set(row, SIZE_AFTER, cell_number(total->after.size));
+	if (joined == NULL)
+		return;
+	row_set(row, NEW, cell_number(joined->new));
+	row_set(row, GONE, cell_number(joined->gone));
+	row_set(row, SURVIVED, cell_number(joined->survived));
+}
+
+static void add_up(struct diff_total *sum, struct join_total *joined, const struct diff *diff, label_id label)
+{
+	const struct diff_total *total = &diff->totals[label];
+	sum->before.count += total->before.count;
+	sum->before.size += total->before.size;
+	sum->after.count += total->after.count;
+	sum->after.size += total->after.size;
+	sum->growth = (int64_t)((uint64_t)sum->growth + (uint64_t)total->growth);
+	if (!diff->joined)
+		return;
+	joined->new += diff->join.totals[label].new;
+	joined->gone += diff->join.totals[label].gone;
+	joined->survived += diff->join.totals[label].survived;
+}
+
+static struct error *add_rows(struct report *report, const struct diff *diff, const bool *selected)
+{
+	struct section *table = report_section(report, "rows", NULL);
+	add_fields(report, table, diff->joined);
+	struct diff_total sum = {0};
+	struct join_total joined = {0};
+	uint64_t unchanged = 0;
+	for (label_id l = 0; l < diff->names.count; l++) {
+		if (selected != NULL && !selected[l])
+			continue;
+		add_up(&sum, &joined, diff, l);
+		if (!total_differs(diff, l)) {
+			unchanged += diff->totals[l].after.count > 0;
+			continue;
+		}
+		struct cell *row = section_row(report, table);
+		row_set(row, TYPE, report_text(report, diff->names.labels[l].name, diff->names.labels[l].length));
+		fill(row, &diff->totals[l], diff->joined ? &diff->join.totals[l] : NULL);
+	}
+	struct cell *total = section_total(report, table);
+	row_set(total, TYPE, report_string(report, "all types"));
+	fill(total, &sum, diff->joined ? &joined : NULL);
+	section_fact(report, report_find(report, "totals"), "types_unchanged", NULL, VALUE_COUNT, cell_number(unchanged));
+	return section_sort(report, table, diff->all.growth < 0 ? "-growth" : "growth");
+}
+
+struct error *diff_report(struct report *report, const struct diff *diff, const bool *selected)
+{
+	say_verdict(report, diff);
+	TRY(say_holder(report, diff));
+	add_snapshots(report, diff);
+	add_totals(report, diff);
+	TRY(add_rows(report, diff, selected));
+	if (diff_differs(diff))
+		report_remark(report, REMARK_NOTE,
+			      "growth: the bytes of a type's %sobjects and of the builtins that only they hold, less those %s",
+			      diff->joined ? "new " : "", diff->joined ? "gone" : "before");
+	info_remark_losses(report, diff->before->reader);
+	info_remark_losses(report, diff->after->reader);
+	identity_remark(report, reader_meta(diff->before->reader), reader_meta(diff->after->reader));
+	return report_error(report);
+}

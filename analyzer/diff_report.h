@@ -1,0 +1,15 @@
+/* Diff report: a diff as a verdict in words, and the table of the types that changed. */
+#ifndef ANALYZER_DIFF_REPORT_H
+#define ANALYZER_DIFF_REPORT_H
+
+#include "analyzer/diff.h"
+#include "analyzer/report.h"
+
+/* Fills `report`: verdict, what holds the leading type's new objects, both snapshots, the table `rows` of the types that
+ * `selected` holds (for each label, NULL: all) and that changed, sorted by growth (by loss where the whole shrank).
+ * Reads names on the holder's path from the file: errors as path_print. */
+struct error *diff_report(struct report *report, const struct diff *diff, const bool *selected) CHECKED;
+/* Objects came, went or changed size, or counts by type differ. */
+bool diff_differs(const struct diff *diff);
+
+#endif

@@ -1,0 +1,72 @@
+/* May two snapshots be compared object by object, and what does it mean if not? */
+#include "analyzer/identity.h"
+
+#include <string.h>
+
+enum agreement { AGREES, DIFFERS, NOT_KNOWN };
+
+static enum agreement compare_numbers(uint64_t a, uint64_t b)
+{
+	if (a == META_ABSENT || b == META_ABSENT)
+		return NOT_KNOWN;
+	return a == b ? AGREES : DIFFERS;
+}
+
+static enum agreement compare_texts(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return NOT_KNOWN;
+	return strcmp(a, b) == 0 ? AGREES : DIFFERS;
+}
+
+enum identity identity_of(const struct snapshot_meta *a, const struct snapshot_meta *b)
+{
+	enum agreement pid = compare_numbers(a->pid, b->pid), hash = compare_texts(a->process_hash, b->process_hash),
+		       start = compare_numbers(a->start_ticks, b->start_ticks), boot = compare_texts(a->boot_id, b->boot_id);
+	if (pid == DIFFERS || hash == DIFFERS || start == DIFFERS || boot == DIFFERS)
+		return IDENTITY_OTHER;
+	if (pid == AGREES && (hash == AGREES || (start == AGREES && boot == AGREES)))
+		return IDENTITY_SAME;
+	return IDENTITY_UNKNOWN;
+}
+
+bool identity_swapped(const struct snapshot_meta *a, const struct snapshot_meta *b)
+{
+	return a->capture_time_ns != META_ABSENT && b->capture_time_ns != META_ABSENT &&
+	       a->capture_time_ns > b->capture_time_ns;
+}
+
+uint64_t identity_interval(const struct snapshot_meta *a, const struct snapshot_meta *b)
+{
+	if (a->capture_time_ns == META_ABSENT || b->capture_time_ns == META_ABSENT)
+		return META_ABSENT;
+	return identity_swapped(a, b) ? a->capture_time_ns - b->capture_time_ns
+				      : b->capture_time_ns - a->capture_time_ns;
+}
+
+static void remark_difference(struct report *report, const char *what, const char *before, const char *after)
+{
+	if (compare_texts(before, after) != DIFFERS)
+		return;
+	AUTO(text) struct text from = {0}, to = {0};
+	text_init(&from);
+	text_init(&to);
+	text_add_escaped(&from, before, strlen(before));
+	text_add_escaped(&to, after, strlen(after));
+	report_remark(report, REMARK_WARNING, "%s differ: %s before, %s after", what, text_string(&from), text_string(&to));
+}
+
+void identity_remark(struct report *report, const struct snapshot_meta *before, const struct snapshot_meta *after)
+{
+	enum identity identity = identity_of(before, after);
+	if (identity == IDENTITY_OTHER)
+		report_remark(report, REMARK_WARNING,
+			      "these are of different processes: types are compared, not single objects");
+	else if (identity == IDENTITY_UNKNOWN)
+		report_remark(report, REMARK_WARNING,
+			      "the snapshots don't say whether they are of one process: types are compared, not single objects");
+	remark_difference(report, "the programs", before->executable, after->executable);
+	remark_difference(report, "the commands", before->command, after->command);
+	remark_difference(report, "the interpreters' versions", before->version, after->version);
+	remark_difference(report, "the hosts", before->hostname, after->hostname);
+}

@@ -1,0 +1,363 @@
+/* What is this file: a heap of which process, taken when and how, and can it be trusted to be whole?
+ *
+ * Meta, roots and losses are as the reader has them; totals by kind and by generation are one pass over four columns.
+ */
+#include "analyzer/info.h"
+
+#include "analyzer/types.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct cell info_number(uint64_t number)
+{
+	return number == META_ABSENT ? (struct cell){.present = false} : cell_number(number);
+}
+
+static struct cell string_cell(struct report *report, const struct reader *reader, string_id id)
+{
+	size_t length;
+	const char *bytes = reader_string(reader, id, &length);
+	return length == 0 ? (struct cell){.present = false} : report_text(report, bytes, length);
+}
+
+/* --- facts ---------------------------------------------------------------------------------------------------------- */
+
+static void fact_text(struct report *report, struct section *section, const char *name, const char *label,
+		      const char *value)
+{
+	section_fact(report, section, name, label, VALUE_TEXT, report_string(report, value));
+}
+
+static void fact_number(struct report *report, struct section *section, const char *name, const char *label,
+			enum value_kind kind, uint64_t value)
+{
+	section_fact(report, section, name, label, kind, info_number(value));
+}
+
+static void add_process(struct report *report, const struct snapshot_meta *meta)
+{
+	struct section *section = report_section(report, "process", "process");
+	fact_number(report, section, "pid", "pid", VALUE_NUMBER, meta->pid);
+	if (meta->namespace_pid != meta->pid)
+		fact_number(report, section, "namespace_pid", "pid in its namespace", VALUE_NUMBER, meta->namespace_pid);
+	fact_text(report, section, "command", "command", meta->command);
+	fact_text(report, section, "executable", "executable", meta->executable);
+	fact_text(report, section, "hostname", "host", meta->hostname);
+	fact_number(report, section, "start_time_ns", "started", VALUE_TIME, meta->start_time_ns);
+	fact_number(report, section, "start_ticks", NULL, VALUE_NUMBER, meta->start_ticks);
+	fact_text(report, section, "boot_id", NULL, meta->boot_id);
+	fact_text(report, section, "process_hash", NULL, meta->process_hash);
+	fact_number(report, section, "threads", "threads", VALUE_COUNT, meta->threads);
+	fact_number(report, section, "rss", "RSS", VALUE_SIZE, meta->rss);
+	fact_number(report, section, "peak_rss", "peak RSS", VALUE_SIZE, meta->peak_rss);
+}
+
+static void add_interpreter(struct report *report, const struct snapshot_meta *meta)
+{
+	struct section *section = report_section(report, "interpreter", "interpreter");
+	fact_text(report, section, "implementation", "implementation", meta->implementation);
+	fact_text(report, section, "version", "version", meta->version);
+	fact_number(report, section, "version_hex", NULL, VALUE_NUMBER, meta->version_hex);
+	fact_text(report, section, "build", "build", meta->build);
+	fact_text(report, section, "runtime_path", "runtime", meta->runtime_path);
+	fact_text(report, section, "layout", "layout", meta->layout);
+	fact_number(report, section, "interpreters", "interpreters", VALUE_COUNT, meta->interpreters);
+}
+
+static void add_capture(struct report *report, const struct reader *reader)
+{
+	const struct snapshot_meta *meta = reader_meta(reader);
+	struct section *section = report_section(report, "capture", "capture");
+	section_fact(report, section, "complete", "complete", VALUE_BOOL, cell_number(reader_complete(reader)));
+	fact_number(report, section, "capture_time_ns", "captured", VALUE_TIME, meta->capture_time_ns);
+	fact_text(report, section, "source", "source", meta->source);
+	fact_text(report, section, "pause_mode", "pause mode", meta->pause_mode);
+	fact_number(report, section, "pause_ns", "pause", VALUE_DURATION, meta->pause_ns);
+	fact_number(report, section, "duration_ns", "duration", VALUE_DURATION, meta->duration_ns);
+	fact_number(report, section, "attempts", meta->attempts > 1 ? "stops made" : NULL, VALUE_COUNT, meta->attempts);
+	fact_number(report, section, "bytes_read", "memory read", VALUE_SIZE, meta->bytes_read);
+	fact_number(report, section, "values_limit", meta->values_limit > 0 ? "value previews" : NULL, VALUE_SIZE,
+		    meta->values_limit);
+	fact_text(report, section, "program", "captured by", meta->program);
+	section_fact(report, section, "file_size", "file", VALUE_SIZE, cell_number(reader_file_size(reader)));
+	section_fact(report, section, "format_minor", NULL, VALUE_NUMBER, cell_number(reader_minor(reader)));
+}
+
+static void add_totals(struct report *report, const struct reader *reader)
+{
+	struct snapshot_counts counts = reader_counts(reader);
+	struct section *section = report_section(report, "totals", "heap");
+	section_fact(report, section, "size", "size", VALUE_SIZE, cell_number(counts.size));
+	section_fact(report, section, "objects", "objects", VALUE_COUNT, cell_number(counts.nodes));
+	section_fact(report, section, "edges", "references", VALUE_COUNT, cell_number(counts.edges));
+	section_fact(report, section, "types", "types", VALUE_COUNT, cell_number(counts.types));
+	section_fact(report, section, "roots", "roots", VALUE_COUNT, cell_number(counts.roots));
+	section_fact(report, section, "root_edges", NULL, VALUE_COUNT, cell_number(counts.root_edges));
+	section_fact(report, section, "strings", NULL, VALUE_COUNT, cell_number(counts.strings));
+}
+
+/* --- tables --------------------------------------------------------------------------------------------------------- */
+
+static struct section *add_table(struct report *report, const char *name, const char *title, const struct field *fields,
+			     size_t count)
+{
+	struct section *section = report_section(report, name, title);
+	for (size_t i = 0; i < count; i++)
+		section_field(report, section, &fields[i]);
+	return section;
+}
+#define TABLE(report, name, title, fields) add_table(report, name, title, fields, sizeof(fields) / sizeof *(fields))
+
+struct sums {
+	struct type_total kinds[KIND_COUNT], generations[GENERATION_COUNT], immortal;
+};
+
+static void count_in(struct type_total *total, uint64_t size)
+{
+	total->count++;
+	if (__builtin_add_overflow(total->size, size, &total->size))
+		total->size = UINT64_MAX;
+}
+
+static void sum_up(const struct graph *graph, const struct type_facts *facts, struct sums *sums)
+{
+	*sums = (struct sums){0};
+	for (node_id i = 0; i < graph->nodes; i++) {
+		uint64_t size = graph_size(graph, i);
+		count_in(&sums->kinds[facts->kind[graph->type[i]]], size);
+		count_in(&sums->generations[graph->generation[i]], size);
+		if (graph->flags[i] & OBJECT_IMMORTAL)
+			count_in(&sums->immortal, size);
+	}
+}
+
+static const struct field sum_fields[] = {
+	{"name", "", VALUE_TEXT, RANK_ALWAYS, false},
+	{"count", "objects", VALUE_COUNT, RANK_ALWAYS, true},
+	{"size", "size", VALUE_SIZE, RANK_ALWAYS, true},
+	{"share", "of all", VALUE_SHARE, RANK_OFTEN, true},
+	{"description", "", VALUE_TEXT, RANK_SELDOM, false},
+};
+
+static void add_sum(struct report *report, struct section *section, const char *name, const char *description,
+		    const struct type_total *total, uint64_t all)
+{
+	if (total->count == 0)
+		return;
+	struct cell *row = section_row(report, section);
+	row_set(row, 0, report_string(report, name));
+	row_set(row, 1, cell_number(total->count));
+	row_set(row, 2, cell_number(total->size));
+	row_set(row, 3, cell_share_of(total->size, all));
+	row_set(row, 4, report_string(report, description));
+}
+
+static struct error *add_sums(struct report *report, const struct graph *graph, const struct type_names *names)
+{
+	static const struct {
+		const char *name, *description;
+	} generations[GENERATION_COUNT] = {
+		[GENERATION_0] = {"0", "new: not yet survived a collection"},
+		[GENERATION_1] = {"1", "survived one"},
+		[GENERATION_2] = {"2", "survived more"},
+		[GENERATION_PERMANENT] = {"permanent", "frozen by gc.freeze()"},
+		[GENERATION_UNTRACKED] = {"untracked", "the collector doesn't look at them"},
+	};
+	uint64_t all = reader_counts(graph->reader).size;
+	struct sums sums;
+	sum_up(graph, &names->facts[0], &sums);
+	struct section *kinds = TABLE(report, "kinds", "by kind", sum_fields);
+	for (int kind = 0; kind < KIND_COUNT; kind++)
+		add_sum(report, kinds, kind_name((enum kind)kind), kind_description((enum kind)kind), &sums.kinds[kind],
+			all);
+	struct section *section = TABLE(report, "generations", "by the collector's generation", sum_fields);
+	for (int i = 0; i < GENERATION_COUNT; i++)
+		add_sum(report, section, generations[i].name, generations[i].description, &sums.generations[i], all);
+	struct section *immortal = TABLE(report, "immortal", NULL, sum_fields);
+	add_sum(report, immortal, "immortal", "never freed, their references are not counted", &sums.immortal, all);
+	return section_sort(report, kinds, "size");
+}
+
+static void add_collector(struct report *report, const struct snapshot_meta *meta)
+{
+	static const struct field fields[] = {
+		{"generation", "generation", VALUE_NUMBER, RANK_ALWAYS, false},
+		{"threshold", "threshold", VALUE_COUNT, RANK_ALWAYS, false},
+		{"count", "count", VALUE_COUNT, RANK_ALWAYS, false},
+		{"collections", "collections", VALUE_COUNT, RANK_ALWAYS, false},
+		{"collected", "collected", VALUE_COUNT, RANK_ALWAYS, false},
+		{"uncollectable", "uncollectable", VALUE_COUNT, RANK_OFTEN, false},
+	};
+	const uint64_t values[3][5] = {
+		{meta->gc_threshold0, meta->gc_count0, meta->gc_collections0, meta->gc_collected0,
+		 meta->gc_uncollectable0},
+		{meta->gc_threshold1, meta->gc_count1, meta->gc_collections1, meta->gc_collected1,
+		 meta->gc_uncollectable1},
+		{meta->gc_threshold2, meta->gc_count2, meta->gc_collections2, meta->gc_collected2,
+		 meta->gc_uncollectable2},
+	};
+	struct section *facts = report_section(report, "collector", "collector");
+	fact_number(report, facts, "enabled", "enabled", VALUE_BOOL, meta->gc_enabled);
+	fact_number(report, facts, "collecting", "running at the capture", VALUE_BOOL, meta->gc_collecting);
+	struct section *section = TABLE(report, "collections", NULL, fields);
+	for (uint64_t generation = 0; generation < 3; generation++) {
+		bool known = false;
+		for (int i = 0; i < 5; i++)
+			known = known || values[generation][i] != META_ABSENT;
+		if (!known)
+			continue;
+		struct cell *row = section_row(report, section);
+		row_set(row, 0, cell_number(generation));
+		for (size_t i = 0; i < 5; i++)
+			row_set(row, i + 1, info_number(values[generation][i]));
+	}
+}
+
+static void add_roots(struct report *report, const struct reader *reader)
+{
+	static const char *const names[ROOT_KIND_COUNT] = {
+		[ROOT_MODULES] = "modules", [ROOT_BUILTINS] = "builtins", [ROOT_INTERPRETER] = "interpreter",
+		[ROOT_THREAD] = "threads",  [ROOT_FRAME] = "frames",	  [ROOT_STATIC_TYPES] = "static types",
+		[ROOT_C_GLOBALS] = "C globals"};
+	static const struct field fields[] = {
+		{"kind", "", VALUE_TEXT, RANK_ALWAYS, false},
+		{"count", "roots", VALUE_COUNT, RANK_ALWAYS, true},
+		{"references", "references", VALUE_COUNT, RANK_ALWAYS, true},
+	};
+	const struct root_record *roots = reader_roots(reader);
+	const uint64_t *offsets = reader_root_offsets(reader);
+	uint64_t count = reader_counts(reader).roots, counts[ROOT_KIND_COUNT] = {0}, edges[ROOT_KIND_COUNT] = {0};
+	for (uint64_t r = 0; r < count; r++) {
+		counts[roots[r].kind]++;
+		edges[roots[r].kind] += offsets[r + 1] - offsets[r];
+	}
+	struct section *section = TABLE(report, "roots_by_kind", "roots", fields);
+	for (int kind = 0; kind < ROOT_KIND_COUNT; kind++) {
+		if (counts[kind] == 0)
+			continue;
+		struct cell *row = section_row(report, section);
+		row_set(row, 0, report_string(report, names[kind]));
+		row_set(row, 1, cell_number(counts[kind]));
+		row_set(row, 2, cell_number(edges[kind]));
+	}
+}
+
+static struct cell place_of(struct report *report, const struct reader *reader, const struct root_record *frame)
+{
+	size_t length;
+	const char *file = reader_string(reader, frame->file, &length);
+	AUTO(text) struct text text = {0};
+	text_init(&text);
+	text_add_bytes(&text, file, length);
+	if (length > 0 && frame->line > 0)
+		text_printf(&text, ":%" PRIu64, frame->line);
+	return length == 0 ? (struct cell){.present = false} : report_text(report, text_string(&text), text.length);
+}
+
+static void add_threads(struct report *report, const struct reader *reader)
+{
+	static const struct field fields[] = {
+		{"thread", "thread", VALUE_NUMBER, RANK_ALWAYS, false},
+		{"depth", "depth", VALUE_NUMBER, RANK_MACHINE, false},
+		{"function", "runs", VALUE_TEXT, RANK_ALWAYS, false},
+		{"place", "at", VALUE_TEXT, RANK_ALWAYS, false},
+		{"frames", "frames", VALUE_COUNT, RANK_SELDOM, false},
+	};
+	const struct root_record *roots = reader_roots(reader);
+	uint64_t count = reader_counts(reader).roots;
+	struct section *section = TABLE(report, "threads", "threads, each with its innermost frame", fields);
+	for (uint64_t r = 0; r < count; r++) {
+		if (roots[r].kind != ROOT_FRAME || roots[r].depth != 0)
+			continue;
+		/* A thread's frames follow one another. */
+		uint64_t end = r + 1;
+		while (end < count && roots[end].kind == ROOT_FRAME && roots[end].depth > 0 &&
+		       roots[end].thread == roots[r].thread)
+			end++;
+		struct cell *row = section_row(report, section);
+		row_set(row, 0, cell_number(roots[r].thread));
+		row_set(row, 1, cell_number(roots[r].depth));
+		row_set(row, 2, string_cell(report, reader, roots[r].function));
+		row_set(row, 3, place_of(report, reader, &roots[r]));
+		row_set(row, 4, cell_number(end - r));
+	}
+}
+
+static void add_losses(struct report *report, const struct reader *reader)
+{
+	static const struct field fields[] = {
+		{"reason", "reason", VALUE_TEXT, RANK_MACHINE, false},
+		{"count", "count", VALUE_COUNT, RANK_ALWAYS, true},
+		{"partial", "makes it partial", VALUE_BOOL, RANK_OFTEN, false},
+		{"description", "what is not in it", VALUE_TEXT, RANK_ALWAYS, false},
+	};
+	struct section *section = TABLE(report, "losses", "losses", fields);
+	for (int loss = 0; loss < LOSS_COUNT; loss++) {
+		uint64_t count = reader_loss(reader, (enum loss)loss);
+		if (count == 0)
+			continue;
+		struct cell *row = section_row(report, section);
+		row_set(row, 0, report_string(report, loss_name((enum loss)loss)));
+		row_set(row, 1, cell_number(count));
+		row_set(row, 2, cell_number(loss_is_partial((enum loss)loss)));
+		row_set(row, 3, report_string(report, loss_description((enum loss)loss)));
+	}
+}
+
+void info_remark_losses(struct report *report, const struct reader *reader)
+{
+	if (reader_complete(reader))
+		return;
+	AUTO(text) struct text path = {0}, losses = {0};
+	text_init(&path);
+	text_init(&losses);
+	text_add_escaped(&path, reader_path(reader), strlen(reader_path(reader)));
+	for (int loss = 0; loss < LOSS_COUNT; loss++) {
+		uint64_t count = reader_loss(reader, (enum loss)loss);
+		if (count == 0 || !loss_is_partial((enum loss)loss))
+			continue;
+		text_add(&losses, losses.length > 0 ? ", " : ": ");
+		text_add_count(&losses, count);
+		text_printf(&losses, " %s", loss_description((enum loss)loss));
+	}
+	report_remark(report, REMARK_WARNING, "%s is partial%s", text_string(&path), text_string(&losses));
+}
+
+/* --- the whole ------------------------------------------------------------------------------------------------------ */
+
+static void say_verdict(struct report *report, const struct reader *reader)
+{
+	const struct snapshot_meta *meta = reader_meta(reader);
+	struct snapshot_counts counts = reader_counts(reader);
+	AUTO(text) struct text text = {0};
+	text_init(&text);
+	text_add_count(&text, counts.nodes);
+	text_add(&text, " objects, ");
+	text_add_size(&text, counts.size, report->unit);
+	if (meta->command != NULL) {
+		text_add(&text, ", of ");
+		text_add_escaped(&text, meta->command, strlen(meta->command));
+	}
+	if (meta->pid != META_ABSENT)
+		text_printf(&text, " (pid %" PRIu64 ")", meta->pid);
+	report_set_verdict(report, &text);
+}
+
+struct error *info_report(struct report *report, const struct graph *graph, const struct type_names *names)
+{
+	const struct reader *reader = graph->reader;
+	const struct snapshot_meta *meta = reader_meta(reader);
+	say_verdict(report, reader);
+	add_capture(report, reader);
+	add_losses(report, reader);
+	add_process(report, meta);
+	add_interpreter(report, meta);
+	add_totals(report, reader);
+	TRY(add_sums(report, graph, names));
+	add_collector(report, meta);
+	add_roots(report, reader);
+	add_threads(report, reader);
+	info_remark_losses(report, reader);
+	return report_error(report);
+}

@@ -1,0 +1,17 @@
+/* Info: what a snapshot is: of which process, when, how complete, and what lies in it by kind and generation. */
+#ifndef ANALYZER_INFO_H
+#define ANALYZER_INFO_H
+
+#include "analyzer/graph.h"
+#include "analyzer/report.h"
+#include "analyzer/type_names.h"
+
+/* Fills `report`. The graph needs GRAPH_TYPE, GRAPH_SIZE, GRAPH_GENERATION and GRAPH_FLAGS. One pass over the objects. */
+struct error *info_report(struct report *report, const struct graph *graph, const struct type_names *names) CHECKED;
+
+/* A number of the meta: absent where it says so. */
+struct cell info_number(uint64_t number);
+/* A warning for each reason for which a snapshot is partial; nothing where it is complete. */
+void info_remark_losses(struct report *report, const struct reader *reader);
+
+#endif

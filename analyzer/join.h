@@ -1,0 +1,32 @@
+/* Join: which objects of one snapshot are in another one of the same process, by address and type name?
+ *
+ * An object is *survived* when there is one of its type at its address in the other snapshot, else *gone* or *new*. A
+ * freed address that was taken again by an object of the same type counts as survived: that is what these two can tell.
+ */
+#ifndef ANALYZER_JOIN_H
+#define ANALYZER_JOIN_H
+
+#include "analyzer/graph.h"
+#include "analyzer/type_names.h"
+
+struct join_total { /* of one type */
+	uint64_t gone, new, survived; /* objects */
+	int64_t resized;              /* bytes that the survivors grew by */
+};
+
+struct join {
+	uint8_t *gone; /* for each node before: 1 where it is gone */
+	uint8_t *new;  /* for each node after: 1 where it is new */
+	uint64_t gone_count, new_count;
+	struct join_total *totals; /* for each label */
+};
+
+/* Both graphs need GRAPH_ADDRESS, GRAPH_TYPE and GRAPH_SIZE. One merge of two sorted columns: O(nodes of both), 1 B an
+ * object. */
+struct error *join_create(const struct graph *before, const struct graph *after, const struct type_names *names,
+			  const struct type_facts *facts_before, const struct type_facts *facts_after,
+			  struct join *result) CHECKED;
+void join_deinit(struct join *join);
+DEFINE_AUTO_VALUE(join, struct join, join_deinit);
+
+#endif

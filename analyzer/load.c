@@ -1,0 +1,270 @@
+/* How does a snapshot become a graph, in memory that is known beforehand?
+ *
+ * Chunks are decoded straight into their place in the columns; what the file keeps as 64 bits and the graph as 32
+ * goes through a buffer of one chunk. The sum of all columns is compared with the memory that the machine says it can
+ * give, because Linux promises more than it has and would end us later, without a word. Degrees are turned into offsets
+ * in place, after the edges that need them as degrees are there.
+ * Cost: one pass over the objects, one over the edges; memory: the columns and 2 MiB.
+ */
+#include "analyzer/load.h"
+
+#include "base/bytes.h"
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct loading {
+	struct reader *reader;
+	struct graph *graph;
+	const struct progress *progress;
+	uint64_t done, total;               /* chunks */
+	uint64_t *size, *getsizeof, *refcount; /* one chunk each */
+	uint8_t *name, *class;              /* one chunk each */
+};
+
+static void loading_deinit(struct loading *loading)
+{
+	graph_destroy(loading->graph);
+	free(loading->size);
+	free(loading->getsizeof);
+	free(loading->refcount);
+	free(loading->name);
+	free(loading->class);
+}
+DEFINE_AUTO_VALUE(loading, struct loading, loading_deinit);
+
+static uint64_t object_bytes(unsigned columns)
+{
+	uint64_t bytes = 0;
+	if (columns & GRAPH_ADDRESS)
+		bytes += sizeof(uint64_t);
+	if (columns & GRAPH_TYPE)
+		bytes += sizeof(type_id);
+	if (columns & GRAPH_SIZE)
+		bytes += sizeof(uint32_t);
+	if (columns & GRAPH_GETSIZEOF)
+		bytes += sizeof(uint32_t);
+	if (columns & GRAPH_REFCOUNT)
+		bytes += sizeof(uint32_t);
+	if (columns & GRAPH_GENERATION)
+		bytes += sizeof(uint8_t);
+	if (columns & GRAPH_FLAGS)
+		bytes += sizeof(uint8_t);
+	if (columns & GRAPH_CONTENT_HASH)
+		bytes += sizeof(uint64_t);
+	if (columns & (GRAPH_EDGES | GRAPH_EDGE_KINDS))
+		bytes += sizeof(uint32_t);
+	return bytes;
+}
+
+static uint64_t edge_bytes(unsigned columns)
+{
+	uint64_t bytes = 0;
+	if (columns & (GRAPH_EDGES | GRAPH_EDGE_KINDS))
+		bytes += sizeof(node_id);
+	if (columns & GRAPH_EDGE_KINDS)
+		bytes += sizeof(uint8_t);
+	return bytes;
+}
+
+uint64_t load_memory(const struct snapshot_counts *counts, unsigned columns)
+{
+	return saturating_add(saturating_multiply(counts->nodes, object_bytes(columns)),
+			      saturating_multiply(counts->edges, edge_bytes(columns)));
+}
+
+/* Memory and swap that are free, bytes; UINT64_MAX where the system doesn't say. */
+static uint64_t memory_available(void)
+{
+	FILE *file = fopen("/proc/meminfo", "re");
+	if (file == NULL)
+		return UINT64_MAX;
+	uint64_t total = 0, value;
+	bool known = false;
+	char line[256];
+	while (fgets(line, sizeof line, file) != NULL) {
+		if (sscanf(line, "MemAvailable: %" SCNu64 " kB", &value) == 1)
+			known = true;
+		else if (sscanf(line, "SwapFree: %" SCNu64 " kB", &value) != 1)
+			continue;
+		total = saturating_add(total, saturating_multiply(value, 1024));
+	}
+	fclose(file);
+	return known ? total : UINT64_MAX;
+}
+
+static struct error *too_little(const struct reader *reader, uint64_t needed, uint64_t available)
+{
+	AUTO(text) struct text need = {0}, have = {0};
+	text_init(&need);
+	text_init(&have);
+	text_add_size(&need, needed, SIZE_BINARY);
+	text_add_size(&have, available, SIZE_BINARY);
+	if (available == UINT64_MAX)
+		return error_create(ERROR_MEMORY, "%s: this needs %s of memory, which could not be had",
+				    reader_path(reader), text_string(&need));
+	return error_create(ERROR_MEMORY, "%s: this needs %s of memory, and %s are available", reader_path(reader),
+			    text_string(&need), text_string(&have));
+}
+
+/* Chunks are written whole: room up to the end of the last one. */
+static size_t rounded(uint64_t count, uint64_t chunk)
+{
+	return (size_t)((count + chunk - 1) / chunk * chunk + 1);
+}
+
+static bool take(void *column, bool wanted, size_t count, size_t size)
+{
+	void **place = column;
+	if (!wanted)
+		return true;
+	*place = malloc(count * size);
+	return *place != NULL;
+}
+
+static bool take_objects(struct loading *loading)
+{
+	struct graph *graph = loading->graph;
+	unsigned columns = graph->columns;
+	size_t room = rounded(graph->nodes, CHUNK_OBJECTS);
+	return take(&graph->address, columns & GRAPH_ADDRESS, room, sizeof *graph->address) &&
+	       take(&graph->type, columns & GRAPH_TYPE, room, sizeof *graph->type) &&
+	       take(&graph->size.values, columns & GRAPH_SIZE, room, sizeof *graph->size.values) &&
+	       take(&graph->getsizeof.values, columns & GRAPH_GETSIZEOF, room, sizeof *graph->getsizeof.values) &&
+	       take(&graph->refcount.values, columns & GRAPH_REFCOUNT, room, sizeof *graph->refcount.values) &&
+	       take(&graph->generation, columns & GRAPH_GENERATION, room, sizeof *graph->generation) &&
+	       take(&graph->flags, columns & GRAPH_FLAGS, room, sizeof *graph->flags) &&
+	       take(&graph->content_hash, columns & GRAPH_CONTENT_HASH, room, sizeof *graph->content_hash) &&
+	       take(&graph->offsets, columns & GRAPH_EDGES, room, sizeof *graph->offsets) &&
+	       take(&loading->size, columns & GRAPH_SIZE, CHUNK_OBJECTS, sizeof *loading->size) &&
+	       take(&loading->getsizeof, columns & GRAPH_GETSIZEOF, CHUNK_OBJECTS, sizeof *loading->getsizeof) &&
+	       take(&loading->refcount, columns & GRAPH_REFCOUNT, CHUNK_OBJECTS, sizeof *loading->refcount);
+}
+
+static bool take_edges(struct loading *loading)
+{
+	struct graph *graph = loading->graph;
+	bool kinds = graph->columns & GRAPH_EDGE_KINDS;
+	size_t room = rounded(graph->edges, CHUNK_EDGES);
+	return take(&graph->targets, graph->columns & GRAPH_EDGES, room, sizeof *graph->targets) &&
+	       take(&graph->edge_kinds, kinds, room, sizeof *graph->edge_kinds) &&
+	       take(&loading->name, kinds, CHUNK_EDGES, sizeof *loading->name) &&
+	       take(&loading->class, kinds, CHUNK_EDGES, sizeof *loading->class);
+}
+
+static struct error *narrow(struct narrow_column *column, const uint64_t *values, node_id first, uint32_t count)
+{
+	if (column->values == NULL)
+		return NULL;
+	uint32_t *to = column->values + first;
+	uint64_t all = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		to[i] = values[i] < NARROW_WIDE ? (uint32_t)values[i] : NARROW_WIDE;
+		all |= values[i];
+	}
+	/* Without a value of 32 bits or more, none has to be listed. */
+	for (uint32_t i = 0; all >= NARROW_WIDE && i < count; i++)
+		if (values[i] >= NARROW_WIDE)
+			TRY(vector_push(&column->wide, (struct wide_value){.node = first + i, .value = values[i]}));
+	return NULL;
+}
+
+#define AT(column, first) ((column) == NULL ? NULL : (column) + (first))
+
+static struct error *load_objects(struct loading *loading)
+{
+	struct graph *graph = loading->graph;
+	uint32_t chunks = reader_object_chunks(loading->reader);
+	uint64_t next = 0;
+	for (uint32_t chunk = 0; chunk < chunks; chunk++) {
+		struct object_columns columns = {
+			.address = AT(graph->address, next),
+			.type = AT(graph->type, next),
+			.size = loading->size,
+			.getsizeof = loading->getsizeof,
+			.refcount = loading->refcount,
+			.generation = AT(graph->generation, next),
+			.flags = AT(graph->flags, next),
+			.degree = AT(graph->offsets, next),
+			.content_hash = AT(graph->content_hash, next),
+		};
+		node_id first;
+		uint32_t count;
+		TRY(reader_objects(loading->reader, chunk, &columns, &first, &count));
+		TRY(narrow(&graph->size, loading->size, first, count));
+		TRY(narrow(&graph->getsizeof, loading->getsizeof, first, count));
+		TRY(narrow(&graph->refcount, loading->refcount, first, count));
+		next += count;
+		progress_tell(loading->progress, "reading", ++loading->done, loading->total);
+	}
+	return NULL;
+}
+
+static struct error *load_edges(struct loading *loading)
+{
+	struct graph *graph = loading->graph;
+	uint32_t chunks = graph->columns & GRAPH_EDGES ? reader_edge_chunks(loading->reader) : 0;
+	uint64_t next = 0;
+	for (uint32_t chunk = 0; chunk < chunks; chunk++) {
+		struct edge_columns columns = {
+			.target = graph->targets + next, .name = loading->name, .class = loading->class};
+		uint64_t first;
+		uint32_t count;
+		TRY(reader_edges(loading->reader, chunk, graph->offsets, &columns, &first, &count));
+		if (graph->edge_kinds != NULL)
+			for (uint32_t i = 0; i < count; i++)
+				graph->edge_kinds[next + i] = (uint8_t)(loading->class[i] << 6 | loading->name[i]);
+		next += count;
+		progress_tell(loading->progress, "reading", ++loading->done, loading->total);
+	}
+	return NULL;
+}
+
+static struct error *sum_degrees(struct graph *graph)
+{
+	if (graph->offsets == NULL)
+		return NULL;
+	uint64_t sum = 0;
+	for (node_id i = 0; i < graph->nodes; i++) {
+		uint32_t degree = graph->offsets[i];
+		graph->offsets[i] = (uint32_t)sum;
+		sum += degree;
+	}
+	if (sum != graph->edges)
+		return error_create(ERROR_INPUT, "%s: the objects have %" PRIu64 " edges, the file %" PRIu32,
+				    reader_path(graph->reader), sum, graph->edges);
+	graph->offsets[graph->nodes] = (uint32_t)sum;
+	return NULL;
+}
+
+struct error *load_graph(struct reader *reader, unsigned columns, const struct progress *progress,
+			 struct graph **result)
+{
+	if (columns & GRAPH_EDGE_KINDS)
+		columns |= GRAPH_EDGES;
+	struct snapshot_counts counts = reader_counts(reader);
+	if ((columns & GRAPH_EDGES) && counts.edges >= UINT32_MAX)
+		return error_create(ERROR_INPUT, "%s: %" PRIu64 " edges: more than 4,294,967,294 can't be analysed",
+				    reader_path(reader), counts.edges);
+	uint64_t needed = load_memory(&counts, columns), available = memory_available();
+	if (needed > available)
+		return too_little(reader, needed, available);
+	AUTO(loading) struct loading loading = {.reader = reader, .progress = progress, .graph = graph_create()};
+	if (loading.graph == NULL)
+		return error_memory();
+	loading.graph->reader = reader;
+	loading.graph->columns = columns;
+	loading.graph->nodes = (node_id)counts.nodes;
+	loading.graph->edges = columns & GRAPH_EDGES ? (uint32_t)counts.edges : 0;
+	if (!take_objects(&loading) || !take_edges(&loading))
+		return too_little(reader, needed, UINT64_MAX);
+	loading.total = (uint64_t)reader_object_chunks(reader) + (columns & GRAPH_EDGES ? reader_edge_chunks(reader) : 0);
+	TRY(load_objects(&loading));
+	TRY(load_edges(&loading));
+	TRY(sum_degrees(loading.graph));
+	*result = steal(&loading.graph);
+	return NULL;
+}

@@ -1,0 +1,16 @@
+/* Load: from a reader to a graph. */
+#ifndef ANALYZER_LOAD_H
+#define ANALYZER_LOAD_H
+
+#include "analyzer/graph.h"
+#include "analyzer/progress.h"
+
+/* Bytes of memory that a graph of these columns takes. */
+uint64_t load_memory(const struct snapshot_counts *counts, unsigned columns);
+
+/* `columns`: enum graph_column. The reader must outlive the graph; `progress` may be NULL.
+ * ERROR_MEMORY says how much is needed and how much there is, before anything is read; ERROR_INPUT as the reader's. */
+struct error *load_graph(struct reader *reader, unsigned columns, const struct progress *progress,
+			 struct graph **result) CHECKED;
+
+#endif

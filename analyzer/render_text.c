@@ -1,0 +1,329 @@
+/* How does a person read a report: on a terminal with colour and fitted to its width, in a pipe the same in full?
+ *
+ * Tables are libsmartcols', which aligns and cuts; here is decided what a narrow terminal leaves out: whole columns by
+ * their rank, then the middle of long names. The order is the verdict, its details, the sections, notes, warnings last,
+ * where they are still on the screen.
+ */
+#include "analyzer/render.h"
+
+#include <libsmartcols.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME_COLUMNS_MIN 24u /* a name is not cut shorter than this as long as other columns can go */
+#define COLUMN_GAP 2u
+
+#define STYLE_BOLD "\033[1m"
+#define STYLE_DIM "\033[2m"
+#define STYLE_WARNING "\033[33m"
+#define STYLE_GROWTH "\033[31m"
+#define STYLE_SHRINK "\033[32m"
+#define STYLE_END "\033[0m"
+
+struct table_drawing {
+	const struct section *section;
+	const struct render_options *options;
+	bool *shown;         /* for each field */
+	unsigned *widths;    /* for each field, columns on the screen, cells and heading */
+	unsigned name_width; /* limit for text cells; 0: none */
+};
+
+static void auto_table(struct libscols_table **table)
+{
+	scols_unref_table(*table);
+}
+
+/* Columns that UTF-8 text takes, one for each character: names are nearly always of narrow ones, and a wide one only
+ * makes the table a little wider than asked. */
+static unsigned columns_of(const char *string)
+{
+	unsigned columns = 0;
+	for (; *string != '\0'; string++)
+		columns += ((unsigned char)*string & 0xc0) != 0x80;
+	return columns;
+}
+
+static struct error *print_cell(struct text *text, const struct table_drawing *drawing, size_t field,
+				const struct cell *cells, bool label)
+{
+	text_deinit(text);
+	text_init(text);
+	const struct field *column = &drawing->section->fields.items[field];
+	/* The label of a folded or last line is text whatever the column holds. */
+	value_print(text, label && field == 0 ? VALUE_TEXT : column->kind, &cells[field], drawing->options->unit);
+	return text_error(text);
+}
+
+static struct error *widen(const struct table_drawing *drawing, const struct cell *cells, bool label)
+{
+	AUTO(text) struct text text = {0};
+	for (size_t f = 0; cells != NULL && f < drawing->section->fields.count; f++) {
+		TRY(print_cell(&text, drawing, f, cells, label));
+		unsigned columns = columns_of(text_string(&text));
+		if (columns > drawing->widths[f])
+			drawing->widths[f] = columns;
+	}
+	return NULL;
+}
+
+static struct error *measure(const struct table_drawing *drawing)
+{
+	const struct section *section = drawing->section;
+	for (size_t f = 0; f < section->fields.count; f++) {
+		drawing->widths[f] = columns_of(section->fields.items[f].title);
+		drawing->shown[f] = section->fields.items[f].rank != RANK_MACHINE;
+	}
+	for (size_t r = 0; r < section->rows.count; r++)
+		TRY(widen(drawing, section->rows.items[r].cells, false));
+	TRY(widen(drawing, section->left_out, true));
+	return widen(drawing, section->total, true);
+}
+
+/* Columns that the table takes when names are cut as far as they may be. */
+static unsigned least_width(const struct table_drawing *drawing, unsigned *numbers)
+{
+	unsigned total = 0;
+	*numbers = 0;
+	for (size_t f = 0; f < drawing->section->fields.count; f++) {
+		if (!drawing->shown[f])
+			continue;
+		bool cuttable = drawing->section->fields.items[f].kind == VALUE_TEXT;
+		unsigned width = drawing->widths[f];
+		if (!cuttable)
+			*numbers += width + COLUMN_GAP;
+		total += (cuttable && width > NAME_COLUMNS_MIN ? NAME_COLUMNS_MIN : width) + COLUMN_GAP;
+	}
+	return total;
+}
+
+static void fit(struct table_drawing *drawing)
+{
+	unsigned numbers = 0;
+	for (int rank = RANK_SELDOM; rank > RANK_ALWAYS && least_width(drawing, &numbers) > drawing->options->width; rank--)
+		for (size_t f = 0; f < drawing->section->fields.count; f++)
+			if ((int)drawing->section->fields.items[f].rank == rank)
+				drawing->shown[f] = false;
+	least_width(drawing, &numbers);
+	unsigned texts = 0;
+	for (size_t f = 0; f < drawing->section->fields.count; f++)
+		texts += drawing->shown[f] && drawing->section->fields.items[f].kind == VALUE_TEXT;
+	unsigned room = drawing->options->width > numbers ? drawing->options->width - numbers : 0;
+	drawing->name_width = texts == 0 ? 0 : room / texts;
+	if (drawing->name_width < NAME_COLUMNS_MIN)
+		drawing->name_width = NAME_COLUMNS_MIN;
+	drawing->name_width -= COLUMN_GAP;
+}
+
+/* Cuts the middle out of a name: both its module and its class stay known. */
+static void cut_middle(struct text *text, unsigned width)
+{
+	unsigned columns = columns_of(text_string(text));
+	if (columns <= width || width < 5)
+		return;
+	unsigned head = (width - 1) / 3, tail = width - 1 - head;
+	const char *from = text_string(text), *end = from, *rest = from;
+	for (unsigned i = 0; i < head || ((unsigned char)*end & 0xc0) == 0x80; end++)
+		i += ((unsigned char)end[0] & 0xc0) != 0x80;
+	for (unsigned i = 0; i < columns - tail || ((unsigned char)*rest & 0xc0) == 0x80; rest++)
+		i += ((unsigned char)rest[0] & 0xc0) != 0x80;
+	AUTO(text) struct text cut = {0};
+	text_init(&cut);
+	text_add_bytes(&cut, from, (size_t)(end - from));
+	text_add(&cut, "…");
+	text_add(&cut, rest);
+	struct text swap = *text;
+	*text = cut;
+	cut = swap;
+}
+
+static const char *delta_style(const struct table_drawing *drawing, size_t field, const struct cell *cell)
+{
+	enum value_kind kind = drawing->section->fields.items[field].kind;
+	if (!drawing->options->colour || !cell->present || (kind != VALUE_COUNT_DELTA && kind != VALUE_SIZE_DELTA))
+		return NULL;
+	return cell->delta > 0 ? STYLE_GROWTH : cell->delta < 0 ? STYLE_SHRINK : NULL;
+}
+
+static struct error *add_line(struct libscols_table *table, const struct table_drawing *drawing,
+			      const struct cell *cells, const char *style)
+{
+	if (cells == NULL)
+		return NULL;
+	struct libscols_line *line = scols_table_new_line(table, NULL);
+	if (line == NULL || (style != NULL && drawing->options->colour && scols_line_set_color(line, style) != 0))
+		return error_memory();
+	AUTO(text) struct text text = {0};
+	size_t column = 0;
+	for (size_t f = 0; f < drawing->section->fields.count; f++) {
+		if (!drawing->shown[f])
+			continue;
+		TRY(print_cell(&text, drawing, f, cells, style != NULL));
+		if (drawing->name_width > 0 && (f == 0 || drawing->section->fields.items[f].kind == VALUE_TEXT))
+			cut_middle(&text, drawing->name_width);
+		const char *tint = delta_style(drawing, f, &cells[f]);
+		struct libscols_cell *cell = scols_line_get_cell(line, column);
+		if (scols_line_set_data(line, column, text_string(&text)) != 0 ||
+		    (tint != NULL && scols_cell_set_color(cell, tint) != 0))
+			return error_memory();
+		column++;
+	}
+	return NULL;
+}
+
+static struct error *add_columns(struct libscols_table *table, const struct table_drawing *drawing)
+{
+	for (size_t f = 0; f < drawing->section->fields.count; f++) {
+		const struct field *field = &drawing->section->fields.items[f];
+		if (!drawing->shown[f])
+			continue;
+		int flags = value_is_number(field->kind) ? SCOLS_FL_RIGHT : 0;
+		struct libscols_column *column = scols_table_new_column(table, field->title, 0, flags);
+		if (column == NULL)
+			return error_memory();
+		struct libscols_cell *heading = scols_column_get_header(column);
+		if (drawing->options->colour && scols_cell_set_color(heading, STYLE_BOLD) != 0)
+			return error_memory();
+	}
+	return NULL;
+}
+
+/* Lines end without the blanks that padding leaves behind. */
+static void add_trimmed(struct text *out, const char *lines)
+{
+	while (*lines != '\0') {
+		size_t length = strcspn(lines, "\n"), kept = length;
+		while (kept > 0 && lines[kept - 1] == ' ')
+			kept--;
+		text_add_bytes(out, lines, kept);
+		text_add_char(out, '\n');
+		lines += length + (lines[length] == '\n');
+	}
+}
+
+static struct error *print_table(const struct table_drawing *drawing, struct text *out)
+{
+	AUTO(table) struct libscols_table *table = scols_new_table();
+	if (table == NULL || scols_table_enable_noencoding(table, 1) != 0 ||
+	    scols_table_set_column_separator(table, "  ") != 0 ||
+	    scols_table_enable_colors(table, drawing->options->colour) != 0 ||
+	    scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER) != 0)
+		return error_memory();
+	TRY(add_columns(table, drawing));
+	for (size_t r = 0; r < drawing->section->rows.count; r++)
+		TRY(add_line(table, drawing, drawing->section->rows.items[r].cells, NULL));
+	TRY(add_line(table, drawing, drawing->section->left_out, STYLE_DIM));
+	TRY(add_line(table, drawing, drawing->section->total, STYLE_BOLD));
+	AUTO(string) char *lines = NULL;
+	if (scols_print_table_to_string(table, &lines) != 0)
+		return error_memory();
+	add_trimmed(out, lines);
+	return NULL;
+}
+
+static struct error *add_table(const struct section *section, const struct render_options *options, struct text *out)
+{
+	size_t fields = section->fields.count;
+	AUTO(free) void *shown = calloc(fields, sizeof(bool));
+	AUTO(free) void *widths = calloc(fields, sizeof(unsigned));
+	if (shown == NULL || widths == NULL)
+		return error_memory();
+	struct table_drawing drawing = {.section = section, .options = options, .shown = shown, .widths = widths};
+	TRY(measure(&drawing));
+	if (options->width > 0)
+		fit(&drawing);
+	return print_table(&drawing, out);
+}
+
+static void add_facts(const struct section *section, const struct render_options *options, struct text *out)
+{
+	unsigned widest = 0;
+	for (size_t i = 0; i < section->facts.count; i++) {
+		const struct fact *fact = &section->facts.items[i];
+		unsigned columns = fact->label == NULL ? 0 : columns_of(fact->label);
+		if (fact->value.present && columns > widest)
+			widest = columns;
+	}
+	for (size_t i = 0; i < section->facts.count; i++) {
+		const struct fact *fact = &section->facts.items[i];
+		if (!fact->value.present || fact->label == NULL)
+			continue;
+		text_add(out, options->colour ? STYLE_DIM : "");
+		text_add(out, fact->label);
+		text_add(out, options->colour ? STYLE_END : "");
+		for (unsigned pad = columns_of(fact->label); pad < widest + COLUMN_GAP; pad++)
+			text_add_char(out, ' ');
+		value_print(out, fact->kind, &fact->value, options->unit);
+		text_add_char(out, '\n');
+	}
+}
+
+static void add_styled(struct text *out, const struct render_options *options, const char *style, const char *string)
+{
+	if (options->colour)
+		text_printf(out, "%s%s%s", style, string, STYLE_END);
+	else
+		text_add(out, string);
+}
+
+static void add_remarks(const struct report *report, enum remark_kind kind, const char *prefix, const char *style,
+			const struct render_options *options, struct text *out)
+{
+	for (size_t i = 0; i < report->remarks.count; i++) {
+		if (report->remarks.items[i].kind != kind)
+			continue;
+		add_styled(out, options, style, prefix);
+		text_add(out, report->remarks.items[i].text);
+		text_add_char(out, '\n');
+	}
+}
+
+static bool has_remark(const struct report *report, enum remark_kind kind)
+{
+	for (size_t i = 0; i < report->remarks.count; i++)
+		if (report->remarks.items[i].kind == kind)
+			return true;
+	return false;
+}
+
+static bool readable(const struct section *section)
+{
+	if (section_empty(section))
+		return false;
+	if (section->fields.count > 0)
+		return true;
+	for (size_t i = 0; i < section->facts.count; i++)
+		if (section->facts.items[i].label != NULL && section->facts.items[i].value.present)
+			return true;
+	return false;
+}
+
+struct error *render_text(const struct report *report, const struct render_options *options, struct text *out)
+{
+	if (report->verdict != NULL) {
+		add_styled(out, options, STYLE_BOLD, report->verdict);
+		text_add_char(out, '\n');
+	}
+	add_remarks(report, REMARK_DETAIL, "", "", options, out);
+	for (size_t i = 0; i < report->sections.count; i++) {
+		const struct section *section = report->sections.items[i];
+		if (!readable(section))
+			continue;
+		if (out->length > 0)
+			text_add_char(out, '\n');
+		if (section->title != NULL) {
+			add_styled(out, options, STYLE_BOLD, section->title);
+			text_add_char(out, '\n');
+		}
+		if (section->fields.count == 0)
+			add_facts(section, options, out);
+		else
+			TRY(add_table(section, options, out));
+	}
+	if (has_remark(report, REMARK_NOTE))
+		text_add_char(out, '\n');
+	add_remarks(report, REMARK_NOTE, "", "", options, out);
+	if (has_remark(report, REMARK_WARNING))
+		text_add_char(out, '\n');
+	add_remarks(report, REMARK_WARNING, "warning: ", STYLE_WARNING, options, out);
+	return text_error(out);
+}
