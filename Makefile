@@ -121,8 +121,8 @@ helpers_of         = $(patsubst %.c,$(OUT)/obj/%.o,$(sort $(wildcard tests/$(1)/
 TEST_PROGRAMS     := $(foreach f,$(FLOORS),$(call tests_of,$(f)))
 TEST_TOOLS        := $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/tools/*.c)))
 PROOF             := $(if $(SANITIZE),$(OUT)/tests/proof/bites)
-WITH_PROGRAMS      = OUT='$(OUT)' PYTHON='$(PYTHON)' HEAPDUMP='$(abspath $(OUT)/heapdump)' \
-                     HEAPDIFF='$(abspath $(OUT)/heapdiff)' SNAPCAT='$(abspath $(OUT)/tests/tools/snapcat)'
+WITH_PROGRAMS      = OUT='$(OUT)' PYTHON='$(PYTHON)' HEAPDIFF_BUILD='$(abspath $(OUT))' \
+                     HEAPDUMP='$(abspath $(OUT)/heapdump)' HEAPDIFF='$(abspath $(OUT)/heapdiff)'
 
 define FLOOR_TESTS
 $(call tests_of,$(1)): $(OUT)/%: $(OUT)/obj/%.o $(call helpers_of,$(1)) $(call libs_of,$(1))
