@@ -115,7 +115,7 @@ static struct error *line_path(struct line line, struct arena *names, struct ent
 		from += newline ? 4 : 1;
 	}
 	path[length] = '\0';
-	if (path[0] == '/' && length > sizeof deleted && strcmp(path + length - sizeof deleted + 1, deleted) == 0) {
+	if (path[0] == '/' && length >= sizeof deleted && strcmp(path + length - sizeof deleted + 1, deleted) == 0) {
 		path[length - sizeof deleted + 1] = '\0';
 		entry->range.deleted = true;
 	}
