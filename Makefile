@@ -237,7 +237,7 @@ uninstall: ## remove what install copied
 		$(foreach m,$(notdir $(MANUALS)),'$(INSTALL_ROOT)/share/man/man1/$(m)')
 
 clean: ## remove everything that was built
-	$(quiet)rm -rf $(foreach d,obj tests venv heapdump heapdiff $(addsuffix .a,$(addprefix lib,$(FLOORS))),'$(BUILD)/$(d)') \
+	$(quiet)rm -rf $(foreach d,obj tests venv clang heapdump heapdiff $(addsuffix .a,$(addprefix lib,$(FLOORS))),'$(BUILD)/$(d)') \
 		'$(BUILD)'/sanitize-*
 	$(quiet)rmdir '$(BUILD)' 2>/dev/null || true
 

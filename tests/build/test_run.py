@@ -34,7 +34,7 @@ def run(folder, *arguments, **programs):
 def test_counts_add_up(tmp_path):
     code, counts, output = run(tmp_path, one=synthesis(4, 4), two=synthesis(3, 3))
     assert (code, counts) == (0, [7, 0, 0])
-    assert output.endswith("\n7 passed, 0 failed\n")
+    assert output.endswith("\ntests: 7 passed, 0 failed\n")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_python_tests_are_counted(tmp_path):
     )
     code, counts, output = run(tmp_path, "--pytest", str(folder))
     assert (code, counts) == (1, [1, 2, 1])
-    assert output.endswith("\n1 passed, 2 failed, 1 skipped\n")
+    assert output.endswith("\ntests: 1 passed, 2 failed, 1 skipped\n")
 
 
 def test_python_tests_that_cannot_start_fail(tmp_path):
