@@ -18,6 +18,7 @@ struct decode_call {
 };
 
 /* Edges; a target of 0 is no edge and no error. */
+struct error *emit_edge(struct decode_call *call, const struct found_edge *edge) CHECKED;
 struct error *emit_literal(struct decode_call *call, uint64_t target, enum edge_name name, enum edge_class class,
 			   const char *literal) CHECKED;
 struct error *emit_named(struct decode_call *call, uint64_t target, enum edge_name name, enum edge_class class,
@@ -30,6 +31,13 @@ struct error *emit_namespace(struct decode_call *call, uint64_t target, enum edg
 static inline void decode_lose(struct decode_call *call, enum loss loss)
 {
 	call->decoder->losses[loss]++;
+}
+
+/* A buffer that the object owns and that sys.getsizeof knows of. */
+static inline void decode_grow(struct decode_call *call, uint64_t bytes)
+{
+	call->decoded->size += bytes;
+	call->decoded->getsizeof += bytes;
 }
 
 /* decode_sequence.c */

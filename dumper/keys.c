@@ -59,12 +59,13 @@ bool keys_load(struct mirror *mirror, const struct layout *layout, uint64_t addr
 	*keys = (struct keys){.address = address, .unicode = kind != KEYS_GENERAL, .split = kind == KEYS_SPLIT};
 	keys->refcount = load_u64(head + layout->keys_refcount);
 	keys->count = load_u64(head + layout->keys_nentries);
+	keys->usable = load_u64(head + layout->keys_usable);
 	keys->capacity = slots * 2 / 3;
 	keys->entry_size = keys->unicode ? ENTRY_UNICODE : ENTRY_GENERAL;
 	keys->key_at = keys->unicode ? 0 : 8;
 	keys->value_at = keys->key_at + 8;
 	keys->size = (uint64_t)layout->keys_indices + index_bytes + keys->capacity * keys->entry_size;
-	if (keys->count > keys->capacity)
+	if (keys->count > keys->capacity || keys->usable > keys->capacity - keys->count)
 		return false;
 	head = mirror_at(mirror, address, keys->size);
 	if (head == NULL)

@@ -72,10 +72,12 @@ DEFINE_AUTO(type_table, struct type_table *, type_table_destroy);
 
 /* Index of the type at `address`, read on first sight. *index is UINT32_MAX where it is no valid type: not an error. */
 struct error *type_table_get(struct type_table *table, uint64_t address, uint32_t *index) CHECKED;
-/* The same without reading anything new; UINT32_MAX where it is not known. */
+/* Whether it looks like one, for a word that may be anything: leaves no trace in the table. */
+bool type_table_plausible(struct type_table *table, uint64_t address);
+/* The same as type_table_get without reading anything new; UINT32_MAX where it is not known. */
 uint32_t type_table_peek(const struct type_table *table, uint64_t address);
 /* Valid until the next type_table_get. */
 const struct type *type_table_at(const struct type_table *table, uint32_t index);
-uint32_t type_table_count(const struct type_table *table); /* valid and invalid ones */
+uint32_t type_table_count(const struct type_table *table); /* valid ones: of the others only the address is kept */
 
 #endif
