@@ -140,10 +140,8 @@ static struct error *scan_module_state(struct decode_call *call, uint64_t state,
 
 struct error *decode_module(struct decode_call *call)
 {
-	const struct layout *layout = call->decoder->layout;
 	uint64_t state, size = module_state(call, &state);
 
-	TRY(emit_type_field(call, layout->module_name, NAME_FIELD, EDGE_UNVISITED, "md_name"));
 	if (size == 0)
 		return NULL;
 	call->decoded->size += size;

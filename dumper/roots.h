@@ -39,7 +39,8 @@ DEFINE_AUTO_VALUE(roots, struct roots, roots_deinit);
 struct error *roots_collect(struct decoder *decoder, uint64_t runtime, struct roots *roots) CHECKED;
 /* Words in the writable data of mapped files that look like references: guess edges, one root a file; payload is the word's
  * offset in that file's first writable range. Words inside static objects are not references of a global: `inside`
- * says of a word's address whether it lies in an object. To be called after discovery. */
+ * says of a word's address whether it lies in an object (NULL: none does). Then, as another root, the static types that are
+ * known by now and that no interpreter's state names. To be called after discovery. */
 struct error *roots_collect_globals(struct decoder *decoder, bool (*inside)(void *context, uint64_t address), void *context,
 				    struct roots *roots) CHECKED;
 
