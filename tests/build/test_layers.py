@@ -50,6 +50,7 @@ def test_a_house_in_order(tmp_path):
         ("low/more.h", '\n  #  include   "high/roof.h"\n', 'low/more.h:2 includes "high/roof.h"'),
         ("high/more.c", '#include "roof.h"\n', 'high/more.c:1 includes "roof.h" without its folder'),
         ("low/more.c", "void roof(void);\nvoid more(void) { roof(); }\n", "low calls roof, which stands in high"),
+        ("high/more.c", "void stone(void) {}\n", "stone stands in low and in high"),
         ("high/more.c", "#include <foreign.h>\n", "<foreign\\.h...> is included by high/more.c high/roof.c"),
         ("low/more.h", "#include <criterion/criterion.h>\n", "<criterion/...> is included by low/more.h"),
     ],
