@@ -15,6 +15,7 @@
 
 #define CHUNK_OBJECTS 65536u /* objects in every objects chunk but the last */
 #define CHUNK_EDGES 262144u  /* edges in every edges chunk but the last */
+#define CHUNK_RECORDS 65536u /* strings or types in one chunk, at most */
 
 typedef uint32_t node_id;   /* index of an object */
 typedef uint32_t type_id;   /* index of a type */
@@ -22,6 +23,9 @@ typedef uint32_t string_id; /* index of an interned string */
 typedef uint32_t root_id;   /* index of a root */
 #define NO_ID UINT32_MAX
 #define NODES_MAX 0x7fffffffu /* nodes in a snapshot, at most */
+#define TYPES_MAX (1u << 22)      /* types, at most */
+#define ROOTS_MAX (1u << 21)      /* roots, at most: they are read into memory at once */
+#define ROOT_EDGES_MAX (1u << 23) /* edges of all roots, at most */
 
 enum generation { /* of the collector */
 	GENERATION_0,
@@ -88,7 +92,7 @@ struct type_record {
 	string_id module;      /* NO_ID where it is not known; builtins for builtin types */
 	uint64_t address;
 	type_id base;          /* NO_ID where it has none; less than the number of types */
-	node_id node;          /* the type as an object */
+	node_id node;          /* the type as an object; NO_ID where it is not among the objects */
 	uint64_t flags;        /* tp_flags */
 	uint64_t basicsize;    /* bytes */
 	uint64_t itemsize;     /* bytes */

@@ -1,0 +1,576 @@
+/* Reader: what does this snapshot hold, and can every id in it be trusted?
+ *
+ * Method: one walk over the archive's headers, then the manifest, then the small members; chunks are read, checksummed and
+ * decoded when asked for. Ids are checked where they are handed out, so the graph above never meets one out of range.
+ * Cost: 10 us a member to open, 15-40 ns an object with its edges to decode; memory: the strings, types and roots, one
+ * member and one column.
+ */
+#include "format/reader.h"
+
+#include "base/bytes.h"
+#include "format/chunk.h"
+#include "format/manifest.h"
+#include "format/record.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Sizes of members, bytes at most: no honest one is larger. */
+#define MANIFEST_MAX (UINT64_C(1) << 30)
+#define META_MAX (UINT64_C(1) << 22)
+#define CHUNK_MAX (UINT64_C(1) << 26)
+#define ROOTS_BYTES_MAX (UINT64_C(1) << 29)
+/* Values in any document but the manifest: the columns that we know and thousands that we don't. */
+#define VALUES_MAX 65536
+
+struct edge_start { /* where an edges chunk begins */
+	node_id source;
+	uint32_t before; /* edges of `source` in the chunks before */
+};
+
+struct reader {
+	struct input *input;
+	struct catalog catalog;
+	struct manifest manifest;
+	struct snapshot_meta meta;
+	struct intern strings;
+	struct types types;
+	struct roots roots;
+	struct codec *codec;
+	struct edge_start *starts; /* of every edges chunk; NULL until the first is read */
+	uint8_t *tags;             /* CHUNK_EDGES of them; NULL until needed */
+};
+
+/* --- errors -------------------------------------------------------------------------------------------------------- */
+
+/* Begins the message with the path, and where the file is to blame, ends it with what to do. */
+static struct error *reader_error(const char *name, struct error *error)
+{
+	if (error == NULL || error->code != ERROR_INPUT)
+		return error != NULL ? error_prefix(error, "%s", name) : NULL;
+	AUTO(error) struct error *cause = error;
+	bool newer = strstr(cause->message, "format version") != NULL;
+	struct error *result = error_create_at(ERROR_INPUT, cause->where, "%s: %s%s%s%s", name, cause->message,
+					       newer ? "" : "; what is whole may be saved by: heapdiff salvage ",
+					       newer ? "" : name, newer ? "" : " -o OUT");
+	result->has_where = cause->has_where;
+	return result;
+}
+
+/* Names the member and where it lies. */
+static struct error *member_error(const struct member *member, struct error *error)
+{
+	char name[MEMBER_NAME_MAX + 1];
+	member_name(member->kind, member->number, name);
+	AUTO(error) struct error *cause = error;
+	return error_create_at(cause->code, member->header, "member '%s' at offset %" PRIu64 ": %s", name,
+			       member->header, cause->message);
+}
+
+/* --- members ------------------------------------------------------------------------------------------------------- */
+
+/* A member read and parsed: the document borrows from the bytes. */
+struct loaded {
+	uint8_t *bytes;
+	struct pack_document *document;
+};
+
+static void loaded_deinit(struct loaded *loaded)
+{
+	pack_document_destroy(loaded->document);
+	free(loaded->bytes);
+}
+DEFINE_AUTO_VALUE(loaded, struct loaded, loaded_deinit);
+
+static struct error *loaded_init(struct loaded *loaded, const struct reader *reader, const struct member *member,
+				 uint64_t most, const struct pack_value **root)
+{
+	TRY(member_read(member, reader->input, most, &loaded->bytes));
+	TRY(pack_document_create(loaded->bytes, member->size, VALUES_MAX, &loaded->document));
+	*root = pack_document_root(loaded->document);
+	return NULL;
+}
+
+static bool is_newer(const struct reader *reader)
+{
+	return reader->manifest.minor > FORMAT_MINOR;
+}
+
+/* --- what is read at once ------------------------------------------------------------------------------------------ */
+
+static struct error *load_manifest(struct reader *reader)
+{
+	const struct member *member = catalog_find(&reader->catalog, MEMBER_MANIFEST, 0);
+	if (member == NULL)
+		return error_create(ERROR_INPUT, "no manifest: it is no snapshot, was cut, or its capture never ended");
+	uint8_t *bytes = NULL;
+	struct error *error = member_read(member, reader->input, MANIFEST_MAX, &bytes);
+	if (error == NULL)
+		error = manifest_read(bytes, member->size, &reader->catalog, true, &reader->manifest);
+	free(bytes);
+	return error != NULL ? member_error(member, error) : NULL;
+}
+
+static struct error *load_member(struct reader *reader, const struct member *member)
+{
+	AUTO(loaded) struct loaded loaded = {0};
+	const struct pack_value *root;
+	uint32_t first;
+	switch (member->kind) {
+	case MEMBER_META:
+		TRY(loaded_init(&loaded, reader, member, META_MAX, &root));
+		return meta_read(root, &reader->meta);
+	case MEMBER_STRINGS: {
+		uint32_t expected = intern_count(&reader->strings);
+		TRY(loaded_init(&loaded, reader, member, CHUNK_MAX, &root));
+		TRY(strings_read(reader->codec, root, &first, &reader->strings));
+		return first == expected ? NULL
+					 : error_create(ERROR_INPUT, "its first string is %u, not %u", first, expected);
+	}
+	case MEMBER_TYPES: {
+		size_t expected = reader->types.rows.count;
+		TRY(loaded_init(&loaded, reader, member, CHUNK_MAX, &root));
+		TRY(types_read(reader->codec, root, &first, &reader->types));
+		return first == expected ? NULL
+					 : error_create(ERROR_INPUT, "its first type is %u, not %zu", first, expected);
+	}
+	default:
+		TRY(loaded_init(&loaded, reader, member, ROOTS_BYTES_MAX, &root));
+		return roots_read(reader->codec, root, is_newer(reader), &reader->roots);
+	}
+}
+
+static bool string_known(const struct reader *reader, string_id id)
+{
+	return id == NO_ID || id < intern_count(&reader->strings);
+}
+
+static struct error *check_types(const struct reader *reader)
+{
+	uint64_t types = reader->types.rows.count, nodes = reader->manifest.counts.nodes;
+	for (size_t i = 0; i < types; i++) {
+		const struct type_record *type = &reader->types.rows.items[i];
+		if (!string_known(reader, type->name) || !string_known(reader, type->module) ||
+		    (type->base != NO_ID && type->base >= types) || (type->node != NO_ID && type->node >= nodes))
+			return error_create(ERROR_INPUT, "type %zu names a string, type or object that is not there",
+					    i);
+	}
+	return NULL;
+}
+
+static struct error *check_root(const struct reader *reader, size_t id)
+{
+	const struct root_record *root = &reader->roots.rows.items[id];
+	bool wrong = !string_known(reader, root->name) || !string_known(reader, root->function) ||
+		     !string_known(reader, root->file);
+	enum edge_name before = NAME_NONE;
+	for (uint64_t e = reader->roots.offsets.items[id]; e < reader->roots.offsets.items[id + 1]; e++) {
+		const struct edge_record *edge = &reader->roots.edges.items[e];
+		wrong |= edge->target >= reader->manifest.counts.nodes ||
+			 (edge->name == NAME_VALUE && before != NAME_KEY) ||
+			 (edge_name_has_string(edge->name) && edge->payload >= intern_count(&reader->strings));
+		before = edge->name;
+	}
+	return wrong ? error_create(ERROR_INPUT, "root %zu names a string, object or key that is not there", id) : NULL;
+}
+
+static struct error *check_tables(const struct reader *reader)
+{
+	const struct snapshot_counts *counts = &reader->manifest.counts;
+	if (counts->strings != intern_count(&reader->strings) || counts->types != reader->types.rows.count ||
+	    counts->roots != reader->roots.rows.count || counts->root_edges != reader->roots.edges.count)
+		return error_create(ERROR_INPUT, "the manifest counts other strings, types or roots than there are");
+	TRY(check_types(reader));
+	for (size_t i = 0; i < reader->roots.rows.count; i++)
+		TRY(check_root(reader, i));
+	return NULL;
+}
+
+static struct error *load(struct reader *reader)
+{
+	TRY(catalog_read(&reader->catalog, reader->input, false, NULL));
+	TRY(load_manifest(reader));
+	static const enum member_kind kinds[] = {MEMBER_META, MEMBER_STRINGS, MEMBER_TYPES, MEMBER_ROOTS};
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+		for (uint32_t i = 0; i < reader->catalog.counts[kinds[k]]; i++) {
+			const struct member *member = catalog_find(&reader->catalog, kinds[k], i);
+			struct error *error = load_member(reader, member);
+			if (error != NULL)
+				return member_error(member, error);
+		}
+	}
+	return check_tables(reader);
+}
+
+struct error *reader_open(const char *path, struct reader **result)
+{
+	AUTO(reader) struct reader *reader = calloc(1, sizeof *reader);
+	if (reader == NULL)
+		return error_memory();
+	catalog_init(&reader->catalog);
+	intern_init(&reader->strings);
+	snapshot_meta_init(&reader->meta);
+	TRY(codec_create(&reader->codec));
+	TRY(input_create(path, &reader->input));
+	struct error *error = load(reader);
+	if (error != NULL)
+		return reader_error(reader->input->name, error);
+	*result = steal(&reader);
+	return NULL;
+}
+
+void reader_close(struct reader *reader)
+{
+	if (reader == NULL)
+		return;
+	catalog_deinit(&reader->catalog);
+	meta_deinit(&reader->meta);
+	intern_deinit(&reader->strings);
+	vector_deinit(&reader->types.rows);
+	roots_deinit(&reader->roots);
+	codec_destroy(reader->codec);
+	input_destroy(reader->input);
+	free(reader->starts);
+	free(reader->tags);
+	free(reader);
+}
+
+/* --- what was read at once ----------------------------------------------------------------------------------------- */
+
+const char *reader_path(const struct reader *reader)
+{
+	return reader->input->name;
+}
+
+uint64_t reader_file_size(const struct reader *reader)
+{
+	return reader->input->size;
+}
+
+const struct snapshot_meta *reader_meta(const struct reader *reader)
+{
+	return &reader->meta;
+}
+
+struct snapshot_counts reader_counts(const struct reader *reader)
+{
+	return reader->manifest.counts;
+}
+
+bool reader_complete(const struct reader *reader)
+{
+	return reader->manifest.complete;
+}
+
+uint64_t reader_loss(const struct reader *reader, enum loss loss)
+{
+	return reader->manifest.losses[loss];
+}
+
+unsigned reader_minor(const struct reader *reader)
+{
+	return reader->manifest.minor < UINT32_MAX ? (unsigned)reader->manifest.minor : UINT32_MAX;
+}
+
+const char *reader_string(const struct reader *reader, string_id id, size_t *length)
+{
+	size_t size = 0;
+	const char *string = id < intern_count(&reader->strings) ? intern_get(&reader->strings, id, &size) : "";
+	if (length != NULL)
+		*length = size;
+	return string;
+}
+
+const struct type_record *reader_types(const struct reader *reader)
+{
+	return reader->types.rows.items;
+}
+
+const struct root_record *reader_roots(const struct reader *reader)
+{
+	return reader->roots.rows.items;
+}
+
+const struct edge_record *reader_root_edges(const struct reader *reader)
+{
+	return reader->roots.edges.items;
+}
+
+const uint64_t *reader_root_offsets(const struct reader *reader)
+{
+	return reader->roots.offsets.items;
+}
+
+/* --- objects ------------------------------------------------------------------------------------------------------- */
+
+uint32_t reader_object_chunks(const struct reader *reader)
+{
+	return reader->catalog.counts[MEMBER_OBJECTS];
+}
+
+static struct error *load_objects(struct reader *reader, const struct member *member,
+				  const struct object_columns *columns, struct objects_header *header)
+{
+	AUTO(loaded) struct loaded loaded = {0};
+	const struct pack_value *root;
+	TRY(loaded_init(&loaded, reader, member, CHUNK_MAX, &root));
+	TRY(objects_read_header(root, header));
+	uint64_t first = (uint64_t)member->number * CHUNK_OBJECTS, left = reader->manifest.counts.nodes - first;
+	if (header->first != first || header->count != (left < CHUNK_OBJECTS ? left : CHUNK_OBJECTS))
+		return error_create(ERROR_INPUT, "%u objects from %u on, not those from %" PRIu64, header->count,
+				    header->first, first);
+	TRY(objects_read(reader->codec, root, header->count, columns));
+	bool wrong = false;
+	for (uint32_t i = 0; columns->type != NULL && i < header->count; i++)
+		wrong |= columns->type[i] >= reader->types.rows.count;
+	return wrong ? error_create(ERROR_INPUT, "an object of a type that is not there") : NULL;
+}
+
+static struct error *no_chunk(const struct reader *reader, const char *kind, uint32_t chunk)
+{
+	return error_create(ERROR_USAGE, "%s: no %s chunk %u", reader->input->name, kind, chunk);
+}
+
+static struct error *read_objects(struct reader *reader, uint32_t chunk, const struct object_columns *columns,
+				  struct objects_header *header)
+{
+	const struct member *member = catalog_find(&reader->catalog, MEMBER_OBJECTS, chunk);
+	if (member == NULL)
+		return no_chunk(reader, "objects", chunk);
+	struct error *error = load_objects(reader, member, columns, header);
+	return error != NULL ? reader_error(reader->input->name, member_error(member, error)) : NULL;
+}
+
+struct error *reader_objects(struct reader *reader, uint32_t chunk, const struct object_columns *columns,
+			     node_id *first, uint32_t *count)
+{
+	struct objects_header header;
+	TRY(read_objects(reader, chunk, columns, &header));
+	*first = header.first;
+	*count = header.count;
+	return NULL;
+}
+
+/* --- edges --------------------------------------------------------------------------------------------------------- */
+
+uint32_t reader_edge_chunks(const struct reader *reader)
+{
+	return reader->catalog.counts[MEMBER_EDGES];
+}
+
+/* Finds the owner of each chunk's first edge, in one pass over the degrees. */
+static struct error *find_starts(struct reader *reader, const uint32_t *degrees)
+{
+	uint64_t nodes = reader->manifest.counts.nodes, edges = reader->manifest.counts.edges, sum = 0, next = 0;
+	AUTO(free) void *memory = malloc((reader_edge_chunks(reader) + UINT64_C(1)) * sizeof(struct edge_start));
+	struct edge_start *start = memory;
+	if (memory == NULL)
+		return error_memory();
+	for (uint64_t i = 0; i < nodes; i++) {
+		uint64_t begin = sum;
+		sum += degrees[i];
+		for (; next < sum && next < edges; next += CHUNK_EDGES)
+			*start++ = (struct edge_start){(node_id)i, (uint32_t)(next - begin)};
+	}
+	if (sum != edges)
+		return error_create(ERROR_INPUT, "degrees add up to %" PRIu64 " edges, the manifest counts %" PRIu64,
+				    sum, edges);
+	reader->starts = steal(&memory);
+	return NULL;
+}
+
+static struct error *check_header(const struct reader *reader, uint32_t chunk, const struct edges_header *header)
+{
+	uint64_t first = (uint64_t)chunk * CHUNK_EDGES, left = reader->manifest.counts.edges - first;
+	const struct edge_start *start = &reader->starts[chunk];
+	if (header->first != first || header->count != (left < CHUNK_EDGES ? left : CHUNK_EDGES))
+		return error_create(ERROR_INPUT, "%u edges from %" PRIu64 " on, not those from %" PRIu64, header->count,
+				    header->first, first);
+	if (header->source != start->source || header->before != start->before)
+		return error_create(ERROR_INPUT,
+				    "its first edge is number %u of object %u; by the degrees, %u of object %u",
+				    header->before, header->source, start->before, start->source);
+	return NULL;
+}
+
+/* Turns differences into targets, run by run of the same source, and checks that first edges of an owner are no values
+ * without a key. `name` may be NULL. */
+static struct error *resolve(const struct reader *reader, const uint32_t *degrees, const struct edges_header *header,
+			     uint32_t *target, const uint8_t *name)
+{
+	uint64_t nodes = reader->manifest.counts.nodes;
+	uint64_t source = header->source;
+	uint32_t before = header->before, greatest = 0;
+	bool keyless = false;
+	for (uint32_t i = 0; i < header->count; source++, before = 0) {
+		if (source >= nodes)
+			return error_create(ERROR_INPUT, "degrees and edges do not add up");
+		uint32_t left = degrees[source] - before, run = header->count - i < left ? header->count - i : left;
+		if (name != NULL && run > 0 && before == 0)
+			keyless |= name[i] == NAME_VALUE;
+		for (uint32_t end = i + run; target != NULL && i < end; i++) {
+			target[i] = (uint32_t)source + unzigzag_u32(target[i]);
+			greatest = target[i] > greatest ? target[i] : greatest;
+		}
+		i = target == NULL ? i + run : i;
+	}
+	for (uint32_t i = 1; name != NULL && i < header->count; i++)
+		keyless |= name[i] == NAME_VALUE && name[i - 1] != NAME_KEY;
+	if (target != NULL && greatest >= nodes)
+		return error_create(ERROR_INPUT, "an edge to object %u of %" PRIu64, greatest, nodes);
+	return keyless ? error_create(ERROR_INPUT, "a dict's value without a key before it") : NULL;
+}
+
+static struct error *check_payloads(const struct reader *reader, const uint8_t *name, const uint64_t *payload,
+				    uint32_t count)
+{
+	bool string[NAME_COUNT], wrong = false;
+	for (unsigned i = 0; i < NAME_COUNT; i++)
+		string[i] = edge_name_has_string(i);
+	uint64_t strings = intern_count(&reader->strings);
+	for (uint32_t i = 0; i < count; i++)
+		wrong |= string[name[i]] && payload[i] >= strings;
+	return wrong ? error_create(ERROR_INPUT, "an edge names a string that is not there") : NULL;
+}
+
+static struct error *load_edges(struct reader *reader, const struct member *member, const uint32_t *degrees,
+				const struct edge_columns *columns, struct edges_header *header)
+{
+	AUTO(loaded) struct loaded loaded = {0};
+	const struct pack_value *root;
+	TRY(loaded_init(&loaded, reader, member, CHUNK_MAX, &root));
+	TRY(edges_read_header(root, header));
+	TRY(check_header(reader, member->number, header));
+	bool tagged = columns->name != NULL || columns->class != NULL || columns->payload != NULL;
+	uint8_t *tags = NULL;
+	if (tagged && reader->tags == NULL && (reader->tags = malloc(CHUNK_EDGES)) == NULL)
+		return error_memory();
+	if (tagged)
+		tags = reader->tags;
+	struct edge_rows rows = {columns->target, tags, columns->payload};
+	TRY(edges_read(reader->codec, root, header->count, &rows));
+	if (tagged) {
+		TRY(tags_split(tags, header->count, is_newer(reader), tags, columns->class));
+		if (columns->name != NULL)
+			memcpy(columns->name, tags, header->count);
+		if (columns->payload != NULL)
+			TRY(check_payloads(reader, tags, columns->payload, header->count));
+		/* A name that we don't know became none, and none has no payload. */
+		for (uint32_t i = 0; columns->payload != NULL && is_newer(reader) && i < header->count; i++)
+			columns->payload[i] = tags[i] == NAME_NONE ? 0 : columns->payload[i];
+	}
+	return resolve(reader, degrees, header, columns->target, tags);
+}
+
+struct error *reader_edges(struct reader *reader, uint32_t chunk, const uint32_t *degrees,
+			   const struct edge_columns *columns, uint64_t *first, uint32_t *count)
+{
+	const struct member *member = catalog_find(&reader->catalog, MEMBER_EDGES, chunk);
+	if (member == NULL)
+		return no_chunk(reader, "edges", chunk);
+	if (reader->starts == NULL)
+		TRY(reader_error(reader->input->name, find_starts(reader, degrees)));
+	struct edges_header header;
+	struct error *error = load_edges(reader, member, degrees, columns, &header);
+	if (error != NULL)
+		return reader_error(reader->input->name, member_error(member, error));
+	*first = header.first;
+	*count = header.count;
+	return NULL;
+}
+
+/* --- verify -------------------------------------------------------------------------------------------------------- */
+
+struct sums { /* over all chunks so far */
+	uint64_t edges, size, address;
+};
+
+/* Every column of a chunk; `degrees` are those of the whole file. */
+static struct error *verify_objects(struct reader *reader, uint32_t chunk, const struct object_columns *columns,
+				    uint32_t *degrees, struct sums *sums)
+{
+	struct objects_header header;
+	TRY(read_objects(reader, chunk, columns, &header));
+	const char *wrong =
+		header.first_edge != sums->edges ? "its first edge is not the one after the last chunk's" : NULL;
+	if (chunk > 0 && columns->address[0] <= sums->address)
+		wrong = "its addresses do not come after those of the chunk before";
+	for (uint32_t i = 0; i < header.count; i++) {
+		degrees[header.first + i] = columns->degree[i];
+		sums->edges += columns->degree[i];
+		sums->size = saturating_add(sums->size, columns->size[i]);
+	}
+	sums->address = columns->address[header.count - 1];
+	if (wrong == NULL)
+		return NULL;
+	const struct member *member = catalog_find(&reader->catalog, MEMBER_OBJECTS, chunk);
+	return reader_error(reader->input->name, member_error(member, error_create(ERROR_INPUT, "%s", wrong)));
+}
+
+static struct error *verify_edges(struct reader *reader, const uint32_t *degrees)
+{
+	AUTO(edge_rows) struct edge_rows rows = {0};
+	AUTO(free) void *classes = malloc(CHUNK_EDGES);
+	if (classes == NULL)
+		return error_memory();
+	TRY(edge_rows_init(&rows));
+	enum edge_name last = NAME_NONE;
+	for (uint32_t chunk = 0; chunk < reader_edge_chunks(reader); chunk++) {
+		struct edge_columns columns = {rows.difference, rows.tag, classes, rows.payload};
+		uint64_t first;
+		uint32_t count;
+		TRY(reader_edges(reader, chunk, degrees, &columns, &first, &count));
+		if (reader->starts[chunk].before > 0 && rows.tag[0] == NAME_VALUE && last != NAME_KEY)
+			return reader_error(reader->input->name,
+					    member_error(catalog_find(&reader->catalog, MEMBER_EDGES, chunk),
+							 error_create(ERROR_INPUT,
+								      "a dict's value without a key before it")));
+		last = rows.tag[count - 1];
+	}
+	return NULL;
+}
+
+/* Members that only a newer program knows: their checksum, in pieces. */
+static struct error *verify_unknown(const struct reader *reader, const struct member *member)
+{
+	uint8_t block[16384];
+	AUTO(checksum_stream) struct checksum_stream *stream = NULL;
+	TRY(checksum_stream_create(&stream));
+	for (uint64_t done = 0; done < member->size;) {
+		uint64_t left = member->size - done;
+		size_t size = left < sizeof block ? (size_t)left : sizeof block;
+		TRY(input_read(reader->input, member->offset + done, block, size));
+		checksum_stream_add(stream, block, size);
+		done += size;
+	}
+	struct checksum checksum = checksum_stream_end(stream);
+	if (checksum_equal(&checksum, &member->checksum))
+		return NULL;
+	return error_create_at(ERROR_INPUT, member->header, "the member at offset %" PRIu64 " was altered or damaged",
+			       member->header);
+}
+
+struct error *reader_verify(struct reader *reader)
+{
+	const struct snapshot_counts *counts = &reader->manifest.counts;
+	AUTO(object_columns) struct object_columns columns = {0};
+	AUTO(free) void *degrees = malloc((counts->nodes + 1) * sizeof(uint32_t));
+	struct sums sums = {0};
+	if (degrees == NULL)
+		return error_memory();
+	TRY(object_columns_init(&columns));
+	for (uint32_t chunk = 0; chunk < reader_object_chunks(reader); chunk++)
+		TRY(verify_objects(reader, chunk, &columns, degrees, &sums));
+	if (sums.size != counts->size || sums.edges != counts->edges)
+		return reader_error(reader->input->name,
+				    error_create(ERROR_INPUT,
+						 "sizes or degrees do not add up to what the manifest counts"));
+	TRY(verify_edges(reader, degrees));
+	for (size_t i = 0; i < reader->catalog.members.count; i++) {
+		const struct member *member = &reader->catalog.members.items[i];
+		if (member->kind == MEMBER_UNKNOWN && member->listed)
+			TRY(reader_error(reader->input->name, verify_unknown(reader, member)));
+	}
+	return NULL;
+}

@@ -1,0 +1,38 @@
+/* Random heaps: made from a seed, written to a snapshot, compared with one. */
+#ifndef TESTS_FORMAT_HELP_HEAP_H
+#define TESTS_FORMAT_HELP_HEAP_H
+
+#include "base/vector.h"
+#include "format/reader.h"
+#include "format/writer.h"
+
+struct heap {
+	VECTOR(char *) strings; /* distinct, NUL-terminated, as their index is their id */
+	VECTOR(size_t) lengths;
+	VECTOR(struct type_record) types;
+	VECTOR(struct object_record) objects;
+	VECTOR(uint32_t) degrees;
+	VECTOR(struct edge_record) edges;
+	VECTOR(struct root_record) roots;
+	VECTOR(uint32_t) root_degrees;
+	VECTOR(struct edge_record) root_edges;
+	struct snapshot_meta meta; /* texts are literals */
+	uint64_t losses[LOSS_COUNT];
+};
+
+enum heap_values {
+	HEAP_LIKELY,
+	HEAP_EXTREME
+}; /* as real heaps have them, or up to the limits of every field */
+
+void help_heap_init(struct heap *heap, uint64_t seed, size_t objects, size_t degree, enum heap_values values);
+void help_heap_deinit(struct heap *heap);
+DEFINE_AUTO_VALUE(heap, struct heap, help_heap_deinit);
+struct error *help_heap_write(const struct heap *heap, const char *path, uint64_t *bytes) CHECKED;
+/* ERROR_INPUT says the first difference. Compares everything, and reads each column alone too. */
+struct error *help_heap_compare(const struct heap *heap, const char *path) CHECKED;
+
+/* A small fixed generator of random numbers. */
+uint64_t help_random(uint64_t *state);
+
+#endif
