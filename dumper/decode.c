@@ -119,8 +119,6 @@ static struct error *decode_part(struct decode_call *call)
 		return decode_module(call);
 	case DECODE_WEAKREF:
 		return decode_weakref(call);
-	case DECODE_FUNCTION:
-		return decode_function(call);
 	case DECODE_DEQUE:
 		return decode_deque(call);
 	case DECODE_CACHE:
@@ -131,6 +129,7 @@ static struct error *decode_part(struct decode_call *call)
 	case DECODE_ATOM:
 	case DECODE_EXCEPTION:
 	case DECODE_CELL:
+	case DECODE_FUNCTION:
 	case DECODE_CACHE_LINK:
 	case DECODE_COUNT:
 		break;

@@ -255,6 +255,18 @@ static struct error *decode_old_object(struct decode_call *call, uint64_t frame)
 	return decode_slots(call, &slots, code);
 }
 
+static void size_old_object(struct decode_call *call)
+{
+	const struct layout *layout = call->decoder->layout;
+	uint64_t address = call->object->address;
+	struct slots slots = {0};
+
+	call->decoded->size = call->type.preheader + (uint64_t)layout->frameobject_localsplus;
+	if (object_slots(call->decoder, address, frame_word(call->decoder, address, layout->frameobject_code), &slots))
+		call->decoded->size += 8 * slots.room;
+	call->decoded->getsizeof = call->decoded->size;
+}
+
 static struct error *decode_any(struct decode_call *call, uint64_t frame)
 {
 	return call->decoder->layout->frame_size >= 0 ? decode_struct(call, frame) : decode_old_object(call, frame);
@@ -293,8 +305,10 @@ struct error *decode_frame_object(struct decode_call *call)
 	uint64_t address = call->object->address, frame;
 	enum edge_class class = EDGE_OWNED;
 
-	if (layout->frame_size < 0)
+	if (layout->frame_size < 0) {
+		size_old_object(call);
 		return decode_old_object(call, address);
+	}
 	TRY(emit_literal(call, frame_word(decoder, address, layout->frameobject_back), NAME_ATTRIBUTE, EDGE_OWNED, "f_back"));
 	TRY(emit_literal(call, frame_word(decoder, address, layout->frameobject_trace), NAME_ATTRIBUTE, EDGE_OWNED, "f_trace"));
 	if (layout->frameobject_extra_locals >= 0)

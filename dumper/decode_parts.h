@@ -76,6 +76,5 @@ struct error *decode_code(struct decode_call *call) CHECKED;
 /* decode_frame.c */
 struct error *decode_frame_object(struct decode_call *call) CHECKED;
 struct error *decode_generator(struct decode_call *call) CHECKED;
-struct error *decode_function(struct decode_call *call) CHECKED; /* closure cells by name on top of its fields */
 
 #endif
