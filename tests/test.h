@@ -21,6 +21,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+/* HEAP_TEST_SANITIZED: whether AddressSanitizer watches. */
 #if defined(__SANITIZE_ADDRESS__)
 #define HEAP_TEST_SANITIZED 1
 #elif defined(__has_feature)
@@ -33,6 +34,7 @@
 #include <sanitizer/lsan_interface.h>
 #define leaks_found() (__lsan_do_recoverable_leak_check() != 0)
 #else
+#define HEAP_TEST_SANITIZED 0
 #define leaks_found() 0
 #endif
 

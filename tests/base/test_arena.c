@@ -1,6 +1,7 @@
 #include "tests/test.h"
 
 #include "base/arena.h"
+#include "tests/base/help_memory.h"
 
 #include <stdint.h>
 
@@ -101,4 +102,17 @@ HEAP_TEST(arena, deinit_leaves_an_empty_arena)
 	cr_assert_eq(arena.total, 0);
 	cr_assert_not_null(arena_alloc(&arena, 10));
 	arena_deinit(NULL);
+}
+
+HEAP_TEST(arena, survives_without_memory)
+{
+	AUTO(arena) struct arena arena;
+	arena_init(&arena);
+	char *kept = arena_copy(&arena, "kept", 4);
+	memory_limit((size_t)16 << 20);
+	size_t total = arena.total;
+	cr_assert_null(arena_alloc(&arena, (size_t)1 << 30));
+	cr_assert_eq(arena.total, total);
+	cr_assert_str_eq(kept, "kept");
+	cr_assert_not_null(arena_alloc(&arena, 16));
 }

@@ -1,6 +1,9 @@
 #include "tests/test.h"
 
+#include "tests/base/help_memory.h"
+
 #include <errno.h>
+#include <stdlib.h>
 
 HEAP_TEST(error, carries_code_message_and_place)
 {
@@ -71,4 +74,26 @@ HEAP_TEST(error, try_hands_on_the_first_failure)
 	cr_assert_eq(done, 3);
 	assert_ok(fails_after(9, &done));
 	cr_assert_eq(done, 8);
+}
+
+/* Messages of 1 MiB until memory ends: the last is the constant error, and nothing crashes on the way. */
+HEAP_TEST(error, creating_never_fails)
+{
+	AUTO(string) char *huge = malloc((1 << 20) + 1);
+	memset(huge, 'x', 1 << 20);
+	huge[1 << 20] = '\0';
+	memory_limit((size_t)16 << 20);
+	struct error *errors[64];
+	size_t count = 0;
+	do
+		errors[count] = error_create_at(ERROR_INPUT, 7, "%s", huge);
+	while (errors[count] != error_memory() && ++count < 64);
+	cr_assert_gt(count, 0);
+	cr_assert_lt(count, 64);
+	cr_assert(!error_memory()->has_where);
+	cr_assert_eq(error_prefix(error_memory(), "%s", huge), error_memory());
+	errors[0] = error_prefix(errors[0], "%s", huge);
+	cr_assert_eq(errors[0]->code, ERROR_INPUT, "an error that can't be prefixed stays as it is");
+	for (size_t i = 0; i < count; i++)
+		error_destroy(errors[i]);
 }

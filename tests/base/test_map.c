@@ -1,6 +1,7 @@
 #include "tests/test.h"
 
 #include "base/map.h"
+#include "tests/base/help_memory.h"
 
 #include <stdlib.h>
 
@@ -57,5 +58,23 @@ HEAP_TEST(map, growth_keeps_replaced_values)
 		uint32_t value = 0;
 		cr_assert(map_find(&map, key * key, &value));
 		cr_assert_eq(value, key + 2);
+	}
+}
+
+HEAP_TEST(map, growth_without_memory_changes_nothing)
+{
+	AUTO(map) struct map map;
+	map_init(&map);
+	memory_limit((size_t)64 << 20);
+	struct error *error = NULL;
+	uint32_t count = 0;
+	for (; error == NULL && count < 20000000; count++)
+		error = map_put(&map, count * UINT64_C(4096), count);
+	assert_error(error, ERROR_MEMORY);
+	cr_assert_eq(map.count, count - 1);
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t value = UINT32_MAX;
+		if (map_find(&map, i * UINT64_C(4096), &value) != (i < count - 1) || (i < count - 1 && value != i))
+			cr_assert_fail("key %u of %u", i, count - 1);
 	}
 }

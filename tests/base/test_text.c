@@ -1,6 +1,7 @@
 #include "tests/test.h"
 
 #include "base/text.h"
+#include "tests/base/help_memory.h"
 
 #include <limits.h>
 #include <math.h>
@@ -271,4 +272,22 @@ HEAP_TEST(text, nearest_handles_long_words)
 	close[400] = '\0';
 	const char *const candidates[] = {close};
 	cr_assert_eq(text_nearest(word, candidates, 1), close, "exactly a third more");
+}
+
+HEAP_TEST(text, growth_without_memory_keeps_what_is_there)
+{
+	AUTO(text) struct text text;
+	text_init(&text);
+	memory_limit((size_t)16 << 20);
+	static const char line[] = "0123456789012345678901234567890123456789";
+	size_t lines = 0;
+	while (!text.failed && lines < 1000000) {
+		text_add(&text, line);
+		lines++;
+	}
+	assert_error(text_error(&text), ERROR_MEMORY);
+	cr_assert_eq(text.length, (lines - 1) * strlen(line));
+	cr_assert_eq(strlen(text.data), text.length);
+	text_add_count(&text, 1234);
+	cr_assert_eq(strlen(text.data), text.length, "what follows is dropped");
 }

@@ -1,6 +1,7 @@
 #include "tests/test.h"
 
 #include "base/vector.h"
+#include "tests/base/help_memory.h"
 
 #include <stdint.h>
 
@@ -60,6 +61,19 @@ HEAP_TEST(vector, refused_growth_changes_nothing)
 	assert_error(vector_reserve(&vector, SIZE_MAX / 8 + 2), ERROR_MEMORY);
 	assert_error(vector_reserve(&vector, (size_t)PTRDIFF_MAX / 8 + 1), ERROR_MEMORY);
 	cr_assert_eq(vector.capacity, capacity);
+	cr_assert_eq(vector.count, 1);
+	cr_assert_eq(vector.items[0], 42);
+	vector_deinit(&vector);
+}
+
+HEAP_TEST(vector, growth_without_memory_changes_nothing)
+{
+	VECTOR(uint64_t) vector = {0};
+	assert_ok(vector_push(&vector, 42));
+	uint64_t *items = vector.items;
+	memory_limit((size_t)16 << 20);
+	assert_error(vector_reserve(&vector, (size_t)1 << 30), ERROR_MEMORY);
+	cr_assert_eq(vector.items, items);
 	cr_assert_eq(vector.count, 1);
 	cr_assert_eq(vector.items[0], 42);
 	vector_deinit(&vector);
