@@ -18,7 +18,8 @@ enum { GENERATIONS = 3 };
 struct ring {
 	struct decoder *decoder;
 	struct collector_visitor *visitor;
-	uint64_t head;         /* address of the list's own head */
+	uint64_t state;        /* address of the collector's state */
+	uint64_t head;         /* of the list's own head, in it */
 	enum generation generation;
 	bool linked_back;      /* backward links hold: no collection runs */
 	bool lagging;          /* one of them has been found to lag */
@@ -80,24 +81,34 @@ static uint64_t link_previous(struct ring *ring, uint64_t at)
 	return mirror_u64(ring->decoder->mirror, at + 8) & ~LINK_FLAGS;
 }
 
-/* Whether the head at `at`, reached from `previous`, is a sound part of the ring. */
-static bool ring_sound(struct ring *ring, uint64_t at, uint64_t previous, uint64_t next)
-{
-	if (!ring->linked_back || link_previous(ring, at) == previous)
-		return true;
-	if (ring->lagging || (next != 0 && link_previous(ring, next) != at))
-		return false;
-	ring->lagging = true;
-	return true;
-}
-
-/* The last object of a ring may be linked in only halfway: nothing follows it yet, and the ring's head ends at it or still
- * at the one before. */
+/* Where the last object of a ring is linked in only halfway, nothing follows it yet, and the ring's head ends at it or still at
+ * the one before. */
 static bool ring_unfinished(struct ring *ring, uint64_t at, uint64_t previous)
 {
 	uint64_t last = link_previous(ring, ring->head);
 
 	return ring->linked_back && (last == at || last == previous);
+}
+
+/* Whether the head at `at`, reached from `previous`, is a sound part of the ring. */
+static bool ring_sound(struct ring *ring, uint64_t at, uint64_t previous, uint64_t next)
+{
+	if (!ring->linked_back || link_previous(ring, at) == previous)
+		return true;
+	if (ring->lagging)
+		return false;
+	ring->lagging = true;
+	return next != 0 ? link_previous(ring, next) == at : ring_unfinished(ring, at, previous);
+}
+
+/* A head of an object: readable, and not the head of another list. */
+static bool ring_holds(struct ring *ring, uint64_t at)
+{
+	const struct layout *layout = ring->decoder->layout;
+	uint64_t lists = (uint64_t)(layout->gc_permanent + layout->gc_generation_size);
+
+	return (at & 7) == 0 && at - ring->state >= lists &&
+	       mirror_at(ring->decoder->mirror, at, (uint64_t)layout->gc_head_size) != NULL;
 }
 
 static struct error *ring_walk(struct ring *ring)
@@ -108,7 +119,7 @@ static struct error *ring_walk(struct ring *ring)
 	while (chain.at != ring->head && chain.at != 0) {
 		uint64_t at = chain.at, next;
 
-		if ((at & 7) != 0 || mirror_at(ring->decoder->mirror, at, (uint64_t)ring->decoder->layout->gc_head_size) == NULL)
+		if (!ring_holds(ring, at))
 			break;
 		next = link_next(ring, at);
 		if (!ring_sound(ring, at, previous, next))
@@ -128,7 +139,7 @@ static struct error *walk_state(struct decoder *decoder, uint64_t state, struct 
 {
 	const struct layout *layout = decoder->layout;
 	bool collecting = mirror_u32(decoder->mirror, state + (uint64_t)layout->gc_collecting) != 0;
-	struct ring ring = {.decoder = decoder, .visitor = visitor, .linked_back = !collecting};
+	struct ring ring = {.decoder = decoder, .visitor = visitor, .state = state, .linked_back = !collecting};
 
 	for (int i = 0; i < GENERATIONS; i++) {
 		ring.head = state + (uint64_t)(layout->gc_generations + i * layout->gc_generation_size);

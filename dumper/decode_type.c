@@ -13,8 +13,8 @@
 #define STATIC_INDEX_MAX 4096u /* below it, a static type's tp_subclasses is an index into the interpreter's states */
 #define MODULE_STATE_MAX (1u << 20) /* bytes of a module's state that are scanned */
 
-/* A reference of a type object, at `offset`. */
-static struct error *emit_type_field(struct decode_call *call, int32_t offset, enum edge_name name, enum edge_class class,
+/* A reference at `offset` of the object. */
+static struct error *emit_field(struct decode_call *call, int32_t offset, enum edge_name name, enum edge_class class,
 				     const char *literal)
 {
 	if (offset < 0)
@@ -51,11 +51,11 @@ static struct error *decode_type_head(struct decode_call *call, bool heap)
 	enum edge_class class = heap ? EDGE_OWNED : EDGE_UNVISITED;
 
 	/* A static type borrows its base. */
-	TRY(emit_type_field(call, layout->type_base, NAME_ATTRIBUTE, heap ? EDGE_OWNED : EDGE_WEAK, "__base__"));
+	TRY(emit_field(call, layout->type_base, NAME_ATTRIBUTE, heap ? EDGE_OWNED : EDGE_WEAK, "__base__"));
 	TRY(emit_namespace(call, dict, class, "__dict__"));
-	TRY(emit_type_field(call, layout->type_bases, NAME_ATTRIBUTE, class, "__bases__"));
-	TRY(emit_type_field(call, layout->type_mro, NAME_ATTRIBUTE, class, "__mro__"));
-	TRY(emit_type_field(call, layout->type_cache, NAME_FIELD, class, "tp_cache"));
+	TRY(emit_field(call, layout->type_bases, NAME_ATTRIBUTE, class, "__bases__"));
+	TRY(emit_field(call, layout->type_mro, NAME_ATTRIBUTE, class, "__mro__"));
+	TRY(emit_field(call, layout->type_cache, NAME_FIELD, class, "tp_cache"));
 	if (!heap && layout->interpreter_statics >= 0 && subclasses < STATIC_INDEX_MAX)
 		return NULL;
 	return emit_literal(call, subclasses, NAME_FIELD, EDGE_UNVISITED, "tp_subclasses");
@@ -77,11 +77,11 @@ struct error *decode_type(struct decode_call *call)
 			call->decoded->getsizeof += (uint64_t)layout->gc_head_size;
 		return NULL;
 	}
-	TRY(emit_type_field(call, layout->heaptype_name, NAME_FIELD, EDGE_UNVISITED, "ht_name"));
-	TRY(emit_type_field(call, layout->heaptype_slots, NAME_FIELD, EDGE_UNVISITED, "ht_slots"));
-	TRY(emit_type_field(call, layout->heaptype_qualname, NAME_FIELD, EDGE_UNVISITED, "ht_qualname"));
+	TRY(emit_field(call, layout->heaptype_name, NAME_FIELD, EDGE_UNVISITED, "ht_name"));
+	TRY(emit_field(call, layout->heaptype_slots, NAME_FIELD, EDGE_UNVISITED, "ht_slots"));
+	TRY(emit_field(call, layout->heaptype_qualname, NAME_FIELD, EDGE_UNVISITED, "ht_qualname"));
 	TRY(decode_shared_keys(call, mirror_u64(mirror, address + (uint64_t)layout->heaptype_cached_keys), &keys_size));
-	TRY(emit_type_field(call, layout->heaptype_module, NAME_FIELD, EDGE_OWNED, "ht_module"));
+	TRY(emit_field(call, layout->heaptype_module, NAME_FIELD, EDGE_OWNED, "ht_module"));
 	slots = mirror_u64(mirror, address + (uint64_t)layout->var_size);
 	if (slots > UINT32_MAX) {
 		decode_lose(call, LOSS_size_absurd);
@@ -142,6 +142,7 @@ struct error *decode_module(struct decode_call *call)
 {
 	uint64_t state, size = module_state(call, &state);
 
+	TRY(emit_field(call, call->decoder->layout->module_name, NAME_FIELD, EDGE_UNVISITED, "md_name"));
 	if (size == 0)
 		return NULL;
 	call->decoded->size += size;
