@@ -228,7 +228,7 @@ void reader_close(struct reader *reader)
 	meta_deinit(&reader->meta);
 	intern_deinit(&reader->strings);
 	vector_deinit(&reader->types.rows);
-	roots_deinit(&reader->roots);
+	root_rows_deinit(&reader->roots);
 	codec_destroy(reader->codec);
 	input_destroy(reader->input);
 	free(reader->starts);

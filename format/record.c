@@ -13,7 +13,7 @@
 
 /* --- meta ---------------------------------------------------------------------------------------------------------- */
 
-struct error *meta_write(const struct snapshot_meta *meta, struct pack *pack)
+struct error *meta_pack(const struct snapshot_meta *meta, struct pack *pack)
 {
 	size_t count = 0;
 #define META_U64(name, unit, description) count += meta->name != META_ABSENT;
@@ -310,7 +310,7 @@ static const struct field root_fields[] = {
 };
 #define ROOT_FIELDS (sizeof root_fields / sizeof *root_fields)
 
-void roots_deinit(struct roots *roots)
+void root_rows_deinit(struct roots *roots)
 {
 	vector_deinit(&roots->rows);
 	vector_deinit(&roots->offsets);

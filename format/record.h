@@ -13,7 +13,7 @@
 #define STRINGS_FLUSH (1u << 20)
 #define STRINGS_BYTES (STRINGS_FLUSH + STRING_MAX)
 
-struct error *meta_write(const struct snapshot_meta *meta, struct pack *pack) CHECKED;
+struct error *meta_pack(const struct snapshot_meta *meta, struct pack *pack) CHECKED;
 /* Text fields become the caller's; meta_deinit frees them. */
 struct error *meta_read(const struct pack_value *root, struct snapshot_meta *meta) CHECKED;
 void meta_deinit(struct snapshot_meta *meta);
@@ -38,8 +38,8 @@ struct roots {
 	VECTOR(uint64_t) offsets; /* rows.count + 1 of them once complete: where each root's edges begin, and the end */
 	VECTOR(struct edge_record) edges;
 };
-void roots_deinit(struct roots *roots);
-DEFINE_AUTO_VALUE(roots, struct roots, roots_deinit);
+void root_rows_deinit(struct roots *roots);
+DEFINE_AUTO_VALUE(roots, struct roots, root_rows_deinit);
 /* `offsets` holds where each root's edges begin, and the end. */
 struct error *roots_write(struct codec *codec, const struct roots *roots, struct pack *pack) CHECKED;
 /* `newer`: the file's minor version is newer than ours; kinds and names of edges that we don't know are then read as

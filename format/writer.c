@@ -140,7 +140,7 @@ void writer_destroy(struct writer *writer)
 	codec_destroy(writer->codec);
 	object_columns_deinit(&writer->objects);
 	edge_rows_deinit(&writer->edges);
-	roots_deinit(&writer->roots);
+	root_rows_deinit(&writer->roots);
 	vector_deinit(&writer->types);
 	vector_deinit(&writer->members);
 	intern_deinit(&writer->strings);
@@ -222,7 +222,7 @@ struct error *writer_meta(struct writer *writer, const struct snapshot_meta *met
 {
 	if (writer->has_meta)
 		return error_create(ERROR_INPUT, "meta is written once");
-	TRY(sticky(writer, meta_write(meta, writer->pack)));
+	TRY(sticky(writer, meta_pack(meta, writer->pack)));
 	TRY(sticky(writer, member_add(writer, MEMBER_META)));
 	writer->has_meta = true;
 	return NULL;
