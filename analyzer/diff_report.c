@@ -16,10 +16,10 @@ static bool total_differs(const struct diff *diff, label_id label)
 	return total->before.count != total->after.count || total->before.size != total->after.size || total->growth != 0;
 }
 
-bool diff_differs(const struct diff *diff)
+bool diff_differs(const struct diff *diff, const bool *selected)
 {
 	for (label_id l = 0; l < diff->names.count; l++)
-		if (total_differs(diff, l))
+		if ((selected == NULL || selected[l]) && total_differs(diff, l))
 			return true;
 	return false;
 }
@@ -64,8 +64,8 @@ static void say_leader(struct text *text, const struct diff *diff, enum size_uni
 	const struct diff_total *total = &diff->totals[diff->leader];
 	int64_t count = delta_of(total->before.count, total->after.count);
 	if (count != 0) {
-		text_add_count(text, count < 0 ? 0 - (uint64_t)count : (uint64_t)count);
-		text_add(text, count < 0 ? " fewer " : " more ");
+		text_add_count_delta(text, count);
+		text_add_char(text, ' ');
 	} else {
 		text_add(text, "as many ");
 	}
@@ -79,7 +79,7 @@ static void say_verdict(struct report *report, const struct diff *diff)
 {
 	AUTO(text) struct text text = {0};
 	text_init(&text);
-	if (!diff_differs(diff)) {
+	if (!diff_differs(diff, NULL)) {
 		text_add(&text, "no difference");
 		say_interval(&text, diff);
 	} else {
@@ -120,17 +120,20 @@ static struct error *say_holder(struct report *report, const struct diff *diff)
 		say_label(&what, diff, diff->names.facts[1].label[type]);
 		text_printf(&what, " #%" PRIu32, holder->id);
 	}
+	uint64_t new = diff->join.totals[diff->leader].new;
+	text_add(&count, holder->count == new ? "all " : "");
 	text_add_count(&count, holder->count);
-	text_add(&count, " of the ");
-	text_add_count(&count, diff->join.totals[diff->leader].new);
-	text_add(&count, " new ones");
+	if (holder->count < new) {
+		text_add(&count, " of ");
+		text_add_count(&count, new);
+	}
 	TRY(text_error(&name));
 	if (name.length > 0 && what.length > 0)
-		report_remark(report, REMARK_DETAIL, "%s are held by %s, a %s", text_string(&count), text_string(&name),
-			      text_string(&what));
+		report_remark(report, REMARK_DETAIL, "held by %s (%s): %s new ones", text_string(&name), text_string(&what),
+			      text_string(&count));
 	else
-		report_remark(report, REMARK_DETAIL, "%s are held by %s", text_string(&count),
-			      text_string(name.length > 0 ? &name : &what));
+		report_remark(report, REMARK_DETAIL, "held by %s: %s new ones",
+			      text_string(name.length > 0 ? &name : &what), text_string(&count));
 	struct section *facts = report_section(report, "holder", NULL);
 	section_fact(report, facts, "path", NULL, VALUE_TEXT,
 		     name.length > 0 ? report_text(report, text_string(&name), name.length)
@@ -283,7 +286,7 @@ struct error *diff_report(struct report *report, const struct diff *diff, const 
 	add_snapshots(report, diff);
 	add_totals(report, diff);
 	TRY(add_rows(report, diff, selected));
-	if (diff_differs(diff))
+	if (diff_differs(diff, NULL))
 		report_remark(report, REMARK_NOTE,
 			      "growth: the bytes of a type's %sobjects and of the builtins that only they hold, less those %s",
 			      diff->joined ? "new " : "", diff->joined ? "gone" : "before");

@@ -9,7 +9,7 @@
  * `selected` holds (for each label, NULL: all) and that changed, sorted by growth (by loss where the whole shrank).
  * Reads names on the holder's path from the file: errors as path_print. */
 struct error *diff_report(struct report *report, const struct diff *diff, const bool *selected) CHECKED;
-/* Objects came, went or changed size, or counts by type differ. */
-bool diff_differs(const struct diff *diff);
+/* Of the types that `selected` holds, objects came, went or changed size, or their number differs. */
+bool diff_differs(const struct diff *diff, const bool *selected);
 
 #endif

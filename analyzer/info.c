@@ -174,8 +174,9 @@ static struct error *add_sums(struct report *report, const struct graph *graph, 
 	struct section *section = TABLE(report, "generations", "by the collector's generation", sum_fields);
 	for (int i = 0; i < GENERATION_COUNT; i++)
 		add_sum(report, section, generations[i].name, generations[i].description, &sums.generations[i], all);
-	struct section *immortal = TABLE(report, "immortal", NULL, sum_fields);
-	add_sum(report, immortal, "immortal", "never freed, their references are not counted", &sums.immortal, all);
+	struct section *totals = report_find(report, "totals");
+	section_fact(report, totals, "immortal", "immortal", VALUE_COUNT, cell_number(sums.immortal.count));
+	section_fact(report, totals, "immortal_size", NULL, VALUE_SIZE, cell_number(sums.immortal.size));
 	return section_sort(report, kinds, "size");
 }
 

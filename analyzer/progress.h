@@ -2,6 +2,7 @@
 #ifndef ANALYZER_PROGRESS_H
 #define ANALYZER_PROGRESS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct progress {

@@ -1,0 +1,39 @@
+/* Command: one of heapdiff's, from its line in the help to its run. main.c has the table.
+ *
+ * A command opens its files, lets an analysis work and fills a report; it prints nothing itself.
+ */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include "analyzer/progress.h"
+#include "analyzer/report.h"
+#include "cli/options.h"
+
+struct command_call {
+	const struct options *options;
+	const struct progress *progress;
+	struct report *report; /* empty; its command and unit are set */
+	int exit_code;         /* EXIT_DONE unless the command sets another */
+};
+
+enum exit_code { /* of heapdiff */
+	EXIT_DONE = 0,
+	EXIT_DIFFERENT = 1, /* --exit-code and a difference */
+	EXIT_USAGE = 2,     /* wrong usage, a bad pattern, an output that is in the way */
+	EXIT_INPUT = 3      /* an input that can't be read, or not enough memory for it */
+};
+
+struct command {
+	const char *name;
+	const char *files;       /* for the usage line: A B */
+	unsigned files_least, files_most;
+	const char *summary;     /* for the list of commands, one line */
+	const char *help;        /* what it does, \v, then examples; for argp */
+	unsigned options;        /* enum option_group */
+	const char *rows;        /* what a row of the main table is, for the line of those left out: type; NULL: no table */
+	struct error *(*run)(struct command_call *call);
+};
+
+extern const struct command command_info, command_types, command_diff, command_verify, command_salvage;
+
+#endif

@@ -1,0 +1,72 @@
+/* heapdiff diff, or heapdiff A B: what changed? */
+#include "cli/command.h"
+
+#include "analyzer/diff_report.h"
+#include "analyzer/identity.h"
+#include "queries/typeset.h"
+
+#include <string.h>
+
+/* Time stamps decide which one is the earlier: a shrinking that was none must not be believed. */
+static void put_in_order(struct command_call *call, struct reader **before, struct reader **after)
+{
+	if (!identity_swapped(reader_meta(*before), reader_meta(*after)))
+		return;
+	struct reader *swap = *before;
+	*before = *after;
+	*after = swap;
+	const char *path = reader_path(*before);
+	AUTO(text) struct text earlier = {0};
+	text_init(&earlier);
+	text_add_escaped(&earlier, path, strlen(path));
+	report_remark(call->report, REMARK_WARNING,
+		      "the order was turned round: %s was captured first, so it is the one before", text_string(&earlier));
+}
+
+static struct error *run(struct command_call *call)
+{
+	const struct options *options = call->options;
+	if (strcmp(options->files[0], "-") == 0 && strcmp(options->files[1], "-") == 0)
+		return error_create(ERROR_USAGE, "only one of the two can come from standard input");
+	AUTO(reader) struct reader *first = NULL;
+	AUTO(reader) struct reader *second = NULL;
+	TRY(reader_open(options->files[0], &first));
+	TRY(reader_open(options->files[1], &second));
+	struct reader *before = first, *after = second;
+	put_in_order(call, &before, &after);
+	bool same = identity_of(reader_meta(before), reader_meta(after)) == IDENTITY_SAME;
+	AUTO(diff) struct diff diff = {0};
+	TRY(diff_create(before, after, same, call->progress, &diff));
+	AUTO(typeset) struct typeset typeset = {0};
+	if (options->type != NULL)
+		TRY(typeset_init(&typeset, &diff.names, options->type));
+	if (options->exit_code && diff_differs(&diff, typeset.selected))
+		call->exit_code = EXIT_DIFFERENT;
+	return diff_report(call->report, &diff, typeset.selected);
+}
+
+const struct command command_diff = {
+	.name = "diff",
+	.files = "A B",
+	.files_least = 2,
+	.files_most = 2,
+	.summary = "what changed between two snapshots; 'heapdiff A B' is short for it",
+	.help = "Says what changed from the snapshot A to the snapshot B: in a sentence, then type by type, those that explain "
+		"the change first.\v"
+		"Growth is what a type's new objects own, with the dicts, strings and other builtins that only they hold, less "
+		"what went with those that are gone: so a leak shows as the class that leaks. It adds up to the growth of "
+		"the whole. New, gone and survived are told by address and type, in snapshots of one process.\n"
+		"\n"
+		"Examples:\n"
+		"  heapdiff before.snap after.snap\n"
+		"  heapdiff --type '^app\\.' before.snap after.snap\n"
+		"  heapdiff --sort count_delta --top 10 before.snap after.snap\n"
+		"  heapdiff diff --json before.snap after.snap | jq '.rows[0]'\n"
+		"  heapdiff --exit-code before.snap after.snap > /dev/null || echo changed\n"
+		"\n"
+		"Columns: type, count_delta, growth, size_delta, count_before, count_after, size_before, size_after, new, gone, "
+		"survived.\n",
+	.options = OPTIONS_TYPE | OPTIONS_EXIT_CODE,
+	.rows = "type",
+	.run = run,
+};

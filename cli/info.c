@@ -1,0 +1,32 @@
+/* heapdiff info: what is this snapshot? */
+#include "cli/command.h"
+
+#include "analyzer/info.h"
+#include "analyzer/load.h"
+
+static struct error *run(struct command_call *call)
+{
+	AUTO(reader) struct reader *reader = NULL;
+	TRY(reader_open(call->options->files[0], &reader));
+	AUTO(type_names) struct type_names names = {0};
+	const struct reader *readers[1] = {reader};
+	TRY(type_names_init(&names, readers, 1));
+	AUTO(graph) struct graph *graph = NULL;
+	unsigned columns = GRAPH_TYPE | GRAPH_SIZE | GRAPH_GENERATION | GRAPH_FLAGS;
+	TRY(load_graph(reader, columns, call->progress, &graph));
+	return info_report(call->report, graph, &names);
+}
+
+const struct command command_info = {
+	.name = "info",
+	.files = "A",
+	.files_least = 1,
+	.files_most = 1,
+	.summary = "what a snapshot is: of which process, when, how complete, what lies in it",
+	.help = "Says what the snapshot A is: of which process it was taken, when and how, whether it is complete and what is "
+		"missing if not, and what lies in it by kind of object and by the collector's generation.\v"
+		"Examples:\n"
+		"  heapdiff info a.snap                  the whole page\n"
+		"  heapdiff info --json a.snap | jq .totals.objects\n",
+	.run = run,
+};

@@ -1,0 +1,167 @@
+/* heapdiff: answers, from snapshots, what a Python program's memory is and what changed.
+ *
+ * The only place besides the other files here that prints, and that turns errors into exit codes: 0; 1 a difference and
+ * --exit-code; 2 wrong usage; 3 an input that can't be read.
+ */
+#include "base/version.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/watch.h"
+#include "format/schema.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct command *const commands[] = {&command_info, &command_types, &command_diff, &command_verify,
+						 &command_salvage};
+#define COMMAND_COUNT (sizeof commands / sizeof *commands)
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+static void print_help(void)
+{
+	puts("Usage: heapdiff A B                       what changed from snapshot A to snapshot B\n"
+	     "       heapdiff COMMAND [OPTION...] FILE...\n"
+	     "\n"
+	     "Answers, from snapshots that heapdump takes, what a Python program's memory is and what changed.\n"
+	     "\n"
+	     "Commands:");
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		char usage[64];
+		snprintf(usage, sizeof usage, "%s %s", commands[i]->name, commands[i]->files);
+		printf("  %-21s %s\n", usage, commands[i]->summary);
+	}
+	puts("\n"
+	     "All commands take --json, --csv, --top N, --sort COLUMN, --color=WHEN, --si, --bytes, --no-pager;\n"
+	     "'heapdiff COMMAND --help' says more, with examples. '-' is standard input, '--' ends the options.\n"
+	     "\n"
+	     "Examples:\n"
+	     "  heapdump 4711 -o before.snap            a snapshot of process 4711; some minutes later:\n"
+	     "  heapdump 4711 -o after.snap\n"
+	     "  heapdiff before.snap after.snap         what grew, and which class owns the growth\n"
+	     "  heapdiff types after.snap               what the memory is made of\n"
+	     "  heapdiff info after.snap                of which process, when, how complete\n"
+	     "\n"
+	     "Exit codes: 0 done; 1 a difference, with --exit-code; 2 wrong usage; 3 an input can't be read.");
+}
+
+static void print_version(void)
+{
+	printf("heapdiff %s, reads snapshot format %d.%d\n", PROJECT_VERSION, FORMAT_MAJOR, FORMAT_MINOR);
+}
+
+static bool looks_like_file(const char *word)
+{
+	size_t length = strlen(word);
+	return strcmp(word, "-") == 0 || strchr(word, '/') != NULL ||
+	       (length > 5 && strcmp(word + length - 5, ".snap") == 0) || access(word, F_OK) == 0;
+}
+
+static struct error *unknown_command(const char *word)
+{
+	const char *names[COMMAND_COUNT + 1];
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		names[i] = commands[i]->name;
+	names[COMMAND_COUNT] = "help";
+	const char *nearest = text_nearest(word, names, COMMAND_COUNT + 1);
+	AUTO(text) struct text safe = {0};
+	text_init(&safe);
+	text_add_escaped(&safe, word, strlen(word));
+	if (nearest != NULL)
+		return error_create(ERROR_USAGE, "'%s' is neither a command nor a file: did you mean '%s'?",
+				    text_string(&safe), nearest);
+	return error_create(ERROR_USAGE, "'%s' is neither a command nor a file; 'heapdiff --help' lists the commands",
+			    text_string(&safe));
+}
+
+/* Which command the words are for; its name is taken out of them. NULL without an error: help or version was printed. */
+static struct error *choose(int *count, char **arguments, const struct command **command)
+{
+	*command = NULL;
+	int first = options_first_word(*count, arguments);
+	const char *word = first > 0 ? arguments[first] : NULL;
+	bool help = *count < 2 || (word == NULL && (strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "-?") == 0 ||
+						    strcmp(arguments[1], "-h") == 0));
+	if (word != NULL && strcmp(word, "help") == 0) {
+		*command = first + 1 < *count ? find_command(arguments[first + 1]) : NULL;
+		help = *command == NULL;
+		if (help && first + 1 < *count)
+			return unknown_command(arguments[first + 1]);
+		arguments[first + 1 < *count ? first + 1 : first] = (char *)"--help";
+	}
+	if (help) {
+		print_help();
+		return *count < 2 ? error_create(ERROR_USAGE, "which snapshots? heapdiff A B") : NULL;
+	}
+	if (word == NULL && (strcmp(arguments[1], "--version") == 0 || strcmp(arguments[1], "-V") == 0)) {
+		print_version();
+		return NULL;
+	}
+	if (*command == NULL && word != NULL)
+		*command = find_command(word);
+	if (*command == NULL && word != NULL && !looks_like_file(word))
+		return unknown_command(word);
+	if (*command == NULL) {
+		*command = &command_diff;
+		return NULL;
+	}
+	memmove(&arguments[first], &arguments[first + 1], (size_t)(*count - first) * sizeof *arguments);
+	--*count;
+	return NULL;
+}
+
+static struct error *run_command(const struct command *command, int count, char **arguments, int *exit_code)
+{
+	struct options options;
+	TRY(options_parse(command, count, arguments, &options));
+	struct watch watch;
+	watch_init(&watch);
+	AUTO(report) struct report report;
+	report_init(&report, command->name, options.unit);
+	struct command_call call = {.options = &options, .progress = &watch.progress, .report = &report};
+	struct error *error = command->run(&call);
+	watch_clear(&watch);
+	if (error == NULL)
+		error = output_report(&options, command->rows, &report);
+	*exit_code = call.exit_code;
+	return error;
+}
+
+static int fail(struct error *error)
+{
+	int exit_code = error->code == ERROR_USAGE || error->code == ERROR_REFUSED ? EXIT_USAGE : EXIT_INPUT;
+	fflush(stdout);
+	fprintf(stderr, "heapdiff: %s\n", error->message);
+	error_destroy(error);
+	return exit_code;
+}
+
+/* Output is UTF-8 whatever the locale says; libsmartcols must know to count columns. */
+static void set_locale(void)
+{
+	if (setlocale(LC_CTYPE, "") == NULL || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+		setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+int main(int count, char **arguments)
+{
+	const struct command *command;
+	int exit_code = EXIT_DONE;
+	/* A parent may have ignored it; a reader that closes the pipe must still end us quietly. */
+	signal(SIGPIPE, SIG_DFL);
+	set_locale();
+	struct error *error = choose(&count, arguments, &command);
+	if (error == NULL && command != NULL)
+		error = run_command(command, count, arguments, &exit_code);
+	return error != NULL ? fail(error) : exit_code;
+}

@@ -1,0 +1,321 @@
+/* What did the user ask for, and what was meant where that is unknown?
+ *
+ * argp parses and writes the help. Before it, the words are scanned for options that it would only call unrecognized, so that
+ * the nearest known one can be said. Values are checked here, at the border.
+ */
+#include "cli/options.h"
+
+#include "cli/command.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum option_key { KEY_JSON = 256, KEY_CSV, KEY_TOP, KEY_SORT, KEY_COLOUR, KEY_SI, KEY_BYTES, KEY_NO_PAGER, KEY_TYPE,
+		  KEY_EXIT_CODE, KEY_FORCE };
+
+#define COMMON_OPTIONS                                                                                                 \
+	{NULL, 0, NULL, 0, "Output:", 10},                                                                             \
+	{"json", KEY_JSON, NULL, 0, "Print one JSON document, all rows, plain numbers", 10},                           \
+	{"csv", KEY_CSV, NULL, 0, "Print the table as CSV, all rows, plain numbers", 10},                              \
+	{"top", KEY_TOP, "N", 0, "Show the first N rows and add up the others (default: 25; all: every row)", 10},     \
+	{"sort", KEY_SORT, "COLUMN", 0, "Sort by a column of the JSON document; -COLUMN turns the order round", 10},   \
+	{"color", KEY_COLOUR, "WHEN", OPTION_ARG_OPTIONAL,                                                             \
+	 "auto (on a terminal, unless NO_COLOR is set), always or never", 10},                                         \
+	{"si", KEY_SI, NULL, 0, "Sizes in kB and MB, powers of 1000", 10},                                             \
+	{"bytes", KEY_BYTES, NULL, 0, "Sizes in bytes", 10},                                                           \
+	{"no-pager", KEY_NO_PAGER, NULL, 0, "Don't page what is longer than the screen", 10}
+
+static const struct argp_option type_options[] = {
+	{"type", KEY_TYPE, "PATTERN", 0, "Only types in whose name PATTERN is found (PCRE2; anchor with ^ and $)", 1}, {0}};
+static const struct argp_option exit_code_options[] = {
+	{"exit-code", KEY_EXIT_CODE, NULL, 0, "Exit with 1 where there is a difference", 1}, {0}};
+static const struct argp_option output_options[] = {
+	{"output", 'o', "FILE", 0, "Write to FILE", 1},
+	{"force", KEY_FORCE, NULL, 0, "Replace FILE if it exists", 1},
+	{0}};
+static const struct argp_option common_options[] = {COMMON_OPTIONS, {0}};
+
+/* What argp knows by itself. */
+static const struct argp_option builtin_options[] = {
+	{"help", '?', NULL, 0, NULL, 0}, {"usage", 1, NULL, 0, NULL, 0}, {"version", 'V', NULL, 0, NULL, 0}, {0}};
+
+struct parse {
+	const struct command *command;
+	struct options *options;
+	struct error *error; /* the first one */
+};
+
+static char *shown(const char *word)
+{
+	struct text text;
+	text_init(&text);
+	text_add_escaped(&text, word, strlen(word));
+	return text_steal(&text);
+}
+
+/* --- unknown options ------------------------------------------------------------------------------------------------ */
+
+#define TABLES_MAX 6
+/* The tables of a command's options; of all commands where it is NULL. */
+static size_t tables_of(const struct command *command, const struct argp_option *tables[TABLES_MAX])
+{
+	unsigned groups = command == NULL ? UINT32_MAX : command->options;
+	size_t count = 0;
+	if (groups & OPTIONS_TYPE)
+		tables[count++] = type_options;
+	if (groups & OPTIONS_EXIT_CODE)
+		tables[count++] = exit_code_options;
+	if (groups & OPTIONS_OUTPUT)
+		tables[count++] = output_options;
+	tables[count++] = common_options;
+	tables[count++] = builtin_options;
+	return count;
+}
+
+/* The long option that `name` is, or the only one that it begins; *matches tells how many it begins. */
+static const struct argp_option *find_long(const struct command *command, const char *name, size_t length,
+					   unsigned *matches)
+{
+	const struct argp_option *tables[TABLES_MAX], *found = NULL;
+	size_t count = tables_of(command, tables);
+	*matches = 0;
+	for (size_t t = 0; t < count; t++)
+		for (const struct argp_option *option = tables[t]; option->name != NULL || option->group != 0; option++) {
+			if (option->name == NULL || strncmp(option->name, name, length) != 0)
+				continue;
+			found = option;
+			if (option->name[length] == '\0') {
+				*matches = 1;
+				return option;
+			}
+			++*matches;
+		}
+	return *matches == 1 ? found : NULL;
+}
+
+static const struct argp_option *find_short(const struct command *command, char letter)
+{
+	const struct argp_option *tables[TABLES_MAX];
+	size_t count = tables_of(command, tables);
+	for (size_t t = 0; t < count; t++)
+		for (const struct argp_option *option = tables[t]; option->name != NULL || option->group != 0; option++)
+			if (option->name != NULL && option->key == letter && option->key > 1)
+				return option;
+	return NULL;
+}
+
+static struct error *unknown_option(const struct command *command, const char *word, size_t length)
+{
+	const struct argp_option *tables[TABLES_MAX];
+	const char *names[64];
+	size_t count = tables_of(command, tables), known = 0;
+	for (size_t t = 0; t < count; t++)
+		for (const struct argp_option *option = tables[t]; option->name != NULL || option->group != 0; option++)
+			if (option->name != NULL && known < sizeof names / sizeof *names)
+				names[known++] = option->name;
+	AUTO(string) char *name = strndup(word, length);
+	AUTO(string) char *safe = name == NULL ? NULL : shown(name);
+	if (safe == NULL)
+		return error_memory();
+	const char *nearest = text_nearest(safe, names, known);
+	if (nearest != NULL)
+		return error_create(ERROR_USAGE, "unknown option '--%s': did you mean '--%s'?", safe, nearest);
+	return error_create(ERROR_USAGE, "unknown option '--%s'; 'heapdiff %s --help' lists them", safe, command->name);
+}
+
+/* One word that begins with a dash. *takes_next: its value is the next word. */
+static struct error *check_option(const struct command *command, const char *word, bool *takes_next)
+{
+	*takes_next = false;
+	if (word[1] != '-') {
+		const struct argp_option *option = find_short(command, word[1]);
+		if (option == NULL) {
+			AUTO(string) char *safe = shown(word);
+			return error_create(ERROR_USAGE, "unknown option '%s'; 'heapdiff %s --help' lists them",
+					    safe == NULL ? "" : safe, command->name);
+		}
+		*takes_next = option->arg != NULL && word[2] == '\0';
+		return NULL;
+	}
+	size_t length = strcspn(word + 2, "=");
+	unsigned matches;
+	const struct argp_option *option = find_long(command, word + 2, length, &matches);
+	if (matches > 1)
+		return error_create(ERROR_USAGE, "option '--%.*s' may be several: write more of it", (int)length, word + 2);
+	if (option == NULL)
+		return unknown_option(command, word + 2, length);
+	if (option->arg == NULL && word[2 + length] == '=')
+		return error_create(ERROR_USAGE, "option '--%s' takes no value", option->name);
+	*takes_next = option->arg != NULL && !(option->flags & OPTION_ARG_OPTIONAL) && word[2 + length] == '\0';
+	return NULL;
+}
+
+static struct error *check_words(const struct command *command, int count, char **arguments)
+{
+	for (int i = 1; i < count && strcmp(arguments[i], "--") != 0; i++) {
+		bool takes_next = false;
+		if (arguments[i][0] != '-' || arguments[i][1] == '\0')
+			continue;
+		TRY(check_option(command, arguments[i], &takes_next));
+		if (takes_next && ++i == count)
+			return error_create(ERROR_USAGE, "option '%s' needs a value", arguments[count - 1]);
+	}
+	return NULL;
+}
+
+int options_first_word(int count, char **arguments)
+{
+	for (int i = 1; i < count; i++) {
+		const char *word = arguments[i];
+		if (strcmp(word, "--") == 0)
+			return 0;
+		if (word[0] != '-' || word[1] == '\0')
+			return i;
+		unsigned matches = 0;
+		const struct argp_option *option =
+			word[1] == '-' ? find_long(NULL, word + 2, strlen(word + 2), &matches)
+				       : (word[2] == '\0' ? find_short(NULL, word[1]) : NULL);
+		if (option != NULL && option->arg != NULL && !(option->flags & OPTION_ARG_OPTIONAL))
+			i++;
+	}
+	return 0;
+}
+
+/* --- values --------------------------------------------------------------------------------------------------------- */
+
+static struct error *parse_top(const char *value, uint64_t *top)
+{
+	char *end;
+	errno = 0;
+	unsigned long long number = strtoull(value, &end, 10);
+	if (strcmp(value, "all") == 0)
+		*top = TOP_ALL;
+	else if (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0 || number >= TOP_ALL || number == 0)
+		return error_create(ERROR_USAGE, "--top takes a number from 1, or all");
+	else
+		*top = number;
+	return NULL;
+}
+
+static struct error *parse_colour(const char *value, enum colour_choice *colour)
+{
+	static const char *const names[] = {[COLOUR_AUTO] = "auto", [COLOUR_ALWAYS] = "always", [COLOUR_NEVER] = "never"};
+	if (value == NULL) {
+		*colour = COLOUR_ALWAYS;
+		return NULL;
+	}
+	for (int i = 0; i < 3; i++) {
+		if (strcmp(value, names[i]) == 0) {
+			*colour = (enum colour_choice)i;
+			return NULL;
+		}
+	}
+	return error_create(ERROR_USAGE, "--color takes auto, always or never");
+}
+
+static struct error *add_file(const struct command *command, char *file, struct options *options)
+{
+	if (options->file_count < command->files_most) {
+		options->files[options->file_count++] = file;
+		return NULL;
+	}
+	AUTO(string) char *safe = shown(file);
+	return error_create(ERROR_USAGE, "'%s' is one file too many: heapdiff %s %s", safe == NULL ? "" : safe,
+			    command->name, command->files);
+}
+
+static struct error *check_files(const struct command *command, const struct options *options)
+{
+	if (options->file_count >= command->files_least)
+		return NULL;
+	if (command->files_least == 2 && options->file_count == 1)
+		return error_create(ERROR_USAGE, "what changed needs two snapshots: heapdiff A B; "
+						 "about a single one: heapdiff info, types or verify");
+	return error_create(ERROR_USAGE, "which snapshot? heapdiff %s %s", command->name, command->files);
+}
+
+static struct error *take(struct parse *parse, int key, char *value, bool *known)
+{
+	struct options *options = parse->options;
+	*known = true;
+	switch (key) {
+	case KEY_JSON:
+		options->format = FORMAT_JSON;
+		break;
+	case KEY_CSV:
+		options->format = FORMAT_CSV;
+		break;
+	case KEY_TOP:
+		return parse_top(value, &options->top);
+	case KEY_SORT:
+		options->sort = value;
+		break;
+	case KEY_COLOUR:
+		return parse_colour(value, &options->colour);
+	case KEY_SI:
+		options->unit = SIZE_SI;
+		break;
+	case KEY_BYTES:
+		options->unit = SIZE_BYTES;
+		break;
+	case KEY_NO_PAGER:
+		options->no_pager = true;
+		break;
+	case KEY_TYPE:
+		options->type = value;
+		break;
+	case KEY_EXIT_CODE:
+		options->exit_code = true;
+		break;
+	case 'o':
+		options->output = value;
+		break;
+	case KEY_FORCE:
+		options->force = true;
+		break;
+	case ARGP_KEY_ARG:
+		return add_file(parse->command, value, options);
+	case ARGP_KEY_END:
+		return check_files(parse->command, options);
+	default:
+		*known = false;
+		break;
+	}
+	return NULL;
+}
+
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+	struct parse *parse = state->input;
+	bool known;
+	parse->error = take(parse, key, value, &known);
+	if (!known)
+		return ARGP_ERR_UNKNOWN;
+	return parse->error == NULL ? 0 : EINVAL;
+}
+
+struct error *options_parse(const struct command *command, int count, char **arguments, struct options *options)
+{
+	TRY(check_words(command, count, arguments));
+	*options = (struct options){.top = TOP_UNSET};
+	const struct argp_option *tables[TABLES_MAX];
+	struct argp_option all[64] = {0};
+	size_t table_count = tables_of(command, tables) - 1, next = 0;
+	for (size_t t = 0; t < table_count; t++)
+		for (const struct argp_option *o = tables[t]; o->name != NULL || o->group != 0; o++)
+			if (next + 1 < sizeof all / sizeof *all)
+				all[next++] = *o;
+	struct argp argp = {.options = all, .parser = parse_option, .args_doc = command->files, .doc = command->help};
+	struct parse parse = {.command = command, .options = options};
+	char name[64];
+	snprintf(name, sizeof name, "heapdiff %s", command->name);
+	char *program = arguments[0];
+	arguments[0] = name;
+	error_t failed = argp_parse(&argp, count, arguments, 0, NULL, &parse);
+	arguments[0] = program;
+	if (parse.error == NULL && failed != 0)
+		return error_create(ERROR_USAGE, "the options can't be understood; see: heapdiff %s --help", command->name);
+	return parse.error;
+}

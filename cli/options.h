@@ -1,0 +1,48 @@
+/* Options: what the user asked of a command, parsed and checked. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include "base/error.h"
+#include "base/text.h"
+
+#include <stdint.h>
+
+struct command;
+
+enum option_group { /* that a command has besides those that all have */
+	OPTIONS_NONE = 0,
+	OPTIONS_TYPE = 1,      /* --type */
+	OPTIONS_EXIT_CODE = 2, /* --exit-code */
+	OPTIONS_OUTPUT = 4     /* -o, --force */
+};
+
+enum output_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
+enum colour_choice { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
+
+#define TOP_UNSET UINT64_MAX         /* not given */
+#define TOP_ALL (UINT64_MAX - 1)
+#define FILES_MAX 2u
+
+struct options {
+	const char *files[FILES_MAX]; /* all borrowed from the arguments */
+	unsigned file_count;
+	enum output_format format;
+	uint64_t top;            /* rows; TOP_UNSET, TOP_ALL */
+	const char *sort;        /* NULL: the command's own order */
+	enum colour_choice colour;
+	enum size_unit unit;
+	bool no_pager;
+	const char *type;        /* pattern, NULL: all types */
+	bool exit_code;
+	const char *output;      /* NULL: not given */
+	bool force;
+};
+
+/* `arguments`: those of the command, arguments[0] is replaced by its full name. ERROR_USAGE names the nearest known option
+ * where one is unknown. --help and --usage print and exit. */
+struct error *options_parse(const struct command *command, int count, char **arguments, struct options *options) CHECKED;
+
+/* Index of the first word that is no option and no option's value, 0 where there is none; for options before a command. */
+int options_first_word(int count, char **arguments);
+
+#endif
