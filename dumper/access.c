@@ -75,10 +75,10 @@ static bool same_owner(const struct side *own, const struct side *target)
 	       own->effective_gid == target->real_gid && own->effective_gid == target->saved_gid;
 }
 
-/* The kernel gives the folder of a non-dumpable process to root. */
+/* The kernel gives the files in the folder of a non-dumpable process to root (the folder itself stays the user's). */
 static bool is_dumpable(const struct process *process, const struct side *target)
 {
-	AUTO(string) char *path = procfs_path(process->proc, process->pid, "");
+	AUTO(string) char *path = procfs_path(process->proc, process->pid, "status");
 	struct stat found;
 
 	return path == NULL || stat(path, &found) != 0 || found.st_uid == target->effective_uid;

@@ -251,15 +251,33 @@ bool elf_is_fixed(const struct elf *elf)
 	return elf->header.e_type == ET_EXEC;
 }
 
+/* Whether the dynamic section gives the file a name as a library. */
+static bool elf_has_soname(struct elf *elf, const GElf_Phdr *dynamic)
+{
+	GElf_Dyn entry;
+
+	if (dynamic->p_filesz > elf->size || dynamic->p_filesz > TABLE_MAX)
+		return false;
+	Elf_Data *data = elf_getdata_rawchunk(elf->handle, (int64_t)dynamic->p_offset, dynamic->p_filesz, ELF_T_DYN);
+	size_t entries = data != NULL ? data->d_size / sizeof(Elf64_Dyn) : 0;
+	for (size_t i = 0; i < entries && gelf_getdyn(data, (int)i, &entry) != NULL && entry.d_tag != DT_NULL; i++) {
+		if (entry.d_tag == DT_SONAME)
+			return true;
+	}
+	return false;
+}
+
 bool elf_is_library(struct elf *elf)
 {
 	GElf_Phdr segment;
+	bool program = false;
 
 	for (size_t i = 0; i < elf->segments; i++) {
-		if (elf_segment(elf, i, PT_INTERP, &segment))
-			return false;
+		if (elf_segment(elf, i, PT_DYNAMIC, &segment) && elf_has_soname(elf, &segment))
+			return true;
+		program = program || elf_segment(elf, i, PT_INTERP, &segment);
 	}
-	return elf->header.e_type == ET_DYN;
+	return elf->header.e_type == ET_DYN && !program;
 }
 
 bool elf_is_stripped(struct elf *elf)
@@ -293,7 +311,8 @@ struct elf_build_id elf_build_id(struct elf *elf)
 	GElf_Phdr segment;
 
 	for (size_t i = 0; i < elf->segments; i++) {
-		if (!elf_segment(elf, i, PT_NOTE, &segment) || segment.p_filesz > elf->size)
+		if (!elf_segment(elf, i, PT_NOTE, &segment) || segment.p_filesz > elf->size ||
+		    segment.p_filesz > TABLE_MAX)
 			continue;
 		Elf_Data *data = elf_getdata_rawchunk(elf->handle, (int64_t)segment.p_offset, segment.p_filesz,
 						      segment.p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);

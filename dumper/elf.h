@@ -54,7 +54,7 @@ bool elf_bias(struct elf *elf, uint64_t offset, uint64_t start, uint64_t *bias);
 /* Addresses of the loadable writable segments, .data and .bss together; false where there is none. */
 bool elf_writable(struct elf *elf, struct elf_range *range);
 bool elf_is_fixed(const struct elf *elf); /* a position-dependent executable (ET_EXEC) */
-bool elf_is_library(struct elf *elf);     /* a shared library: ET_DYN without an interpreter segment */
+bool elf_is_library(struct elf *elf);     /* a shared library, even one that can be run (libc) */
 bool elf_is_stripped(struct elf *elf);    /* no .symtab */
 struct elf_build_id elf_build_id(struct elf *elf);
 

@@ -13,7 +13,7 @@
 
 #define ALL_CAPABILITIES 0x1fffffffffful
 
-/* The sentence for a process and a heapdump as given; the folder of a dumpable process belongs to its user. */
+/* The sentence for a process and a heapdump as given; the files of a dumpable process belong to its user. */
 static struct error *denied(struct proc *proc, const struct proc_status *target, const struct proc_status *own)
 {
 	AUTO(process) struct process *process = NULL;
@@ -67,7 +67,7 @@ HEAP_TEST(access, names_capabilities_that_we_lack)
 	AUTO(proc) struct proc *proc = proc_create();
 	struct proc_status target = ours(), own = ours();
 	if (getuid() == 0)
-		cr_skip_test("as root the owner of the made-up folder can't be another's");
+		cr_skip_test("as root the made-up files would have to be another's");
 	target.permitted = 0x400;
 	assert_error_says(denied(proc, &target, &own), ERROR_REFUSED, "has capabilities (0x400)");
 }
@@ -78,9 +78,9 @@ HEAP_TEST(access, names_the_scope_of_yama)
 	struct proc_status target = ours(), own = ours();
 	target.uid = own.uid = (int)getuid() == 0 ? 1 : (int)getuid();
 	if (getuid() == 0) {
-		AUTO(string) char *folder = NULL;
-		cr_assert_geq(asprintf(&folder, "%s/4711", proc_path(proc)), 0);
-		cr_assert_eq(chown(folder, 1, 1), 0);
+		AUTO(string) char *status = NULL;
+		cr_assert_geq(asprintf(&status, "%s/4711/status", proc_path(proc)), 0);
+		cr_assert_eq(chown(status, 1, 1), 0);
 	}
 	proc_text(proc, "sys/kernel/yama/ptrace_scope", "1\n");
 	assert_error_says(denied(proc, &target, &own), ERROR_REFUSED, "ptrace_scope is 1");
