@@ -28,7 +28,8 @@ PKGS_analyzer     := jansson smartcols
 PKGS_queries      :=
 PKGS_cli          :=
 PKGS_tests        := criterion
-FOREIGN_HEADERS   := archive(_entry)?\.h msgpack zstd pcre2 jansson libsmartcols (libelf|gelf)\.h elfutils/ xxhash criterion/
+FOREIGN_HEADERS   := archive(_entry)?\.h msgpack zstd pcre2 jansson libsmartcols (libelf|gelf)\.h elfutils/ xxhash \
+                     criterion/
 
 BUILD             ?= build
 SANITIZE          ?=
@@ -61,9 +62,12 @@ endif
 # Asked once, and only when a recipe needs it: `make check` may have to install pkg-config first.
 pkg_cflags         = $(shell pkg-config --cflags $(1) 2>/dev/null)
 pkg_libs           = $(shell pkg-config --libs $(1) 2>/dev/null)
-cflags_of          = $(if $(PKGS_$(1)),$(if $(CFLAGS_$(1)),,$(eval CFLAGS_$(1) := $(call pkg_cflags,$(PKGS_$(1))) ))$(CFLAGS_$(1)))
+cflags_of          = $(if $(PKGS_$(1)),$(if $(CFLAGS_$(1)),,\
+                     $(eval CFLAGS_$(1) := $(call pkg_cflags,$(PKGS_$(1)))))$(CFLAGS_$(1)))
 # Ends a recipe whose compiler failed: where a library is missing, that is why.
-explain            = { for p in $(1); do pkg-config --exists $$p || echo "heapdiff: $$p is missing; run: make deps" >&2; done; exit 1; }
+explain            = { for p in $(1); do \
+                         pkg-config --exists $$p || echo "heapdiff: $$p is missing; run: make deps" >&2; \
+                     done; exit 1; }
 # Writes text to a file unless it is there already, so that what depends on the file is made anew when the text changes.
 remember           = $(shell mkdir -p $(dir $(1)); printf '%s' '$(2)' | cmp -s - $(1) || printf '%s' '$(2)' > $(1))
 # With all processors, unless the user said how many.
@@ -115,7 +119,7 @@ $(OUT)/heapdump: $(OUT)/obj/dumper/main.o $(call libs_of,dumper)
 $(OUT)/heapdiff: $(OUT)/obj/cli/main.o $(call libs_of,cli)
 	$(call link,cli)
 
-# --- tests: tests/<floor>/test_<noun>.c becomes one program against that floor's library and those below ---------------
+# --- tests: tests/<floor>/test_<noun>.c becomes one program against that floor's library and those below -------------
 tests_of           = $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/$(1)/test_*.c)))
 helpers_of         = $(patsubst %.c,$(OUT)/obj/%.o,$(sort $(wildcard tests/$(1)/help_*.c)))
 TEST_PROGRAMS     := $(foreach f,$(FLOORS),$(call tests_of,$(f)))
@@ -185,8 +189,8 @@ deps-lint:
 
 # --- the rules of the house -------------------------------------------------------------------------------------------
 .PHONY: check-layers check-headers format lint
-HEADERS           := $(sort $(wildcard $(foreach f,$(FLOORS) tests $(addprefix tests/,$(FLOORS)),$(f)/*.h)))
-SOURCES           := $(sort $(foreach f,$(FLOORS) tests/proof tests/tools $(addprefix tests/,$(FLOORS)),$(wildcard $(f)/*.c)))
+HEADERS           := $(sort $(wildcard $(foreach f,$(FLOORS) dumper/layouts tests $(addprefix tests/,$(FLOORS)),$(f)/*.h)))
+SOURCES           := $(sort $(wildcard $(foreach f,$(FLOORS) tests/proof tests/tools $(addprefix tests/,$(FLOORS)),$(f)/*.c)))
 
 check-layers: $(foreach f,$(FLOORS),$(OUT)/lib$(f).a) ## each floor includes and calls only floors below it
 	$(quiet)OUT='$(OUT)' FOREIGN='$(FOREIGN_HEADERS)' tests/layers $(foreach f,$(FLOORS),'$(f): $(NEEDS_$(f))')
@@ -213,7 +217,7 @@ check-headers: ## each header compiles alone, under gcc and clang
 format: deps-lint ## lay out all C by .clang-format
 	$(quiet)clang-format -i $(HEADERS) $(SOURCES)
 
-# What cppcheck is told to leave out are its mistakes about scope guards, and about TRY in a function that returns pointers.
+# cppcheck's mistakes about scope guards, and about TRY, whose address of a local it takes for what is returned.
 LINT_LEAVE_OUT    := missingIncludeSystem memleak resourceLeak returnDanglingLifetime internalAstError
 lint: deps-lint ## clang-tidy and cppcheck
 	$(quiet)clang-tidy --quiet $(SOURCES) -- -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I.
