@@ -218,7 +218,7 @@ def build(size):
 
 
 def build_aside(size):
-    """Builds in a thread that is over afterwards: frames kept by tracebacks then don't lead back to the one that runs."""
+    """Builds in a thread that then ends: frames kept by tracebacks so don't lead back to one that runs."""
     heaps = []
     thread = threading.Thread(target=lambda: heaps.append(build(size)))
     thread.start()
@@ -261,16 +261,17 @@ def main():
     heap = build_aside(given.size)
     gc.collect(0)
     gc.disable()
-    words, starts, probe, empty = array.array("Q"), array.array("Q"), [object()], ()
-    output = os.open(given.output, os.O_WRONLY | os.O_CREAT, 0o600)
+    words, starts, empty = array.array("Q"), array.array("Q"), ()
+    output = os.open(given.output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     found = gc.get_objects()
     reach(found, words, starts)
     names = describe_types(found)
-    own = sys.getrefcount(probe[0]) - 1
+    probe = [object()]
+    own = sys.getrefcount(probe[0])  # its list's and the call's: what each object has besides its own
     for number in range(len(found)):
-        words[starts[number] + 2] = sys.getrefcount(found[number]) - own - 1
+        words[starts[number] + 2] = sys.getrefcount(found[number]) - own
     changing = [id(thing) for thing in (None, True, False, empty, "", b"", int, str, list, dict, tuple, set, Ellipsis,
-                                        array.array, words, starts, probe)]
+                                        array.array, words, starts)]
     changing += map(id, range(-5, 257))
     changing += [id(chr(code)) for code in range(256)]
     count = len(found)
