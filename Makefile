@@ -175,7 +175,7 @@ demo: deps ## leak on purpose, take two snapshots and show what changed
 	$(quiet)$(WITH_PROGRAMS) samples/demo.sh
 
 bench: deps ## speed, memory and file size at a million objects
-	@$(remake) all
+	@$(remake) all $(TEST_TOOLS)
 	$(quiet)$(WITH_PROGRAMS) $(PYTHON) tests/bench/run.py
 
 # --- what is missing on this machine ----------------------------------------------------------------------------------
