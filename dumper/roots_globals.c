@@ -1,8 +1,7 @@
 /* Roots of C code: which words in the data of the mapped programs and libraries hold objects?
  *
- * Writable ranges of a mapped ELF file are its .data; the anonymous range that follows at once is its .bss. Every word
- * there that looks like a reference is one, as a guess. Files that are no ELF files are data somebody mapped, not
- * variables. Static types that no interpreter lists are named here too, as what instances borrow. The dict of interned
+ * A mapped ELF file says in its own headers, which are mapped too, where its writable segments lie, .bss included. Every
+ * word there that looks like a reference is one, as a guess. Other mapped files are data, not variables. Static types that no interpreter lists are named here too, as what instances borrow. The dict of interned
  * strings, where it is a variable, is known by its content: every value is its own key. Cost: one look at each word.
  */
 #include "dumper/roots_parts.h"
@@ -10,6 +9,11 @@
 #include "base/map.h"
 #include "dumper/keys.h"
 
+#include <elf.h>
+
+#define PAGE 4096u
+#define SEGMENTS_MAX 8                /* writable ones of one file */
+#define MAPPED_HEADERS_MAX (1u << 20) /* program headers begin before this offset */
 #define DATA_MAX ((uint64_t)64 << 20) /* bytes of one range that are scanned */
 #define INTERNED_MIN 64               /* entries: every interpreter interns more before it runs anything */
 #define INTERNED_SAMPLE 256           /* entries looked at */
@@ -26,11 +30,6 @@ static bool is_file(const struct source_range *range)
 	return range->path != NULL && range->path[0] == '/';
 }
 
-static bool is_writable(const struct source_range *range)
-{
-	return range->readable && range->writable;
-}
-
 /* The run that begins at the first file's range from `first` on; false where there is none. */
 static bool run_find(const struct source_range *ranges, size_t count, size_t first, struct run *run)
 {
@@ -42,29 +41,71 @@ static bool run_find(const struct source_range *ranges, size_t count, size_t fir
 	return first < count;
 }
 
-static bool run_is_program(struct decoder *decoder, const struct source_range *ranges, const struct run *run)
-{
-	const char *head;
+struct segments { /* writable ones of a mapped ELF file */
+	struct segment {
+		uint64_t start, end; /* addresses */
+	} items[SEGMENTS_MAX];
+	size_t count;
+};
 
-	if (ranges[run->first].file_offset != 0)
+/* Reads the program headers of the file mapped at `start`; false where it is no ELF file, or they can't be read. */
+static bool segments_read(struct decoder *decoder, uint64_t start, struct segments *segments)
+{
+	const uint8_t *head = mirror_at(decoder->mirror, start, sizeof(Elf64_Ehdr)), *table;
+	bool based = false;
+	uint64_t bias = 0;
+	Elf64_Ehdr elf;
+
+	segments->count = 0;
+	if (head == NULL || memcmp(head, ELFMAG, SELFMAG) != 0 || head[EI_CLASS] != ELFCLASS64)
 		return false;
-	head = mirror_at(decoder->mirror, ranges[run->first].start, 4);
-	return head != NULL && memcmp(head, "\177ELF", 4) == 0;
+	memcpy(&elf, head, sizeof elf);
+	if (elf.e_phentsize != sizeof(Elf64_Phdr) || elf.e_phoff > MAPPED_HEADERS_MAX)
+		return false;
+	table = mirror_at(decoder->mirror, start + elf.e_phoff, elf.e_phnum * sizeof(Elf64_Phdr));
+	for (unsigned i = 0; table != NULL && i < elf.e_phnum && segments->count < SEGMENTS_MAX; i++) {
+		Elf64_Phdr segment;
+
+		memcpy(&segment, table + i * sizeof segment, sizeof segment);
+		if (segment.p_type != PT_LOAD)
+			continue;
+		if (!based)
+			bias = start - (segment.p_vaddr & ~(uint64_t)(PAGE - 1));
+		based = true;
+		if ((segment.p_flags & PF_W) != 0 && segment.p_memsz <= INT64_MAX)
+			segments->items[segments->count++] = (struct segment){bias + segment.p_vaddr,
+									      bias + segment.p_vaddr + segment.p_memsz};
+	}
+	return table != NULL;
 }
 
-/* The writable words of ranges[i], and of the .bss right after it; an empty window where there are none. */
-static struct root_window run_window(const struct source_range *ranges, size_t count, size_t i)
+/* The words of ranges[i] that belong to a writable segment; an empty window where there are none. */
+static struct root_window segments_window(const struct segments *segments, const struct source_range *range)
 {
-	struct root_window window = {ranges[i].start, ranges[i].end, ranges[i].start};
+	struct root_window window = {range->start, range->start, range->start};
 
-	if (!is_writable(&ranges[i]))
-		window.end = window.start;
-	else if (i + 1 < count && is_writable(&ranges[i + 1]) && ranges[i + 1].path == NULL &&
-		 ranges[i + 1].start == window.end)
-		window.end = ranges[i + 1].end;
+	for (size_t i = 0; i < segments->count && range->readable && range->writable; i++) {
+		uint64_t start = segments->items[i].start, end = segments->items[i].end;
+
+		if (start >= range->end || end <= range->start)
+			continue;
+		window.start = start > range->start ? start : range->start;
+		window.end = end < range->end ? end : range->end;
+		break;
+	}
 	if (window.end - window.start > DATA_MAX)
 		window.end = window.start + DATA_MAX;
 	return window;
+}
+
+/* One more than the last range that a file's segments may reach: its own, and the .bss right after them. */
+static size_t run_reach(const struct source_range *ranges, size_t count, const struct run *run)
+{
+	size_t end = run->end;
+
+	while (end < count && ranges[end].path == NULL && ranges[end].start == ranges[end - 1].end)
+		end++;
+	return end;
 }
 
 /* --- the words --- */
@@ -91,16 +132,19 @@ static struct error *collect_run(struct decoder *decoder, const struct source_ra
 {
 	const char *path = ranges[run->first].path, *slash = strrchr(path, '/');
 	const struct found_root root = {.kind = ROOT_C_GLOBALS, .name = slash[1] != '\0' ? slash + 1 : path, .file = path};
+	struct segments segments;
 	uint64_t origin = 0;
 
+	if (ranges[run->first].file_offset != 0 || !segments_read(decoder, ranges[run->first].start, &segments))
+		return NULL;
 	TRY(roots_begin(roots, &root));
-	for (size_t i = run->first; i < run->end; i++) {
-		struct root_window window = run_window(ranges, count, i);
+	for (size_t i = run->first; i < run_reach(ranges, count, run); i++) {
+		struct root_window window = segments_window(&segments, &ranges[i]);
 
 		if (window.start == window.end)
 			continue;
 		if (origin == 0)
-			origin = window.start;
+			origin = ranges[i].start;
 		window.origin = origin;
 		TRY(roots_scan(decoder, roots, &window, is_explained, filter));
 	}
@@ -158,8 +202,7 @@ struct error *roots_collect_globals(struct decoder *decoder, bool (*inside)(void
 	const struct source_range *ranges = mirror_ranges(decoder->mirror, &count);
 
 	while (run_find(ranges, count, run.end, &run))
-		if (run_is_program(decoder, ranges, &run))
-			TRY(collect_run(decoder, ranges, count, &run, &filter, roots));
+		TRY(collect_run(decoder, ranges, count, &run, &filter, roots));
 	return collect_other_types(decoder, roots);
 }
 
@@ -224,28 +267,39 @@ static struct error *search_window(struct decoder *decoder, const struct root_wi
 	return NULL;
 }
 
-/* Whether the runtime lies in this run or in the .bss after it. */
-static bool run_holds(const struct source_range *ranges, size_t count, const struct run *run, uint64_t address)
+/* The file whose segments hold the runtime; false where none does. */
+static bool find_home(struct decoder *decoder, uint64_t runtime, struct run *run, struct segments *segments)
 {
-	return address >= ranges[run->first].start && address < run_window(ranges, count, run->end - 1).end;
+	size_t count;
+	const struct source_range *ranges = mirror_ranges(decoder->mirror, &count);
+
+	*run = (struct run){0};
+	while (run_find(ranges, count, run->end, run)) {
+		if (ranges[run->first].file_offset != 0 ||
+		    !segments_read(decoder, ranges[run->first].start, segments))
+			continue;
+		for (size_t i = 0; i < segments->count; i++)
+			if (runtime >= segments->items[i].start && runtime < segments->items[i].end)
+				return true;
+	}
+	return false;
 }
 
 struct error *roots_find_interned(struct decoder *decoder, uint64_t runtime, uint64_t *interned)
 {
-	struct run run = {0};
+	struct segments segments;
+	struct run run;
 	uint64_t best = 0;
 	size_t count;
 	const struct source_range *ranges = mirror_ranges(decoder->mirror, &count);
 
 	*interned = 0;
-	while (run_find(ranges, count, run.end, &run)) {
-		if (!run_holds(ranges, count, &run, runtime))
-			continue;
-		for (size_t i = run.first; i < run.end; i++) {
-			const struct root_window window = run_window(ranges, count, i);
+	if (!find_home(decoder, runtime, &run, &segments))
+		return NULL;
+	for (size_t i = run.first; i < run_reach(ranges, count, &run); i++) {
+		const struct root_window window = segments_window(&segments, &ranges[i]);
 
-			TRY(search_window(decoder, &window, &best, interned));
-		}
+		TRY(search_window(decoder, &window, &best, interned));
 	}
 	return NULL;
 }
