@@ -37,6 +37,12 @@ struct layout {
 #undef OFFSET
 #undef SIZE
 #undef FEATURE
+	/* Where in _PyRuntime the target publishes a value itself; -1 where it does not. */
+#define DEBUG_MOVES(name, path) int32_t debug_##name;
+#define DEBUG_STAYS(name, path) int32_t debug_##name;
+#include "dumper/layout_debug.def"
+#undef DEBUG_MOVES
+#undef DEBUG_STAYS
 };
 
 /* The table for a version, NULL where there is none. `version_hex` is PY_VERSION_HEX (0x030d00f0). A micro version newer
@@ -46,9 +52,11 @@ const struct layout *layout_find(uint32_t version_hex);
 const struct layout *const *layout_all(void);
 
 /* Copies the table to *layout and makes it fit the target at hand: debug offsets where published, the collector's list
- * heads (which move inside a minor version), and then the proofs: type(type) is type, the lists' heads link back, static
- * types' entries name types, basic sizes of list, dict, tuple, str and type are the table's. ERROR_REFUSED names what
- * does not fit. `runtime` is the address of _PyRuntime, `collecting` says that list heads may be detached just now. */
+ * heads (which move inside a minor version), the states of static types and the dict of interned strings (which may), and
+ * then the proofs: type(type) is type, the lists' heads link back (less strictly while a collection runs), static types'
+ * entries name types, basic sizes of list, dict, tuple, str and type are the table's. ERROR_REFUSED names what does not
+ * fit, at which address; a free-threaded target and one not yet initialised are refused too. `runtime` is the address of
+ * _PyRuntime. What can't be found and is no proof (the interned dict) becomes LAYOUT_ABSENT. */
 struct error *layout_adapt(const struct layout *table, struct mirror *mirror, uint64_t runtime, struct layout *layout) CHECKED;
 
 #endif
