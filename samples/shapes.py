@@ -10,7 +10,8 @@ The truth is {"shapes": rows, "counts": {class: instances}, "frames": rows of bl
 
     shape, group      which one it is, and in which of the four builds
     address, type     id() of the object, and module and qualified name of its type
-    refcount          sys.getrefcount() less the call's own reference; raw where the object is immortal
+    refcount          sys.getrefcount() less the call's own reference; null where who else refers to it can't be known
+    immortal          whether it is one of those that live for ever, and then have a refcount of a billion and more
     getsizeof         sys.getsizeof(); null where the type has a __sizeof__ of its own that adds foreign buffers
     generation        0, 1, 2, "permanent" or "untracked", as gc.get_objects(generation=) and gc.is_tracked() say
     referents         addresses that gc.get_referents() gives, sorted: what tp_traverse visits
@@ -39,7 +40,7 @@ import types
 import weakref
 
 HEAP_TYPE = 1 << 9
-IMMORTAL = 0x3fffffff
+IMMORTAL = 999999999  # and more: the refcount of what lives for ever
 RELEASE = threading.Lock()
 
 
@@ -201,7 +202,7 @@ class Catalogue:
 
     def add(self, shape, thing, *edges, exact=True, sized=True, shared=False):
         """Takes a shape in; `edges` name its targets by address, so they keep nothing alive. Who else refers to a
-        `shared` one can't be known: it has a refcount here only if it is immortal."""
+        `shared` one can't be known."""
         self.objects.append(thing)
         kind = type(thing)
         row = {"shape": shape, "group": self.group, "address": id(thing), "type": name_of(kind),
@@ -245,8 +246,8 @@ class Catalogue:
         own = sys.getrefcount(probe[0]) - 1
         for number, row in enumerate(self.rows):
             count = sys.getrefcount(self.objects[number])
-            row["immortal"] = count >= IMMORTAL
-            row["refcount"] = count if row["immortal"] else None if row["shared"] else count - own
+            row["immortal"] = count - own >= IMMORTAL
+            row["refcount"] = None if row["shared"] else count - own
 
     def measure_generations(self):
         places = {}

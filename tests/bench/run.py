@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""Benchmarks: how fast is a capture, how long is the target stopped, how large is the file, how fast is it read?
+
+    make bench
+    python3 tests/bench/run.py [--objects 1000000] [--runs 5] [--python /usr/bin/python3] [--json]
+
+A target of tests/bench/target.py is captured `--runs` times and the snapshot is read as often, cold process each time,
+warm page cache. Of times the best run is printed, of the pause also the longest; of memory the largest. Peak memory is
+the largest resident set of the process (ru_maxrss). What to aim for is in the last column.
+"""
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.environ.get("HEAPDIFF_BUILD", os.path.join(ROOT, "build"))
+
+
+class Done:
+    """A program that ran: its wall time in seconds, its largest resident set in bytes, its output."""
+
+    def __init__(self, *words):
+        started = time.perf_counter()
+        with tempfile.TemporaryFile() as output:
+            process = subprocess.Popen([str(word) for word in words], stdout=output)
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            self.wall = time.perf_counter() - started
+            self.peak = usage.ru_maxrss * 1024
+            output.seek(0)
+            self.output = output.read()
+        if process.returncode != 0:
+            sys.exit("bench: %s ended with exit code %d" % (" ".join(map(str, words)), process.returncode))
+
+    def document(self):
+        return json.loads(self.output)
+
+
+def memory_of(pid, field):
+    with open("/proc/%d/status" % pid) as lines:
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field + ":"))
+
+
+def measure(options, folder):
+    heapdump, heapdiff = os.path.join(BUILD, "heapdump"), os.path.join(BUILD, "heapdiff")
+    target = subprocess.Popen([options.python, "-B", os.path.join(ROOT, "tests/bench/target.py"), str(options.objects)],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        json.loads(target.stdout.readline())
+        paths = [os.path.join(folder, "%d.snap" % run) for run in range(max(options.runs, 2))]
+        captures = [Done(heapdump, target.pid, "-o", path) for path in paths]
+        infos = [Done(heapdiff, "info", path, "--json").document() for path in paths]
+        rss = memory_of(target.pid, "VmRSS")
+    finally:
+        target.stdin.close()
+        target.wait()
+    types = [Done(heapdiff, "types", paths[0], "--json") for _ in paths]
+    diffs = [Done(heapdiff, "diff", paths[0], paths[1], "--json") for _ in paths]
+    objects = sum(row["count"] for row in types[0].document()["rows"])
+    return {
+        "objects": objects,
+        "target_rss": rss,
+        "capture_seconds": min(done.wall for done in captures),
+        "capture_objects_per_second": objects / min(done.wall for done in captures),
+        "pause_seconds": min(pause_of(info) for info in infos),
+        "pause_seconds_longest": max(pause_of(info) for info in infos),
+        "dumper_peak_memory": max(done.peak for done in captures),
+        "file_bytes": os.path.getsize(paths[0]),
+        "file_bytes_per_object": os.path.getsize(paths[0]) / objects,
+        "types_seconds": min(done.wall for done in types),
+        "types_peak_memory": max(done.peak for done in types),
+        "diff_seconds": min(done.wall for done in diffs),
+        "diff_peak_memory": max(done.peak for done in diffs),
+    }
+
+
+def pause_of(info):
+    """The pause of a capture in seconds, wherever the document of `info` has it."""
+    found = [value for key, value in walk(info) if key == "pause_ns"]
+    if len(found) != 1:
+        sys.exit("bench: `heapdiff info --json` has no pause_ns")
+    return found[0] / 1e9
+
+
+def walk(thing):
+    if isinstance(thing, dict):
+        for key, value in thing.items():
+            yield key, value
+            yield from walk(value)
+    elif isinstance(thing, list):
+        for value in thing:
+            yield from walk(value)
+
+
+def mib(size):
+    return "%.1f MiB" % (size / (1 << 20))
+
+
+def table(figures, machine):
+    objects, mirrored = figures["objects"], figures["target_rss"] / (100 << 20)
+    rows = [
+        ("objects captured", "{:,}".format(objects), ""),
+        ("target's resident set", mib(figures["target_rss"]), ""),
+        ("capture, start to end", "%.2f s" % figures["capture_seconds"], ""),
+        ("  objects a second", "{:,.0f}".format(figures["capture_objects_per_second"]), "5,000,000 for the walk alone"),
+        ("pause of the target", "%.3f s" % figures["pause_seconds"], "%.3f s, 0.1 s per 100 MiB" % (0.1 * mirrored)),
+        ("  longest of all runs", "%.3f s" % figures["pause_seconds_longest"], ""),
+        ("heapdump's peak memory", mib(figures["dumper_peak_memory"]), "40 B an object besides the mirror"),
+        ("  an object", "%.0f B" % (figures["dumper_peak_memory"] / objects), ""),
+        ("file", mib(figures["file_bytes"]), ""),
+        ("  an object", "%.2f B" % figures["file_bytes_per_object"], "2.0 to 6.5 B"),
+        ("heapdiff types, cold process", "%.3f s" % figures["types_seconds"], "0.035 s a million to load"),
+        ("  peak memory, an object", "%.0f B" % (figures["types_peak_memory"] / objects), "24 B"),
+        ("heapdiff diff, cold process", "%.3f s" % figures["diff_seconds"], ""),
+        ("  peak memory, an object of one", "%.0f B" % (figures["diff_peak_memory"] / objects), ""),
+    ]
+    print("%s, best of several runs\n" % machine)
+    print("%-34s %16s   %s" % ("", "measured", "target"))
+    for name, measured, wanted in rows:
+        print(("%-34s %16s   %s" % (name, measured, wanted)).rstrip())
+
+
+def describe_machine(python):
+    with open("/proc/meminfo") as lines:
+        memory = int(next(lines).split()[1]) / (1 << 20)
+    version = subprocess.run([python, "-V"], capture_output=True, text=True, check=True).stdout.strip()
+    return "%d cores, %.0f GiB of memory, %s; target %s" % (os.cpu_count(), memory, platform.machine(), version)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Benchmarks of heapdump and heapdiff.")
+    parser.add_argument("--objects", type=int, default=1000000, help="about so many (default 1000000)")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--python", default=os.environ.get("PYTHON", "/usr/bin/python3"), help="what runs the target")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        figures = measure(options, folder)
+    if options.json:
+        print(json.dumps({"schema": "heapdiff.bench/1", "machine": describe_machine(options.python), **figures}))
+    else:
+        table(figures, describe_machine(options.python))
+
+
+if __name__ == "__main__":
+    main()
