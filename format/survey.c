@@ -1,0 +1,379 @@
+/* Survey: what of this cut or altered file can still be used?
+ *
+ * Method: every member that the walk finds is decoded with all its checks; one that fails is lost, the others stay. An
+ * objects chunk is kept only where every edges chunk that it reaches into is whole and begins where its degrees say, so
+ * whatever is kept is exact. Cost: one pass of reading; memory: strings, types, roots and 40 bytes a chunk.
+ */
+#include "format/survey.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DOCUMENT_MAX (UINT64_C(1) << 29) /* bytes of any member, at most */
+#define VALUES_MAX 65536
+
+static void survey_init(struct survey *survey)
+{
+	memset(survey, 0, sizeof *survey);
+	catalog_init(&survey->catalog);
+	intern_init(&survey->strings);
+	snapshot_meta_init(&survey->meta);
+}
+
+void survey_destroy(struct survey *survey)
+{
+	if (survey == NULL)
+		return;
+	input_destroy(survey->input);
+	codec_destroy(survey->codec);
+	catalog_deinit(&survey->catalog);
+	error_destroy(survey->damage);
+	meta_deinit(&survey->meta);
+	intern_deinit(&survey->strings);
+	vector_deinit(&survey->string_pieces);
+	vector_deinit(&survey->type_pieces);
+	vector_deinit(&survey->types.rows);
+	root_rows_deinit(&survey->roots);
+	vector_deinit(&survey->objects);
+	vector_deinit(&survey->edges);
+	free(survey);
+}
+
+/* --- members ------------------------------------------------------------------------------------------------------- */
+
+struct document {
+	uint8_t *bytes;
+	struct pack_document *document;
+};
+
+static void document_deinit(struct document *document)
+{
+	pack_document_destroy(document->document);
+	free(document->bytes);
+}
+DEFINE_AUTO_VALUE(document, struct document, document_deinit);
+
+static struct error *document_init(struct document *document, const struct survey *survey, const struct member *member,
+				   const struct pack_value **root)
+{
+	TRY(member_read(member, survey->input, DOCUMENT_MAX, &document->bytes));
+	TRY(pack_document_create(document->bytes, member->size, VALUES_MAX, &document->document));
+	*root = pack_document_root(document->document);
+	return NULL;
+}
+
+/* Without a manifest nobody says which version it is: unknown names are then taken as a newer version's. */
+static bool is_newer(const struct survey *survey)
+{
+	return !survey->has_manifest || survey->manifest.minor > FORMAT_MINOR;
+}
+
+static struct error *read_manifest(struct survey *survey)
+{
+	const struct member *member = catalog_find(&survey->catalog, MEMBER_MANIFEST, 0);
+	uint8_t *bytes = NULL;
+	if (member == NULL)
+		return error_create(ERROR_INPUT, "no manifest");
+	TRY(member_read(member, survey->input, DOCUMENT_MAX, &bytes));
+	AUTO(free) void *guard = bytes;
+	TRY(manifest_read(guard, member->size, &survey->catalog, false, &survey->manifest));
+	survey->has_manifest = true;
+	return NULL;
+}
+
+static struct error *read_meta(struct survey *survey, const struct member *member)
+{
+	AUTO(document) struct document document = {0};
+	const struct pack_value *root;
+	if (survey->has_meta)
+		return error_create(ERROR_INPUT, "there are two of it");
+	TRY(document_init(&document, survey, member, &root));
+	TRY(meta_read(root, &survey->meta));
+	survey->has_meta = true;
+	return NULL;
+}
+
+/* Ids of the new piece must come after those of the pieces before. */
+static bool piece_follows(const struct piece *last, size_t count, uint32_t first)
+{
+	return count == 0 || (uint64_t)last[count - 1].first + last[count - 1].count <= first;
+}
+
+static struct error *read_strings(struct survey *survey, const struct member *member)
+{
+	AUTO(document) struct document document = {0};
+	const struct pack_value *root;
+	uint32_t base = intern_count(&survey->strings), first;
+	TRY(document_init(&document, survey, member, &root));
+	TRY(strings_read(survey->codec, root, &first, &survey->strings));
+	if (!piece_follows(survey->string_pieces.items, survey->string_pieces.count, first))
+		return error_create(ERROR_INPUT, "its ids were taken");
+	return vector_push(&survey->string_pieces, (struct piece){first, intern_count(&survey->strings) - base, base});
+}
+
+static struct error *read_types(struct survey *survey, const struct member *member)
+{
+	AUTO(document) struct document document = {0};
+	const struct pack_value *root;
+	uint32_t base = (uint32_t)survey->types.rows.count, first;
+	TRY(document_init(&document, survey, member, &root));
+	TRY(types_read(survey->codec, root, &first, &survey->types));
+	uint32_t count = (uint32_t)survey->types.rows.count - base;
+	if (!piece_follows(survey->type_pieces.items, survey->type_pieces.count, first)) {
+		survey->types.rows.count = base;
+		return error_create(ERROR_INPUT, "its ids were taken");
+	}
+	return vector_push(&survey->type_pieces, (struct piece){first, count, base});
+}
+
+static struct error *read_roots(struct survey *survey, const struct member *member)
+{
+	AUTO(document) struct document document = {0};
+	AUTO(roots) struct roots roots = {0};
+	const struct pack_value *root;
+	if (survey->has_roots)
+		return error_create(ERROR_INPUT, "there are two of it");
+	TRY(document_init(&document, survey, member, &root));
+	TRY(roots_read(survey->codec, root, is_newer(survey), &roots));
+	survey->roots = roots;
+	survey->has_roots = true;
+	memset(&roots, 0, sizeof roots);
+	return NULL;
+}
+
+struct error *survey_read_objects(const struct survey *survey, const struct member *member,
+				  const struct object_columns *columns, struct objects_header *header)
+{
+	AUTO(document) struct document document = {0};
+	const struct pack_value *root;
+	TRY(document_init(&document, survey, member, &root));
+	TRY(objects_read_header(root, header));
+	if (header->first != (uint64_t)member->number * CHUNK_OBJECTS)
+		return error_create(ERROR_INPUT, "its number is not that of its objects");
+	return objects_read(survey->codec, root, header->count, columns);
+}
+
+struct error *survey_read_edges(const struct survey *survey, const struct member *member, const struct edge_rows *rows,
+				uint8_t *class, struct edges_header *header)
+{
+	AUTO(document) struct document document = {0};
+	const struct pack_value *root;
+	TRY(document_init(&document, survey, member, &root));
+	TRY(edges_read_header(root, header));
+	if (header->first != (uint64_t)member->number * CHUNK_EDGES)
+		return error_create(ERROR_INPUT, "its number is not that of its edges");
+	TRY(edges_read(survey->codec, root, header->count, rows));
+	return tags_split(rows->tag, header->count, is_newer(survey), rows->tag, class);
+}
+
+/* --- edges and objects --------------------------------------------------------------------------------------------- */
+
+struct buffers {
+	struct object_columns objects;
+	struct edge_rows edges;
+};
+
+static void buffers_deinit(struct buffers *buffers)
+{
+	object_columns_deinit(&buffers->objects);
+	edge_rows_deinit(&buffers->edges);
+}
+DEFINE_AUTO_VALUE(buffers, struct buffers, buffers_deinit);
+
+/* The header of the whole edges chunk that holds edge `index`; NULL where there is none. */
+static const struct edges_header *edges_of(const struct survey *survey, uint64_t index)
+{
+	size_t low = 0, high = survey->edges.count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct edges_header *header = &survey->edges.items[middle];
+		if (header->first + header->count <= index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	const struct edges_header *found = low < survey->edges.count ? &survey->edges.items[low] : NULL;
+	return found != NULL && found->first <= index ? found : NULL;
+}
+
+/* All edges of the chunk's objects lie in whole chunks, and those begin where the degrees say. */
+static bool edges_whole(const struct survey *survey, const struct objects_header *header, const uint32_t *degrees)
+{
+	uint64_t edge = header->first_edge;
+	for (uint32_t i = 0; i < header->count; i++) {
+		uint64_t begin = edge, end = begin + degrees[i];
+		if (end < begin)
+			return false;
+		while (edge < end) {
+			const struct edges_header *chunk = edges_of(survey, edge);
+			if (chunk == NULL)
+				return false;
+			if (chunk->first >= begin &&
+			    (chunk->source != header->first + i || chunk->before != chunk->first - begin))
+				return false;
+			uint64_t next = chunk->first + chunk->count;
+			edge = next < end ? next : end;
+		}
+	}
+	return true;
+}
+
+static struct error *read_edges(struct survey *survey, const struct member *member, const struct buffers *buffers)
+{
+	struct edges_header header;
+	TRY(survey_read_edges(survey, member, &buffers->edges, NULL, &header));
+	return vector_push(&survey->edges, header);
+}
+
+static struct error *read_objects(struct survey *survey, const struct member *member, const struct buffers *buffers,
+				  uint64_t *address)
+{
+	const struct object_columns *columns = &buffers->objects;
+	struct objects_header header;
+	TRY(survey_read_objects(survey, member, columns, &header));
+	if (survey->nodes > 0 && columns->address[0] <= *address)
+		return error_create(ERROR_INPUT, "its addresses do not come after those of the chunk before");
+	if (!edges_whole(survey, &header, columns->degree))
+		return error_create(ERROR_INPUT, "its edges are not whole");
+	TRY(vector_push(&survey->objects, (struct survey_objects){member, header, (node_id)survey->nodes}));
+	survey->nodes += header.count;
+	*address = columns->address[header.count - 1];
+	return NULL;
+}
+
+/* --- the survey ---------------------------------------------------------------------------------------------------- */
+
+/* What is wrong with a member only makes it lost; anything else ends the survey. */
+static struct error *tally(struct survey *survey, struct error *error)
+{
+	if (error != NULL && error->code != ERROR_INPUT)
+		return error;
+	survey->kept += error == NULL;
+	survey->lost += error != NULL;
+	error_destroy(error);
+	return NULL;
+}
+
+static struct error *read_all(struct survey *survey, enum member_kind kind, const struct buffers *buffers)
+{
+	uint64_t address = 0;
+	for (size_t i = 0; i < survey->catalog.members.count; i++) {
+		const struct member *member = &survey->catalog.members.items[i];
+		if (member->kind != kind)
+			continue;
+		struct error *error = kind == MEMBER_META      ? read_meta(survey, member)
+				      : kind == MEMBER_STRINGS ? read_strings(survey, member)
+				      : kind == MEMBER_TYPES   ? read_types(survey, member)
+				      : kind == MEMBER_EDGES   ? read_edges(survey, member, buffers)
+				      : kind == MEMBER_OBJECTS ? read_objects(survey, member, buffers, &address)
+							       : read_roots(survey, member);
+		TRY(tally(survey, error));
+	}
+	return NULL;
+}
+
+/* Members that should be there and are not: gaps in the numbers, and what the manifest counts beyond them. */
+static uint64_t count_missing(const struct survey *survey)
+{
+	static const enum member_kind kinds[] = {MEMBER_STRINGS, MEMBER_TYPES, MEMBER_OBJECTS, MEMBER_EDGES};
+	const struct snapshot_counts *counts = &survey->manifest.counts;
+	uint64_t missing = !survey->has_manifest + (survey->damage != NULL);
+	missing += survey->catalog.counts[MEMBER_META] == 0;
+	missing += survey->catalog.counts[MEMBER_ROOTS] == 0;
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+		uint64_t expected = 0;
+		for (size_t i = 0; i < survey->catalog.members.count; i++)
+			if (survey->catalog.members.items[i].kind == kinds[k])
+				expected = survey->catalog.members.items[i].number + UINT64_C(1);
+		uint64_t rows = kinds[k] == MEMBER_OBJECTS ? counts->nodes
+				: kinds[k] == MEMBER_EDGES ? counts->edges
+							   : 0;
+		uint64_t chunk = kinds[k] == MEMBER_OBJECTS ? CHUNK_OBJECTS : CHUNK_EDGES;
+		uint64_t counted = rows / chunk + (rows % chunk > 0);
+		missing += (expected > counted ? expected : counted) - survey->catalog.counts[kinds[k]];
+	}
+	return missing;
+}
+
+static struct error *survey_run(struct survey *survey)
+{
+	/* Objects need edges first, to know which are whole. */
+	static const enum member_kind kinds[] = {MEMBER_META,  MEMBER_STRINGS, MEMBER_TYPES,
+						 MEMBER_EDGES, MEMBER_OBJECTS, MEMBER_ROOTS};
+	AUTO(buffers) struct buffers buffers = {0};
+	TRY(object_columns_init(&buffers.objects));
+	TRY(edge_rows_init(&buffers.edges));
+	TRY(catalog_read(&survey->catalog, survey->input, true, &survey->damage));
+	struct error *error = read_manifest(survey);
+	if (error != NULL && error->code != ERROR_INPUT)
+		return error;
+	error_destroy(error);
+	survey->kept += survey->has_manifest;
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+		TRY(read_all(survey, kinds[k], &buffers));
+	survey->lost += count_missing(survey);
+	return NULL;
+}
+
+struct error *survey_create(const char *path, struct survey **result)
+{
+	AUTO(survey) struct survey *survey = malloc(sizeof *survey);
+	if (survey == NULL)
+		return error_memory();
+	survey_init(survey);
+	TRY(codec_create(&survey->codec));
+	TRY(input_create(path, &survey->input));
+	struct error *error = survey_run(survey);
+	if (error != NULL)
+		return error_prefix(error, "%s", survey->input->name);
+	*result = steal(&survey);
+	return NULL;
+}
+
+/* --- ids ----------------------------------------------------------------------------------------------------------- */
+
+static bool piece_find(const struct piece *pieces, size_t count, uint32_t id, uint32_t *row)
+{
+	size_t low = 0, high = count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (pieces[middle].first <= id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == 0 || id - pieces[low - 1].first >= pieces[low - 1].count)
+		return false;
+	*row = pieces[low - 1].base + (id - pieces[low - 1].first);
+	return true;
+}
+
+bool survey_string(const struct survey *survey, string_id id, uint32_t *row)
+{
+	return piece_find(survey->string_pieces.items, survey->string_pieces.count, id, row);
+}
+
+bool survey_type(const struct survey *survey, type_id id, uint32_t *row)
+{
+	return piece_find(survey->type_pieces.items, survey->type_pieces.count, id, row);
+}
+
+bool survey_node(const struct survey *survey, uint64_t id, node_id *kept)
+{
+	size_t low = 0, high = survey->objects.count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (survey->objects.items[middle].header.first <= id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == 0)
+		return false;
+	const struct survey_objects *chunk = &survey->objects.items[low - 1];
+	if (id - chunk->header.first >= chunk->header.count)
+		return false;
+	*kept = (node_id)(chunk->base + (id - chunk->header.first));
+	return true;
+}
