@@ -121,7 +121,11 @@ $(OUT)/heapdiff: $(OUT)/obj/cli/main.o $(call libs_of,cli)
 
 # --- tests: tests/<floor>/test_<noun>.c becomes one program against that floor's library and those below -------------
 tests_of           = $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/$(1)/test_*.c)))
-helpers_of         = $(patsubst %.c,$(OUT)/obj/%.o,$(sort $(wildcard tests/$(1)/help_*.c)))
+# Floors above format read snapshots that the helpers of its tests write.
+HELP_analyzer     := format
+HELP_queries      := format analyzer
+HELP_cli          := format
+helpers_of         = $(patsubst %.c,$(OUT)/obj/%.o,$(sort $(wildcard $(foreach f,$(1) $(HELP_$(1)),tests/$(f)/help_*.c))))
 TEST_PROGRAMS     := $(foreach f,$(FLOORS),$(call tests_of,$(f)))
 TEST_TOOLS        := $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/tools/*.c)))
 PROOF             := $(if $(SANITIZE),$(OUT)/tests/proof/bites)
@@ -136,6 +140,7 @@ check-$(1): $(call tests_of,$(1))
 	$$(quiet)OUT='$(OUT)' tests/run $$^
 endef
 $(foreach f,$(FLOORS),$(eval $(call FLOOR_TESTS,$(f))))
+check-cli: $(OUT)/heapdiff # its tests run the program
 .SECONDARY: $(patsubst $(OUT)/%,$(OUT)/obj/%.o,$(TEST_PROGRAMS) $(TEST_TOOLS))
 
 $(TEST_TOOLS): $(OUT)/%: $(OUT)/obj/%.o $(call libs_of,format)

@@ -98,8 +98,8 @@ static unsigned least_width(const struct table_drawing *drawing, unsigned *numbe
 
 static void fit(struct table_drawing *drawing)
 {
-	unsigned numbers = 0;
-	for (int rank = RANK_SELDOM; rank > RANK_ALWAYS && least_width(drawing, &numbers) > drawing->options->width; rank--)
+	unsigned numbers = 0, width = drawing->options->width + COLUMN_GAP; /* the last column needs none */
+	for (int rank = RANK_SELDOM; rank > RANK_ALWAYS && least_width(drawing, &numbers) > width; rank--)
 		for (size_t f = 0; f < drawing->section->fields.count; f++)
 			if ((int)drawing->section->fields.items[f].rank == rank)
 				drawing->shown[f] = false;
@@ -107,7 +107,7 @@ static void fit(struct table_drawing *drawing)
 	unsigned texts = 0;
 	for (size_t f = 0; f < drawing->section->fields.count; f++)
 		texts += drawing->shown[f] && drawing->section->fields.items[f].kind == VALUE_TEXT;
-	unsigned room = drawing->options->width > numbers ? drawing->options->width - numbers : 0;
+	unsigned room = width > numbers ? width - numbers : 0;
 	drawing->name_width = texts == 0 ? 0 : room / texts;
 	if (drawing->name_width < NAME_COLUMNS_MIN)
 		drawing->name_width = NAME_COLUMNS_MIN;

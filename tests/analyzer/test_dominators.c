@@ -1,13 +1,18 @@
 /* Dominators, against their definition: d dominates v when v can't be reached without d. */
 #include "analyzer/dominators.h"
 
-#include "tests/analyzer/help_random.h"
+#include "tests/format/help_heap.h"
 #include "tests/test.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define NODES_MAX_HERE 24u
+
+static uint32_t below(uint64_t *state, uint32_t limit)
+{
+	return (uint32_t)(help_random(state) % limit);
+}
 
 /* Marks what the entries reach when `without` is taken out. */
 static void reach(const struct flow *flow, uint32_t without, bool *seen)
@@ -57,19 +62,19 @@ static void check_by_definition(const struct flow *flow)
 HEAP_TEST(dominators, equal_the_definition_on_random_graphs)
 {
 	for (uint64_t seed = 1; seed <= 5000; seed++) {
-		struct random random = {seed};
-		uint32_t count = 1 + random_below(&random, NODES_MAX_HERE);
-		uint32_t degree = 1 + random_below(&random, 4);
+		uint64_t state = seed;
+		uint32_t count = 1 + below(&state, NODES_MAX_HERE);
+		uint32_t degree = 1 + below(&state, 4);
 		uint32_t offsets[NODES_MAX_HERE + 1], targets[NODES_MAX_HERE * 4], entries[3], edges = 0;
 		for (uint32_t v = 0; v < count; v++) {
 			offsets[v] = edges;
-			for (uint32_t e = random_below(&random, degree + 1); e > 0; e--)
-				targets[edges++] = random_below(&random, count);
+			for (uint32_t e = below(&state, degree + 1); e > 0; e--)
+				targets[edges++] = below(&state, count);
 		}
 		offsets[count] = edges;
-		uint32_t entry_count = random_below(&random, 4);
+		uint32_t entry_count = below(&state, 4);
 		for (uint32_t i = 0; i < entry_count; i++)
-			entries[i] = random_below(&random, count);
+			entries[i] = below(&state, count);
 		struct flow flow = {count, offsets, targets, entries, entry_count};
 		check_by_definition(&flow);
 	}

@@ -1,0 +1,38 @@
+#include "analyzer/render.h"
+
+#include "tests/analyzer/help_report.h"
+#include "tests/test.h"
+
+HEAP_TEST(render_csv, prints_the_table_with_plain_numbers)
+{
+	static const char *const names[] = {"plum", "a,\"b\"", "=cmd()"};
+	AUTO(report) struct report report;
+	AUTO(text) struct text out = {0};
+	report_init(&report, "test", SIZE_BINARY);
+	text_init(&out);
+	help_table(&report, names, 3);
+	assert_ok(render_csv(&report, &out));
+	cr_assert_str_eq(text_string(&out), "type,count,size_delta,share,id\r\n"
+					    "plum,1,1,0.125000,\r\n"
+					    "\"a,\"\"b\"\"\",2,-2,0.125000,\r\n"
+					    "'=cmd(),3,3,0.125000,\r\n");
+}
+
+HEAP_TEST(render_csv, lists_a_report_of_several_sections)
+{
+	AUTO(report) struct report report;
+	AUTO(text) struct text out = {0};
+	report_init(&report, "test", SIZE_BINARY);
+	text_init(&out);
+	struct section *facts = report_section(&report, "process", "process");
+	section_fact(&report, facts, "pid", "pid", VALUE_NUMBER, cell_number(4711));
+	section_fact(&report, facts, "rss", "RSS", VALUE_SIZE, (struct cell){.present = false});
+	static const char *const names[] = {"plum"};
+	help_table(&report, names, 1)->name = "fruit";
+	assert_ok(render_csv(&report, &out));
+	cr_assert_str_eq(text_string(&out), "section,row,field,value\r\n"
+					    "process,,pid,4711\r\n"
+					    "fruit,plum,count,1\r\n"
+					    "fruit,plum,size_delta,1\r\n"
+					    "fruit,plum,share,0.125000\r\n");
+}

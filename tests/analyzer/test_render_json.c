@@ -1,0 +1,61 @@
+#include "analyzer/render.h"
+
+#include "tests/analyzer/help_report.h"
+#include "tests/test.h"
+
+HEAP_TEST(render_json, prints_one_document)
+{
+	static const char *const names[] = {"plum", "bad \xff\033", "fig"};
+	AUTO(report) struct report report;
+	AUTO(text) struct text out = {0}, verdict = {0};
+	report_init(&report, "test", SIZE_BINARY);
+	text_init(&out);
+	text_init(&verdict);
+	text_add(&verdict, "three fruits");
+	report_set_verdict(&report, &verdict);
+	report_remark(&report, REMARK_WARNING, "eat %d", 3);
+	struct section *facts = report_section(&report, "totals", NULL);
+	section_fact(&report, facts, "whole", NULL, VALUE_BOOL, cell_number(1));
+	section_fact(&report, facts, "huge", NULL, VALUE_SIZE, cell_number(UINT64_MAX));
+	struct section *table = help_table(&report, names, 3);
+	row_set(section_total(&report, table), 1, cell_number(6));
+	section_fold(&report, table, 2, "fruit");
+	assert_ok(render_json(&report, &out));
+	cr_assert_str_eq(text_string(&out), "{\n"
+					    "  \"schema\": \"heapdiff.test/1\",\n"
+					    "  \"verdict\": \"three fruits\",\n"
+					    "  \"details\": [],\n"
+					    "  \"notes\": [],\n"
+					    "  \"warnings\": [\n"
+					    "    \"eat 3\"\n"
+					    "  ],\n"
+					    "  \"totals\": {\n"
+					    "    \"whole\": true,\n"
+					    "    \"huge\": 9223372036854775807\n"
+					    "  },\n"
+					    "  \"rows\": [\n"
+					    "    {\n"
+					    "      \"type\": \"plum\",\n"
+					    "      \"count\": 1,\n"
+					    "      \"size_delta\": 1,\n"
+					    "      \"share\": 0.125\n"
+					    "    },\n"
+					    "    {\n"
+					    "      \"type\": \"bad \\\\xFF\\\\x1B\",\n"
+					    "      \"count\": 2,\n"
+					    "      \"size_delta\": -2,\n"
+					    "      \"share\": 0.125\n"
+					    "    }\n"
+					    "  ],\n"
+					    "  \"rows_left_out\": 1,\n"
+					    "  \"left_out\": {\n"
+					    "    \"type\": \"(1 more fruit)\",\n"
+					    "    \"count\": 3,\n"
+					    "    \"size_delta\": 3,\n"
+					    "    \"share\": 0.125\n"
+					    "  },\n"
+					    "  \"total\": {\n"
+					    "    \"count\": 6\n"
+					    "  }\n"
+					    "}\n");
+}

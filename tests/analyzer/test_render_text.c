@@ -1,0 +1,106 @@
+#include "analyzer/render.h"
+
+#include "tests/analyzer/help_report.h"
+#include "tests/test.h"
+
+#include <locale.h>
+
+static const char *const names[] = {"plum", "a.package.with.a.long.name.Apple", "\033[31mfig"};
+
+static void fill(struct report *report)
+{
+	setlocale(LC_CTYPE, "C.UTF-8");
+	report_init(report, "test", SIZE_BINARY);
+	AUTO(text) struct text verdict = {0};
+	text_init(&verdict);
+	text_add(&verdict, "three fruits");
+	report_set_verdict(report, &verdict);
+	report_remark(report, REMARK_NOTE, "fruit is good");
+	report_remark(report, REMARK_WARNING, "wash it");
+	struct section *facts = report_section(report, "bowl", "bowl");
+	section_fact(report, facts, "owner", "whose", VALUE_TEXT, report_string(report, "mine"));
+	section_fact(report, facts, "secret", NULL, VALUE_NUMBER, cell_number(1));
+	section_fact(report, facts, "age", "its age", VALUE_DURATION, (struct cell){.present = false});
+	struct section *table = help_table(report, names, 3);
+	struct cell *total = section_total(report, table);
+	row_set(total, 0, report_string(report, "3 fruits"));
+	row_set(total, 1, cell_number(6));
+}
+
+static void check(unsigned width, bool colour, const char *expected)
+{
+	AUTO(report) struct report report;
+	AUTO(text) struct text out = {0};
+	fill(&report);
+	text_init(&out);
+	struct render_options options = {.unit = SIZE_BINARY, .colour = colour, .width = width};
+	assert_ok(render_text(&report, &options, &out));
+	cr_assert_str_eq(text_string(&out), expected);
+}
+
+HEAP_TEST(render_text, prints_all_in_full_to_a_pipe)
+{
+	check(0, false,
+	      "three fruits\n"
+	      "\n"
+	      "bowl\n"
+	      "whose  mine\n"
+	      "\n"
+	      "type                              objects  growth  of all\n"
+	      "plum                                    1    +1 B   12.5%\n"
+	      "a.package.with.a.long.name.Apple        2    -2 B   12.5%\n"
+	      "\\x1B[31mfig                             3    +3 B   12.5%\n"
+	      "3 fruits                                6\n"
+	      "\n"
+	      "fruit is good\n"
+	      "\n"
+	      "warning: wash it\n");
+}
+
+/* First the column that matters least goes, then the middle of long names. */
+HEAP_TEST(render_text, fits_a_narrow_terminal)
+{
+	check(46, false,
+	      "three fruits\n"
+	      "\n"
+	      "bowl\n"
+	      "whose  mine\n"
+	      "\n"
+	      "type                           objects  growth\n"
+	      "plum                                 1    +1 B\n"
+	      "a.package…h.a.long.name.Apple        2    -2 B\n"
+	      "\\x1B[31mfig                          3    +3 B\n"
+	      "3 fruits                             6\n"
+	      "\n"
+	      "fruit is good\n"
+	      "\n"
+	      "warning: wash it\n");
+}
+
+HEAP_TEST(render_text, colours_what_grew_and_shrank)
+{
+	AUTO(report) struct report report;
+	AUTO(text) struct text out = {0};
+	fill(&report);
+	text_init(&out);
+	assert_ok(render_text(&report, &(struct render_options){.colour = true}, &out));
+	const char *printed = text_string(&out);
+	cr_assert_not_null(strstr(printed, "\033[1mthree fruits\033[0m\n"));
+	cr_assert_not_null(strstr(printed, "\033[31m  +1 B"));
+	cr_assert_not_null(strstr(printed, "\033[32m  -2 B"));
+	cr_assert_not_null(strstr(printed, "\033[33mwarning: \033[0mwash it"));
+	/* The name's own escape is none. */
+	cr_assert_null(strstr(printed, "\033[31mfig"));
+}
+
+HEAP_TEST(render_text, says_nothing_of_empty_sections)
+{
+	AUTO(report) struct report report;
+	AUTO(text) struct text out = {0};
+	report_init(&report, "test", SIZE_BINARY);
+	text_init(&out);
+	help_table(&report, names, 0);
+	section_fact(&report, report_section(&report, "facts", "facts"), "x", NULL, VALUE_COUNT, cell_number(1));
+	assert_ok(render_text(&report, &(struct render_options){0}, &out));
+	cr_assert_str_eq(text_string(&out), "");
+}
