@@ -19,6 +19,7 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #define POLL_FIRST 20000L /* ns between two polls, at first and at most */
 #define POLL_LONGEST 2000000L
@@ -62,19 +63,33 @@ static bool thread_ends(const struct stop *stop, pid_t id)
 	return state == 0 || state == 'Z' || state == 'X';
 }
 
+/* A thread that could not be released earlier (it slept uninterruptibly, or was dying) is still ours. */
+static bool thread_is_ours(const struct stop *stop, pid_t id)
+{
+	AUTO(text) struct text status;
+	uint64_t tracer = 0;
+
+	text_init(&status);
+	AUTO(error) struct error *error = procfs_read_of(&status, stop->process->proc, id, "status");
+	return error == NULL && procfs_number(&status, "TracerPid:", 0, 10, &tracer) && tracer == (uint64_t)getpid();
+}
+
+static struct error *seize_failed(const struct stop *stop, pid_t id, int number)
+{
+	TRY(process_same(stop->process));
+	if (number == EPERM || number == EACCES)
+		return access_denied(stop->process, number);
+	return error_create_errno(ERROR_IO, number, "can't attach to thread %d of process %d", (int)id,
+				  (int)stop->process->pid);
+}
+
 static struct error *stop_seize(struct stop *stop, pid_t id)
 {
 	TRY(vector_reserve(&stop->threads, stop->threads.count + 1));
 	TRY(map_put(&stop->indices, (uint64_t)id, (uint32_t)stop->threads.count));
-	if (ptrace(PTRACE_SEIZE, id, NULL, NULL) != 0) {
-		int number = errno;
-		if (number == ESRCH || thread_ends(stop, id))
-			return NULL;
-		if (number == EPERM || number == EACCES)
-			return access_denied(stop->process, number);
-		return error_create_errno(ERROR_IO, number, "can't attach to thread %d of process %d", (int)id,
-					  (int)stop->process->pid);
-	}
+	int number = ptrace(PTRACE_SEIZE, id, NULL, NULL) != 0 ? errno : 0;
+	if (number != 0 && !thread_is_ours(stop, id))
+		return number == ESRCH || thread_ends(stop, id) ? NULL : seize_failed(stop, id, number);
 	stop->threads.items[stop->threads.count++] = (struct held){.id = id, .state = HELD_RUNNING};
 	ptrace(PTRACE_INTERRUPT, id, NULL, NULL); /* ESRCH: it has ended, which the wait will show */
 	return NULL;
