@@ -125,6 +125,8 @@ static struct error *decode_part(struct decode_call *call)
 		return decode_cache(call);
 	case DECODE_TEE:
 		return decode_tee(call);
+	case DECODE_ARRAY:
+		return decode_array(call);
 	case DECODE_PLAIN:
 	case DECODE_ATOM:
 	case DECODE_EXCEPTION:
@@ -148,5 +150,5 @@ struct error *decode_object(struct decoder *decoder, const struct object *object
 	if (call.type.member_count > 0)
 		TRY(decode_fields(&call));
 	TRY(decode_part(&call));
-	return call.type.scan_count > 0 ? decode_scan(&call) : NULL;
+	return call.type.scan_count > 0 || call.type.scan_items ? decode_scan(&call) : NULL;
 }

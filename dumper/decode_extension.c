@@ -49,6 +49,12 @@
 #define TEE_VALUES 40
 #define TEE_ITEMS_MAX 57u
 
+/* Modules/arraymodule.c: arrayobject, after ob_size, and the beginning of arraydescr */
+#define ARRAY_ALLOCATED 32
+#define ARRAY_DESCRIPTION 40
+#define DESCRIPTION_ITEMSIZE 4 /* int */
+#define ARRAY_LARGEST ((uint64_t)1 << 40)
+
 /* --- collections.deque --- */
 
 struct deque {
@@ -216,4 +222,28 @@ struct error *decode_tee(struct decode_call *call)
 	for (uint32_t i = 0; i < count; i++)
 		TRY(emit_number(call, load_u64(bytes + TEE_VALUES + 8 * i), NAME_INDEX, EDGE_OWNED, i));
 	return emit_literal(call, load_u64(bytes + TEE_NEXT), NAME_FIELD, EDGE_OWNED, "nextlink");
+}
+
+/* --- array.array --- */
+
+/* Numbers only; the buffer is never looked at. */
+struct error *decode_array(struct decode_call *call)
+{
+	struct mirror *mirror = call->decoder->mirror;
+	const uint8_t *head = mirror_at(mirror, call->object->address, ARRAY_DESCRIPTION + 8);
+	uint64_t allocated, itemsize;
+
+	if (head == NULL) {
+		decode_lose(call, LOSS_buffer_unreadable);
+		return NULL;
+	}
+	allocated = load_u64(head + ARRAY_ALLOCATED);
+	itemsize = mirror_u32(mirror, load_u64(head + ARRAY_DESCRIPTION) + DESCRIPTION_ITEMSIZE);
+	if (allocated > ARRAY_LARGEST || itemsize > 16) {
+		decode_lose(call, LOSS_size_absurd);
+		return NULL;
+	}
+	call->decoded->length = load_u64(head + call->decoder->layout->var_size);
+	decode_grow(call, allocated * itemsize);
+	return NULL;
 }

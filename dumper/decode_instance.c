@@ -91,12 +91,11 @@ static struct error *decode_dict_at_end(struct decode_call *call)
 struct error *decode_instance(struct decode_call *call)
 {
 	const struct type *type = &call->type;
-	bool visited = call->decoder->layout->instance_type_visited && type->gc;
 
 	/* the cache visits the types of its links */
 	if (type->heap && type->decoder != DECODE_CACHE_LINK) {
 		struct found_edge edge = {.target = type->address, .name = NAME_TYPE,
-					  .class = visited ? EDGE_OWNED : EDGE_UNVISITED, .source = PAYLOAD_NUMBER};
+					  .class = type->visits_type ? EDGE_OWNED : EDGE_UNVISITED, .source = PAYLOAD_NUMBER};
 
 		TRY(call->sink->add(call->sink, &edge));
 	}
@@ -138,31 +137,54 @@ struct error *decode_fields(struct decode_call *call)
 	return NULL;
 }
 
-struct error *decode_scan(struct decode_call *call)
+/* One word that may be anything. */
+static struct error *scan_word(struct decode_call *call, uint64_t word, uint64_t offset)
 {
 	struct decoder *decoder = call->decoder;
-	const uint16_t *scan = call->type.scan;
+	struct object object;
+	bool plausible;
+
+	if ((word & 7) != 0 || word < ADDRESS_LEAST || word >> ADDRESS_BITS != 0)
+		return NULL;
+	TRY(object_guess(decoder->types, decoder->mirror, decoder->layout, word, &object, &plausible));
+	return plausible ? emit_number(call, word, NAME_OFFSET, EDGE_GUESS, offset) : NULL;
+}
+
+static struct error *scan_items(struct decode_call *call)
+{
+	uint64_t first = ((uint64_t)call->type.basicsize + 7) & ~(uint64_t)7, count = call->decoded->length;
 	const uint8_t *bytes;
 
-	if (call->type.scan_count == 0 || is_static_type(call))
+	if (count == 0)
 		return NULL;
-	bytes = mirror_at(decoder->mirror, call->object->address, (uint64_t)scan[call->type.scan_count - 1] * 8 + 8);
+	bytes = mirror_at(call->decoder->mirror, call->object->address + first, count * 8);
 	if (bytes == NULL) {
 		decode_lose(call, LOSS_buffer_unreadable);
 		return NULL;
 	}
-	for (uint64_t i = 0; i < call->type.scan_count; i++) {
-		uint64_t word = load_u64(bytes + (size_t)scan[i] * 8);
-		struct object object;
-		bool plausible;
-
-		if ((word & 7) != 0 || word < ADDRESS_LEAST || word >> ADDRESS_BITS != 0)
-			continue;
-		TRY(object_guess(decoder->types, decoder->mirror, decoder->layout, word, &object, &plausible));
-		if (plausible)
-			TRY(emit_number(call, word, NAME_OFFSET, EDGE_GUESS, (uint64_t)scan[i] * 8));
-	}
+	for (uint64_t i = 0; i < count; i++)
+		TRY(scan_word(call, load_u64(bytes + i * 8), first + i * 8));
 	return NULL;
+}
+
+struct error *decode_scan(struct decode_call *call)
+{
+	const uint16_t *scan = call->type.scan;
+	uint64_t count = call->type.scan_count;
+	const uint8_t *bytes;
+
+	if (is_static_type(call))
+		return NULL;
+	if (count > 0) {
+		bytes = mirror_at(call->decoder->mirror, call->object->address, (uint64_t)scan[count - 1] * 8 + 8);
+		if (bytes == NULL) {
+			decode_lose(call, LOSS_buffer_unreadable);
+			return NULL;
+		}
+		for (uint64_t i = 0; i < count; i++)
+			TRY(scan_word(call, load_u64(bytes + (size_t)scan[i] * 8), (uint64_t)scan[i] * 8));
+	}
+	return call->type.scan_items ? scan_items(call) : NULL;
 }
 
 struct error *decode_weakref(struct decode_call *call)

@@ -65,6 +65,7 @@ struct error *decode_deque(struct decode_call *call) CHECKED;
 struct error *decode_ordered(struct decode_call *call) CHECKED; /* what an OrderedDict has beside the dict */
 struct error *decode_cache(struct decode_call *call) CHECKED;
 struct error *decode_tee(struct decode_call *call) CHECKED;
+struct error *decode_array(struct decode_call *call) CHECKED;
 /* decode_type.c */
 struct error *decode_type(struct decode_call *call) CHECKED;
 struct error *decode_module(struct decode_call *call) CHECKED;

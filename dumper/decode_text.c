@@ -187,18 +187,27 @@ struct error *decode_int(struct decode_call *call)
 	return NULL;
 }
 
+static bool is_str(struct decoder *decoder, uint64_t address)
+{
+	uint64_t type = address == 0 || (address & 7) != 0
+				? 0
+				: mirror_u64(decoder->mirror, address + (uint64_t)decoder->layout->object_type);
+	AUTO(error) struct error *error = NULL;
+	uint32_t index;
+
+	if (type == 0)
+		return false;
+	/* without memory for its type it is as good as unreadable */
+	error = type_table_get(decoder->types, type, &index);
+	return error == NULL && index != UINT32_MAX && type_table_at(decoder->types, index)->decoder == DECODE_STR;
+}
+
 bool decode_text(struct decoder *decoder, uint64_t address, char *buffer, size_t size, size_t *length)
 {
-	uint64_t type;
 	struct unicode unicode;
-	uint32_t index;
 	bool whole;
 
-	if (size == 0 || (address & 7) != 0 || address == 0)
-		return false;
-	type = mirror_u64(decoder->mirror, address + (uint64_t)decoder->layout->object_type);
-	index = type_table_peek(decoder->types, type);
-	if (index == UINT32_MAX || type_table_at(decoder->types, index)->decoder != DECODE_STR)
+	if (size == 0 || !is_str(decoder, address))
 		return false;
 	if (!unicode_load(decoder->mirror, decoder->layout, address, &unicode) ||
 	    !unicode_utf8(decoder->mirror, &unicode, buffer, size - 1, length, &whole))

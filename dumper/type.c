@@ -141,6 +141,8 @@ static void read_flags(const struct layout *layout, struct type *type)
 {
 	type->heap = type_flag(type->flags, FLAG_HEAP_TYPE);
 	type->gc = type_flag(type->flags, FLAG_HAVE_GC);
+	/* classes have always done so; types of C modules, whose names have a dot, later */
+	type->visits_type = type->gc && type->heap && (layout->instance_type_visited || strchr(type->name, '.') == NULL);
 	type->managed_dict = layout->managed != 0 && type_flag(type->flags, layout->flag_managed_dict);
 	type->managed_weaklist = type_flag(type->flags, layout->flag_managed_weakref);
 	type->inline_values = type_flag(type->flags, layout->flag_inline_values);
@@ -174,12 +176,12 @@ static struct error *add_type(struct type_table *table, uint64_t address)
 	base = mirror_u64(table->mirror, address + (uint64_t)layout->type_base);
 	if (base != 0 && (!map_find(&table->map, base, &type.base) || type.base == INVALID))
 		return map_put(&table->map, address, INVALID);
-	read_flags(layout, &type);
-	if (type.heap)
-		type.cached_keys = mirror_u64(table->mirror, address + (uint64_t)layout->heaptype_cached_keys);
 	type.name = arena_copy(&table->arena, name, strlen(name));
 	if (type.name == NULL)
 		return error_memory();
+	read_flags(layout, &type);
+	if (type.heap)
+		type.cached_keys = mirror_u64(table->mirror, address + (uint64_t)layout->heaptype_cached_keys);
 	TRY(type_names(&type, table->mirror, layout, &table->arena));
 	TRY(type_shape(&type, type.base == INVALID ? NULL : &table->types.items[type.base], table->mirror, layout,
 		       &table->arena));

@@ -30,6 +30,7 @@ enum type_decoder { /* how instances are decoded; from tp_flags, else from the n
 	DECODE_CACHE,      /* functools._lru_cache_wrapper */
 	DECODE_CACHE_LINK, /* its links, whose references the wrapper visits: nothing inside */
 	DECODE_TEE,        /* itertools._tee_dataobject */
+	DECODE_ARRAY,      /* array.array */
 	DECODE_COUNT
 };
 
@@ -46,6 +47,7 @@ struct type {
 	bool valid;
 	bool heap;         /* allocated by a class statement or PyType_FromSpec */
 	bool gc;           /* instances have a collector head (of DECODE_TYPE: only heap types have) */
+	bool visits_type;  /* of a heap type: its tp_traverse visits the instance's type */
 	bool managed_dict, managed_weaklist, inline_values;
 	enum type_decoder decoder;
 	uint32_t base;     /* index of the base, UINT32_MAX: none */
@@ -63,6 +65,7 @@ struct type {
 	uint32_t preheader;   /* bytes in front of the head: collector head, managed dict and weak list */
 	uint64_t scan_count;  /* words of an instance that nothing explains: scanned conservatively */
 	const uint16_t *scan; /* their offsets, in words */
+	bool scan_items;      /* so are its items, which are words too */
 };
 
 struct type_table;

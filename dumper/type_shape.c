@@ -82,6 +82,7 @@ static enum type_decoder decoder_by_name(const struct type *type)
 		{"functools._lru_cache_wrapper", DECODE_CACHE, 120},
 		{"functools._lru_list_elem", DECODE_CACHE_LINK, 56},
 		{"itertools._tee_dataobject", DECODE_TEE, 496},
+		{"array.array", DECODE_ARRAY, 48},
 	};
 
 	if (type->heap && strchr(type->name, '.') == NULL)
@@ -129,10 +130,23 @@ static struct error *add_member(struct shape *shape, const struct type_member *m
 	return NULL;
 }
 
+/* A C type may have a struct of its own that only overlaps its base's, as the types of _io have: then __dict__ or the list
+ * of weak references lie elsewhere than the base keeps them. */
+static bool extends_base(const struct shape *shape)
+{
+	const struct type *type = shape->type, *base = shape->base;
+
+	if (base->dictoffset > 0 && type->dictoffset != base->dictoffset)
+		return false;
+	return base->weaklistoffset <= 0 || type->weaklistoffset == base->weaklistoffset;
+}
+
 static struct error *take_over_base(struct shape *shape)
 {
 	const struct type *base = shape->base;
 
+	if (!extends_base(shape))
+		return NULL;
 	for (uint32_t i = 0; i < base->member_count; i++)
 		TRY(add_member(shape, &base->members[i]));
 	for (int64_t offset = 0; offset + 8 <= base->basicsize && (uint64_t)offset / 8 < shape->words; offset += 8)
@@ -295,10 +309,12 @@ static struct error *fill(struct shape *shape)
 	TRY(add_dict(shape));
 	explain(shape, type->weaklistoffset);
 	TRY(add_members(shape));
-	/* tuples go on with items, an OrderedDict with what decode_ordered reads */
-	if (root || shape->whole || type->decoder == DECODE_TUPLE ||
-	    (type->ordered && shape->base != NULL && !shape->base->ordered))
+	/* digits and items go on where the base's struct ends; an OrderedDict, with what decode_ordered reads */
+	if (root || shape->whole || type->decoder == DECODE_TUPLE || type->decoder == DECODE_INT ||
+	    type->decoder == DECODE_BYTES || (type->ordered && shape->base != NULL && !shape->base->ordered))
 		memset(shape->explained, 1, shape->words);
+	type->scan_items = type->decoder == DECODE_PLAIN && type->itemsize == 8 && !shape->whole &&
+			   (shape->base == NULL || shape->base->itemsize == 0 || shape->base->scan_items);
 	return keep_lists(shape);
 }
 
