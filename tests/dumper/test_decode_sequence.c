@@ -1,0 +1,131 @@
+/* Lists and tuples: their items, their sizes, and what happens where these make no sense. */
+#include "tests/dumper/help_world.h"
+#include "tests/test.h"
+
+HEAP_TEST(decode_sequence, a_list_owns_its_items_and_its_buffer)
+{
+	EACH_LAYOUT(layout) {
+		AUTO(world) struct world *world = world_create(layout);
+		uint64_t a = world_str(world, "a"), b = world_str(world, "b");
+		uint64_t list = world_list(world, 3, a, (uint64_t)0, b);
+
+		world_decode(world, list, false);
+		cr_assert_eq(world->edges.count, 2);
+		world_expect(world, 0, a, NAME_INDEX, EDGE_OWNED);
+		world_expect(world, 1, b, NAME_INDEX, EDGE_OWNED);
+		cr_assert_eq(world->edges.items[0].payload, 0);
+		cr_assert_eq(world->edges.items[1].payload, 2);
+		cr_assert_eq(world->edges.items[1].source, PAYLOAD_NUMBER);
+		cr_assert_eq(world->decoded.length, 3);
+		cr_assert_eq(world->decoded.size, 16 + 40 + 4 * 8, "%s: %lu", layout->name,
+			     (unsigned long)world->decoded.size);
+		cr_assert_eq(world->decoded.getsizeof, world->decoded.size);
+		cr_assert_eq(world_losses(world), 0);
+	}
+}
+
+HEAP_TEST(decode_sequence, a_list_being_sorted_is_empty)
+{
+	EACH_LAYOUT(layout) {
+		AUTO(world) struct world *world = world_create(layout);
+		uint64_t list = world_list(world, 0);
+
+		world_word(world, list, layout->list_allocated, UINT64_MAX);
+		world_decode(world, list, false);
+		cr_assert_eq(world->edges.count, 0);
+		cr_assert_eq(world->decoded.size, 56);
+		cr_assert_eq(world_losses(world), 0);
+	}
+}
+
+HEAP_TEST(decode_sequence, absurd_lists_are_losses)
+{
+	static const uint64_t counts[][2] = {{UINT64_MAX, 8}, {9, 8}, {8, (uint64_t)1 << 50}, {(uint64_t)1 << 62, (uint64_t)1 << 62}};
+
+	EACH_LAYOUT(layout) {
+		for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+			AUTO(world) struct world *world = world_create(layout);
+			uint64_t list = world_list(world, 1, world->none);
+
+			world_word(world, list, layout->var_size, counts[i][0]);
+			world_word(world, list, layout->list_allocated, counts[i][1]);
+			world_decode(world, list, false);
+			cr_assert_eq(world->edges.count, 0);
+			cr_assert_eq(world->decoder.losses[LOSS_size_absurd], 1, "%s: case %zu", layout->name, i);
+			cr_assert_eq(world->decoded.size, 56);
+		}
+	}
+}
+
+HEAP_TEST(decode_sequence, an_unreadable_buffer_is_a_loss)
+{
+	EACH_LAYOUT(layout) {
+		AUTO(world) struct world *world = world_create(layout);
+		uint64_t list = world_list(world, 1, world->none);
+
+		world_word(world, list, layout->list_items, WORLD_UNMAPPED);
+		world_decode(world, list, false);
+		cr_assert_eq(world->edges.count, 0);
+		cr_assert_eq(world->decoder.losses[LOSS_buffer_unreadable], 1);
+	}
+}
+
+HEAP_TEST(decode_sequence, a_tuple_holds_its_items_itself)
+{
+	EACH_LAYOUT(layout) {
+		AUTO(world) struct world *world = world_create(layout);
+		uint64_t a = world_str(world, "a");
+		uint64_t tuple = world_tuple(world, 2, a, world->none);
+
+		world_decode(world, tuple, false);
+		cr_assert_eq(world->edges.count, 2);
+		world_expect(world, 0, a, NAME_INDEX, EDGE_OWNED);
+		world_expect(world, 1, world->none, NAME_INDEX, EDGE_OWNED);
+		cr_assert_eq(world->decoded.size, 16 + (uint64_t)layout->tuple_items + 16);
+		cr_assert_eq(world->decoded.length, 2);
+	}
+}
+
+HEAP_TEST(decode_sequence, a_tuple_of_negative_or_endless_length_is_a_loss)
+{
+	EACH_LAYOUT(layout) {
+		AUTO(world) struct world *world = world_create(layout);
+		uint64_t negative = world_tuple(world, 1, world->none), endless = world_tuple(world, 1, world->none);
+
+		world_word(world, negative, layout->var_size, (uint64_t)-3);
+		world_word(world, endless, layout->var_size, (uint64_t)1 << 39);
+		world_decode(world, negative, false);
+		cr_assert_eq(world->edges.count, 0);
+		cr_assert_eq(world->decoder.losses[LOSS_size_absurd], 1);
+		world_decode(world, endless, false);
+		cr_assert_eq(world->edges.count, 0);
+		cr_assert_eq(world->decoder.losses[LOSS_buffer_unreadable], 1);
+	}
+}
+
+HEAP_TEST(decode_sequence, a_struct_sequence_has_items_behind_its_length)
+{
+	EACH_LAYOUT(layout) {
+		AUTO(world) struct world *world = world_create(layout);
+		uint64_t type = world_type(world, "os.stat_result", world->tuple, (uint64_t)1 << 26 | WORLD_GC,
+					   layout->tuple_items, 8);
+		int64_t items = layout->tuple_items;
+		uint64_t result = world_object(world, type, 128), a = world_int(world, 1), b = world_int(world, 2);
+
+		world_members(world, type,
+			      (struct world_member[]){{"st_mode", 6, items}, {"st_ino", 6, items + 8}, {"st_atime", 6, items + 16},
+						      {NULL, 0, 0}});
+		world_word(world, result, layout->var_size, 2);
+		world_word(world, result, items, a);
+		world_word(world, result, items + 8, a);
+		world_word(world, result, items + 16, b);
+		world_decode(world, result, false);
+		cr_assert_eq(world->edges.count, 3);
+		world_expect(world, 0, a, NAME_INDEX, EDGE_OWNED);
+		world_expect(world, 1, a, NAME_INDEX, EDGE_OWNED);
+		world_expect(world, 2, b, NAME_ATTRIBUTE, EDGE_OWNED);
+		cr_assert_str_eq((const char *)(uintptr_t)world->edges.items[2].payload, "st_atime");
+		cr_assert_eq(world->decoded.size, 16 + (uint64_t)items + 24);
+		cr_assert_eq(world->decoded.getsizeof, 16 + (uint64_t)items + 16);
+	}
+}
