@@ -15,7 +15,7 @@
 #define SHIFT_LARGEST 512      /* bytes that a field is looked for to either side */
 #define HEADS_FROM 8           /* bytes in the collector's state between which its generations may begin */
 #define HEADS_TO 64
-#define STATICS_LEAST 20u      /* static types that any interpreter has */
+#define STATICS_LEAST 20       /* static types that any interpreter has */
 #define INTERNED_LEAST 100u    /* interned strings that any interpreter has */
 #define INTERNED_LOOKED_AT 16u
 #define THREAD_ID_LARGEST ((uint64_t)1 << 22) /* PID_MAX_LIMIT */
@@ -196,23 +196,27 @@ struct error *proof_collector(struct proof *proof, struct layout *layout)
 
 /* --- late in the interpreter's state --- */
 
-/* Whether the states of at least STATICS_LEAST static types begin at `offset`: each has the type and its dict. */
+/* The state of a static type: the type and its dict. */
+static bool static_at(const struct proof *proof, int32_t offset)
+{
+	uint64_t state = proof->interpreter + (uint64_t)offset;
+
+	return type_of(proof, word(proof, state, proof->layout->static_state_type)) == proof->type_type &&
+	       is_dict(proof, word(proof, state, proof->layout->static_state_dict));
+}
+
+/* Whether the states of at least STATICS_LEAST static types begin at `offset`, and none stands before it. */
 static bool statics_at(const struct proof *proof, int32_t offset)
 {
-	const struct layout *layout = proof->layout;
-	uint32_t count = 0;
+	const int32_t size = proof->layout->static_state_size;
 
-	for (int32_t i = 0; i < layout->interpreter_statics_max; i++) {
-		uint64_t state = proof->interpreter + (uint64_t)(offset + i * layout->static_state_size);
-		uint64_t type = word(proof, state, layout->static_state_type);
-
-		if (type == 0)
-			break;
-		if (type_of(proof, type) != proof->type_type || !is_dict(proof, word(proof, state, layout->static_state_dict)))
+	if (offset < size || static_at(proof, offset - size))
+		return false;
+	for (int32_t i = 0; i < STATICS_LEAST; i++) {
+		if (!static_at(proof, offset + i * size))
 			return false;
-		count++;
 	}
-	return count >= STATICS_LEAST;
+	return true;
 }
 
 static void shift(int32_t *offset, int32_t by)
