@@ -114,21 +114,16 @@ static uint64_t module_state(struct decode_call *call, uint64_t *state)
 }
 
 /* The state's struct is the module's own: only its words can be looked at. */
-static struct error *scan_module_state(struct decode_call *call, uint64_t state, uint64_t size)
+static struct error *scan_module_state(struct decode_call *call, const uint8_t *state, uint64_t size)
 {
 	struct decoder *decoder = call->decoder;
-	const uint8_t *bytes = mirror_at(decoder->mirror, state, size);
 
-	if (bytes == NULL) {
-		decode_lose(call, LOSS_buffer_unreadable);
-		return NULL;
-	}
 	for (uint64_t at = 0; at + 8 <= size; at += 8) {
 		struct object object;
 		bool plausible = false;
 		uint64_t word;
 
-		memcpy(&word, bytes + at, sizeof word);
+		memcpy(&word, state + at, sizeof word);
 		if (word == 0)
 			continue;
 		TRY(object_guess(decoder->types, decoder->mirror, decoder->layout, word, &object, &plausible));
@@ -140,11 +135,18 @@ static struct error *scan_module_state(struct decode_call *call, uint64_t state,
 
 struct error *decode_module(struct decode_call *call)
 {
-	uint64_t state, size = module_state(call, &state);
+	uint64_t address, size = module_state(call, &address);
+	uint64_t scanned = size <= MODULE_STATE_MAX ? size : MODULE_STATE_MAX;
+	const uint8_t *state;
 
 	TRY(emit_field(call, call->decoder->layout->module_name, NAME_FIELD, EDGE_UNVISITED, "md_name"));
 	if (size == 0)
 		return NULL;
+	state = mirror_at(call->decoder->mirror, address, scanned);
+	if (state == NULL || !mirror_mapped(call->decoder->mirror, address + size - 1)) {
+		decode_lose(call, LOSS_buffer_unreadable);
+		return NULL;
+	}
 	call->decoded->size += size;
-	return scan_module_state(call, state, size <= MODULE_STATE_MAX ? size : MODULE_STATE_MAX);
+	return scan_module_state(call, state, scanned);
 }

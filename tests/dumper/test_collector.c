@@ -19,33 +19,33 @@
 #define HEAD(i) (HEAP + 64u * (unsigned)(i))
 #define OBJECTS_MAX 64u
 
-struct world {
+struct rings {
 	struct image *image;
 	struct mirror *mirror;
 	struct layout layout;
 	struct decoder decoder;
 };
 
-static void world_deinit(struct world *world)
+static void rings_deinit(struct rings *world)
 {
 	mirror_destroy(world->mirror);
 	image_destroy(world->image);
 }
-DEFINE_AUTO_VALUE(world, struct world, world_deinit);
+DEFINE_AUTO_VALUE(rings, struct rings, rings_deinit);
 
 static uint64_t ring_at(uint64_t interpreter, unsigned generation)
 {
 	return interpreter + GC + (generation == 3 ? PERMANENT_AT : GENERATIONS_AT + generation * GENERATION_SIZE);
 }
 
-static void link_heads(struct world *world, uint64_t from, uint64_t to)
+static void link_heads(struct rings *world, uint64_t from, uint64_t to)
 {
 	image_u64(world->image, from, to);
 	image_u64(world->image, to + 8, from);
 }
 
 /* A ring of the heads first..first+count-1. */
-static void make_ring(struct world *world, uint64_t ring, unsigned first, unsigned count)
+static void make_ring(struct rings *world, uint64_t ring, unsigned first, unsigned count)
 {
 	uint64_t last = ring;
 
@@ -56,7 +56,7 @@ static void make_ring(struct world *world, uint64_t ring, unsigned first, unsign
 	link_heads(world, last, ring);
 }
 
-static void make_interpreter(struct world *world, uint64_t address, uint64_t number, uint64_t next)
+static void make_interpreter(struct rings *world, uint64_t address, uint64_t number, uint64_t next)
 {
 	image_u64(world->image, address, next);
 	image_u64(world->image, address + 8, number);
@@ -64,7 +64,7 @@ static void make_interpreter(struct world *world, uint64_t address, uint64_t num
 		make_ring(world, ring_at(address, i), 0, 0);
 }
 
-static void world_init(struct world *world)
+static void rings_init(struct rings *world)
 {
 	struct layout *layout = &world->layout;
 
@@ -92,7 +92,7 @@ static void world_init(struct world *world)
 	make_interpreter(world, INTERPRETER, 0, 0);
 }
 
-static void world_start(struct world *world)
+static void rings_start(struct rings *world)
 {
 	assert_ok(mirror_create(image_source(world->image), &world->mirror));
 	world->decoder = (struct decoder){.mirror = world->mirror, .layout = &world->layout};
@@ -119,21 +119,21 @@ static struct error *note(struct collector_visitor *visitor, uint64_t address, e
 	return NULL;
 }
 
-static struct seen walk(struct world *world)
+static struct seen walk(struct rings *world)
 {
 	struct seen seen = {.visitor.object = note};
 
-	world_start(world);
+	rings_start(world);
 	assert_ok(collector_walk(&world->decoder, RUNTIME, &seen.visitor));
 	return seen;
 }
 
 HEAP_TEST(collector, reports_every_generation)
 {
-	AUTO(world) struct world world;
+	AUTO(rings) struct rings world;
 	struct seen seen;
 
-	world_init(&world);
+	rings_init(&world);
 	make_ring(&world, ring_at(INTERPRETER, 0), 0, 3);
 	make_ring(&world, ring_at(INTERPRETER, 2), 3, 7);
 	make_ring(&world, ring_at(INTERPRETER, 3), 10, 2);
@@ -147,10 +147,10 @@ HEAP_TEST(collector, reports_every_generation)
 
 HEAP_TEST(collector, masks_the_low_bits_of_links)
 {
-	AUTO(world) struct world world;
+	AUTO(rings) struct rings world;
 	struct seen seen;
 
-	world_init(&world);
+	rings_init(&world);
 	make_ring(&world, ring_at(INTERPRETER, 1), 0, 3);
 	image_u64(world.image, HEAD(0), HEAD(1) | 1);
 	image_u64(world.image, HEAD(1), HEAD(2) | 2);
@@ -163,10 +163,10 @@ HEAP_TEST(collector, masks_the_low_bits_of_links)
 
 HEAP_TEST(collector, walks_every_interpreter)
 {
-	AUTO(world) struct world world;
+	AUTO(rings) struct rings world;
 	struct seen seen;
 
-	world_init(&world);
+	rings_init(&world);
 	image_u64(world.image, RUNTIME + 40, OTHER);
 	make_interpreter(&world, OTHER, 1, INTERPRETER);
 	make_ring(&world, ring_at(INTERPRETER, 0), 0, 3);
@@ -178,10 +178,10 @@ HEAP_TEST(collector, walks_every_interpreter)
 
 HEAP_TEST(collector, looks_in_the_runtime_where_the_layout_says_so)
 {
-	AUTO(world) struct world world;
+	AUTO(rings) struct rings world;
 	struct seen seen;
 
-	world_init(&world);
+	rings_init(&world);
 	world.layout.interpreter_gc = LAYOUT_ABSENT;
 	world.layout.runtime_gc = GC;
 	image_u64(world.image, RUNTIME + 40, OTHER);
@@ -195,10 +195,10 @@ HEAP_TEST(collector, looks_in_the_runtime_where_the_layout_says_so)
 HEAP_TEST(collector, ends_at_a_loop)
 {
 	for (unsigned entry = 0; entry < 20; entry++) {
-		AUTO(world) struct world world;
+		AUTO(rings) struct rings world;
 		struct seen seen;
 
-		world_init(&world);
+		rings_init(&world);
 		image_u32(world.image, INTERPRETER + GC + 12, 1); /* collecting: links back say nothing */
 		make_ring(&world, ring_at(INTERPRETER, 0), 0, 20);
 		image_u64(world.image, HEAD(19), HEAD(entry));
@@ -212,10 +212,10 @@ HEAP_TEST(collector, ends_at_a_loop)
 
 HEAP_TEST(collector, stops_where_links_disagree)
 {
-	AUTO(world) struct world world;
+	AUTO(rings) struct rings world;
 	struct seen seen;
 
-	world_init(&world);
+	rings_init(&world);
 	make_ring(&world, ring_at(INTERPRETER, 0), 0, 9);
 	link_heads(&world, ring_at(INTERPRETER, 1), HEAD(20));
 	link_heads(&world, HEAD(20), ring_at(INTERPRETER, 1));
@@ -228,10 +228,10 @@ HEAP_TEST(collector, stops_where_links_disagree)
 
 HEAP_TEST(collector, leaves_a_list_that_can_not_be_read)
 {
-	AUTO(world) struct world world;
+	AUTO(rings) struct rings world;
 	struct seen seen;
 
-	world_init(&world);
+	rings_init(&world);
 	make_ring(&world, ring_at(INTERPRETER, 0), 0, 4);
 	image_u64(world.image, HEAD(2), 0x7f0000000000);
 	make_ring(&world, ring_at(INTERPRETER, 1), 8, 4);
@@ -244,10 +244,10 @@ HEAP_TEST(collector, leaves_a_list_that_can_not_be_read)
 
 HEAP_TEST(collector, takes_a_link_that_is_being_made_for_the_end)
 {
-	AUTO(world) struct world world;
+	AUTO(rings) struct rings world;
 	struct seen seen;
 
-	world_init(&world);
+	rings_init(&world);
 	make_ring(&world, ring_at(INTERPRETER, 0), 0, 3);
 	image_u64(world.image, HEAD(2), HEAD(3)); /* linked to, its own links not set yet */
 	seen = walk(&world);
@@ -257,10 +257,10 @@ HEAP_TEST(collector, takes_a_link_that_is_being_made_for_the_end)
 
 HEAP_TEST(collector, takes_a_link_that_is_being_undone_for_done)
 {
-	AUTO(world) struct world world;
+	AUTO(rings) struct rings world;
 	struct seen seen;
 
-	world_init(&world);
+	rings_init(&world);
 	make_ring(&world, ring_at(INTERPRETER, 0), 0, 6);
 	image_u64(world.image, HEAD(2), HEAD(4)); /* object 3 is on its way out: 4 still links back to it */
 	seen = walk(&world);
@@ -269,12 +269,26 @@ HEAP_TEST(collector, takes_a_link_that_is_being_undone_for_done)
 	cr_assert_eq(world.decoder.losses[LOSS_list_broken], 0);
 }
 
-HEAP_TEST(collector, survives_interpreters_in_a_loop)
+HEAP_TEST(collector, takes_two_links_that_lag_for_a_fault)
 {
-	AUTO(world) struct world world;
+	AUTO(rings) struct rings world;
 	struct seen seen;
 
-	world_init(&world);
+	rings_init(&world);
+	make_ring(&world, ring_at(INTERPRETER, 0), 0, 12);
+	image_u64(world.image, HEAD(2), HEAD(4));
+	image_u64(world.image, HEAD(6), HEAD(8));
+	seen = walk(&world);
+	cr_assert_eq(seen.counts[GENERATION_0], 6);
+	cr_assert_eq(world.decoder.losses[LOSS_list_broken], 1);
+}
+
+HEAP_TEST(collector, survives_interpreters_in_a_loop)
+{
+	AUTO(rings) struct rings world;
+	struct seen seen;
+
+	rings_init(&world);
 	make_interpreter(&world, OTHER, 1, INTERPRETER);
 	image_u64(world.image, INTERPRETER, OTHER);
 	make_ring(&world, ring_at(INTERPRETER, 0), 0, 3);
@@ -285,22 +299,22 @@ HEAP_TEST(collector, survives_interpreters_in_a_loop)
 
 HEAP_TEST(collector, hands_on_what_the_visitor_says)
 {
-	AUTO(world) struct world world;
+	AUTO(rings) struct rings world;
 	struct seen seen = {.visitor.object = note, .fail_at = 2};
 
-	world_init(&world);
+	rings_init(&world);
 	make_ring(&world, ring_at(INTERPRETER, 0), 0, 9);
-	world_start(&world);
+	rings_start(&world);
 	assert_error_says(collector_walk(&world.decoder, RUNTIME, &seen.visitor), ERROR_INTERRUPTED, "by the test");
 	cr_assert_eq(seen.calls, 2);
 }
 
 HEAP_TEST(collector, tells_its_facts)
 {
-	AUTO(world) struct world world;
+	AUTO(rings) struct rings world;
 	struct gc_facts facts = {0};
 
-	world_init(&world);
+	rings_init(&world);
 	image_u64(world.image, RUNTIME + 40, OTHER);
 	make_interpreter(&world, OTHER, 1, INTERPRETER);
 	image_u32(world.image, INTERPRETER + GC + 8, 1);
@@ -312,7 +326,7 @@ HEAP_TEST(collector, tells_its_facts)
 		for (unsigned k = 0; k < 3; k++)
 			image_u64(world.image, stats + 8 * k, 1000 * i + k);
 	}
-	world_start(&world);
+	rings_start(&world);
 	assert_ok(collector_facts(&world.decoder, RUNTIME, &facts));
 	cr_assert(facts.enabled && !facts.collecting);
 	cr_assert(facts.threshold[0] == 700 && facts.threshold[2] == 702);
@@ -322,12 +336,12 @@ HEAP_TEST(collector, tells_its_facts)
 
 HEAP_TEST(collector, refuses_a_state_that_can_not_be_read)
 {
-	AUTO(world) struct world world;
+	AUTO(rings) struct rings world;
 	struct gc_facts facts = {0};
 
-	world_init(&world);
+	rings_init(&world);
 	image_u64(world.image, RUNTIME + 40, 0x7f0000000000);
-	world_start(&world);
+	rings_start(&world);
 	assert_error_says(collector_facts(&world.decoder, RUNTIME, &facts), ERROR_FAULT, "can't be read");
 }
 
@@ -335,16 +349,16 @@ HEAP_TEST(collector, survives_any_heads)
 {
 	srand(11);
 	for (int round = 0; round < 200; round++) {
-		AUTO(world) struct world world;
+		AUTO(rings) struct rings world;
 		struct seen seen = {.visitor.object = note};
 
-		world_init(&world);
+		rings_init(&world);
 		image_u32(world.image, INTERPRETER + GC + 12, (uint32_t)round & 1);
 		for (unsigned i = 0; i < 4; i++)
 			make_ring(&world, ring_at(INTERPRETER, i), 16 * i, 15);
 		for (int change = 0; change < 12; change++)
 			image_u64(world.image, HEAD(rand() % 64) + 8 * (unsigned)(rand() & 1), HEAD(rand() % 64));
-		world_start(&world);
+		rings_start(&world);
 		assert_ok(collector_walk(&world.decoder, RUNTIME, &seen.visitor));
 		cr_assert_leq(seen.calls, 4 * 3 * 64);
 	}
