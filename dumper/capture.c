@@ -95,15 +95,13 @@ static struct error *stop_between_collections(struct capture *capture)
 	}
 }
 
-static struct error *write_snapshot(struct capture *capture, struct capture_result *result)
+static struct error *write_snapshot(struct capture *capture, struct writer *writer, struct capture_result *result)
 {
 	const struct capture_options *options = capture->options;
 	const struct stop_times *times = stop_times(capture->stop);
 	const struct meta_input input = {.process = options->process, .runtime = capture->runtime, .heap = capture->heap,
 					 .times = times, .begun_ns = capture->begun_ns, .attempts = capture->attempts};
-	AUTO(writer) struct writer *writer = NULL;
 
-	TRY(writer_create(options->output, options->force, &writer));
 	TRY(heap_emit(capture->heap, options->interrupt, writer));
 	TRY(meta_write(&input, writer));
 	result->complete = heap_losses(capture->heap, writer, result->losses);
@@ -119,10 +117,14 @@ struct error *capture_run(const struct capture_options *options, struct capture_
 {
 	AUTO(capture) struct capture capture = {.options = options, .begun_ns = monotonic_ns()};
 
+	AUTO(writer) struct writer *writer = NULL;
+
 	*result = (struct capture_result){0};
+	/* First, so that an output that can't be made costs the target no pause. */
+	TRY(writer_create(options->output, options->force, &writer));
 	TRY(find_runtime(&capture));
 	TRY(stop_between_collections(&capture));
 	TRY(heap_discover(capture.heap, options->interrupt));
 	stop_release(capture.stop);
-	return write_snapshot(&capture, result);
+	return write_snapshot(&capture, writer, result);
 }
