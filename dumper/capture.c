@@ -116,13 +116,14 @@ static struct error *write_snapshot(struct capture *capture, struct writer *writ
 struct error *capture_run(const struct capture_options *options, struct capture_result *result)
 {
 	AUTO(capture) struct capture capture = {.options = options, .begun_ns = monotonic_ns()};
-
 	AUTO(writer) struct writer *writer = NULL;
 
 	*result = (struct capture_result){0};
 	/* First, so that an output that can't be made costs the target no pause. */
 	TRY(writer_create(options->output, options->force, &writer));
 	TRY(find_runtime(&capture));
+	if (options->before_stop != NULL)
+		options->before_stop(options->process);
 	TRY(stop_between_collections(&capture));
 	TRY(heap_discover(capture.heap, options->interrupt));
 	stop_release(capture.stop);

@@ -19,6 +19,8 @@ struct capture_options {
 	double timeout;              /* seconds each stop may take to come about */
 	bool force;                  /* replace an existing file */
 	struct interrupt *interrupt; /* NULL: none */
+	/* Called once, when nothing stands in the way any more, just before the first stop; NULL: none. */
+	void (*before_stop)(const struct process *process);
 };
 
 struct capture_result {

@@ -14,7 +14,7 @@
 /* Measured at 1M objects of an application's kind on a 2-core machine. */
 #define BYTES_AN_OBJECT 90u /* of anonymous memory */
 #define PAUSE_NS_AN_OBJECT 500u
-#define FILE_BYTES_AN_OBJECT 7u
+#define FILE_BYTES_AN_OBJECT 10u
 #define PAUSE_NS_LEAST 5000000u
 
 uint64_t check_objects(uint64_t anonymous)

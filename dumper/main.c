@@ -38,9 +38,9 @@ static void add_command(struct text *text, const struct process *process)
 
 static void add_estimate(struct text *text, const char *name, uint64_t value)
 {
-	text_printf(text, "%-9s up to about ", name);
-	if (value == UINT64_MAX)
-		text_add(text, "(unknown: this kernel doesn't tell the process's anonymous memory)");
+	text_printf(text, "%-9s %s", name,
+		    value != UINT64_MAX ? "at most about "
+					: "unknown: this kernel doesn't tell the process's anonymous memory");
 }
 
 static void add_check(struct text *text, const struct process *process, const struct check *check)
@@ -94,7 +94,7 @@ static void announce(const struct process *process)
 	text_add(&text, "heapdump: pausing process ");
 	add_command(&text, process);
 	if (pause != UINT64_MAX) {
-		text_add(&text, " for up to about ");
+		text_add(&text, " for about ");
 		text_add_duration(&text, (double)pause / 1e9);
 	}
 	text_add(&text, "; it goes on by itself\n");
@@ -149,9 +149,8 @@ static struct error *run_capture(const struct options *options, const struct pro
 		.timeout = options->timeout,
 		.force = options->force,
 		.interrupt = interrupt,
+		.before_stop = options->quiet ? NULL : announce,
 	};
-	if (!options->quiet)
-		announce(process);
 	TRY(capture_run(&capture, &result));
 	add_result(&line, capture.output, &result);
 	if (!options->quiet)

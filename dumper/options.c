@@ -147,12 +147,37 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
 static void print_version(FILE *stream, struct argp_state *state)
 {
+	const char *before = "";
+
 	(void)state;
 	fprintf(stream, "heapdump %s, writes snapshot format %d.%d, reads", PROJECT_VERSION, FORMAT_MAJOR,
 		FORMAT_MINOR);
-	for (const struct layout *const *layout = layout_all(); *layout != NULL; layout++)
-		fprintf(stream, " %s", (*layout)->name);
+	for (const struct layout *const *layout = layout_all(); *layout != NULL; layout++) {
+		if (strcmp((*layout)->name, before) != 0) /* a minor version may have several tables */
+			fprintf(stream, " %s", (*layout)->name);
+		before = (*layout)->name;
+	}
 	fputc('\n', stream);
+}
+
+/* getopt takes any beginning of a long option's name; one that begins none gets the nearest told. */
+static void check_name(const char *argument)
+{
+	static const char *const known[] = {"output", "force", "check",   "timeout", "runtime",
+					    "quiet",  "help",  "version", "usage"};
+	const char *name = argument + 2;
+	size_t length = strcspn(name, "=");
+
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+		if (strncmp(known[i], name, length) == 0)
+			return;
+	}
+	AUTO(string) char *word = strndup(name, length);
+	AUTO(string) char *safe = word != NULL ? shown(word) : NULL;
+	const char *nearest = word != NULL ? text_nearest(word, known, sizeof known / sizeof known[0]) : NULL;
+	fprintf(stderr, "heapdump: there is no option --%s%s%s\n", safe != NULL ? safe : "",
+		nearest != NULL ? "; did you mean --" : "; heapdump --help lists them", nearest != NULL ? nearest : "");
+	exit(EXIT_USAGE);
 }
 
 void options_parse(int count, char **arguments, struct options *options)
@@ -165,6 +190,11 @@ void options_parse(int count, char **arguments, struct options *options)
 	*options = (struct options){.timeout = TIMEOUT_DEFAULT};
 	argp_err_exit_status = EXIT_USAGE;
 	argp_program_version_hook = print_version;
+	for (int i = 1; i < count && strcmp(arguments[i], "--") != 0; i++) {
+		if (strncmp(arguments[i], "--", 2) == 0)
+			check_name(arguments[i]);
+	}
+	arguments[0] = program_invocation_short_name; /* getopt begins its messages with it */
 	if (argp_parse(&parser, count, arguments, 0, NULL, options) != 0)
 		exit(EXIT_USAGE);
 }
