@@ -32,19 +32,20 @@ uint8_t tag_make(enum edge_name name, enum edge_class class)
 
 struct error *tags_split(const uint8_t *tags, size_t count, bool newer, uint8_t *name, uint8_t *class)
 {
-	uint8_t expected[TAG_NAME + 1]; /* payload bit of each name; 255: unknown */
-	for (unsigned i = 0; i <= TAG_NAME; i++)
-		expected[i] = i >= NAME_COUNT ? 255 : edge_name_has_payload(i) ? TAG_PAYLOAD : 0;
-	bool wrong = false;
-	for (size_t i = 0; i < count; i++) {
-		uint8_t tag = tags[i], payload = expected[tag & TAG_NAME];
-		bool unknown = payload == 255;
-		wrong |= unknown ? !newer : payload != (tag & TAG_PAYLOAD);
-		if (class != NULL)
-			class[i] = tag >> TAG_CLASS_SHIFT & 3;
-		if (name != NULL)
-			name[i] = unknown ? NAME_NONE : tag & TAG_NAME;
+	uint8_t names[256]; /* of each tag */
+	bool bad[256], wrong = false;
+	for (unsigned tag = 0; tag < 256; tag++) {
+		enum edge_name known = tag & TAG_NAME;
+		bool unknown = known >= NAME_COUNT;
+		names[tag] = unknown ? NAME_NONE : (uint8_t)known;
+		bad[tag] = unknown ? !newer : edge_name_has_payload(known) != (tag >= TAG_PAYLOAD);
 	}
+	for (size_t i = 0; i < count; i++)
+		wrong |= bad[tags[i]];
+	for (size_t i = 0; class != NULL && i < count; i++)
+		class[i] = tags[i] >> TAG_CLASS_SHIFT & 3;
+	for (size_t i = 0; name != NULL && i < count; i++)
+		name[i] = names[tags[i]];
 	return wrong ? error_create(ERROR_INPUT,
 				    "an edge with an unknown name, or with a payload that its name does not have")
 		     : NULL;
@@ -60,8 +61,13 @@ size_t tags_payloads(const uint8_t *tags, size_t count)
 
 void payloads_spread(const uint8_t *tags, size_t count, size_t payloads, uint64_t *payload)
 {
-	for (size_t i = count; i-- > 0;)
-		payload[i] = tags[i] & TAG_PAYLOAD ? payload[--payloads] : 0;
+	/* Without branches, as half of the edges have one. payload[payloads] is only read, and dropped, while an edge
+	 * without a payload makes it lie within `count`. */
+	for (size_t i = count; i-- > 0;) {
+		unsigned has = tags[i] >> 7;
+		payloads -= has;
+		payload[i] = payload[payloads] & -(uint64_t)has;
+	}
 }
 
 /* --- objects ------------------------------------------------------------------------------------------------------- */

@@ -6,23 +6,52 @@
  */
 #include "format/packing.h"
 
-#include "base/bytes.h"
-
+#include <endian.h>
 #include <string.h>
 #if defined(__x86_64__)
 #include <tmmintrin.h>
 #endif
 
+/* As base/bytes.h has them, but inlined: the loops below are what encoding and decoding cost. */
+static inline uint32_t get32(const uint8_t *from)
+{
+	uint32_t value;
+	memcpy(&value, from, sizeof value);
+	return le32toh(value);
+}
+
+static inline uint64_t get64(const uint8_t *from)
+{
+	uint64_t value;
+	memcpy(&value, from, sizeof value);
+	return le64toh(value);
+}
+
+static inline void put32(uint8_t *to, uint32_t value)
+{
+	value = htole32(value);
+	memcpy(to, &value, sizeof value);
+}
+
+static inline void put64(uint8_t *to, uint64_t value)
+{
+	value = htole64(value);
+	memcpy(to, &value, sizeof value);
+}
+
 size_t packing_put_u32(const uint32_t *values, size_t count, uint8_t *to)
 {
 	uint8_t *control = to, *data = to + PACKING_CONTROL(count);
-	memset(control, 0, PACKING_CONTROL(count));
-	for (size_t i = 0; i < count; i++) {
-		uint32_t value = values[i];
-		unsigned code = (value > 0xff) + (value > 0xffff) + (value > 0xffffff);
-		control[i / 4] |= (uint8_t)(code << (i % 4 * 2));
-		store_u32(data, value);
-		data += code + 1;
+	for (size_t i = 0; i < count;) {
+		unsigned codes = 0;
+		for (unsigned shift = 0; shift < 8 && i < count; shift += 2, i++) {
+			uint32_t value = values[i];
+			unsigned code = (value > 0xff) + (value > 0xffff) + (value > 0xffffff);
+			codes |= code << shift;
+			put32(data, value);
+			data += code + 1;
+		}
+		*control++ = (uint8_t)codes;
 	}
 	return (size_t)(data - to);
 }
@@ -30,13 +59,16 @@ size_t packing_put_u32(const uint32_t *values, size_t count, uint8_t *to)
 size_t packing_put_u64(const uint64_t *values, size_t count, uint8_t *to)
 {
 	uint8_t *control = to, *data = to + PACKING_CONTROL(count);
-	memset(control, 0, PACKING_CONTROL(count));
-	for (size_t i = 0; i < count; i++) {
-		uint64_t value = values[i];
-		unsigned code = (value > 0xff) + (value > 0xffff) + (value > 0xffffffff);
-		control[i / 4] |= (uint8_t)(code << (i % 4 * 2));
-		store_u64(data, value);
-		data += (size_t)1 << code;
+	for (size_t i = 0; i < count;) {
+		unsigned codes = 0;
+		for (unsigned shift = 0; shift < 8 && i < count; shift += 2, i++) {
+			uint64_t value = values[i];
+			unsigned code = (value > 0xff) + (value > 0xffff) + (value > 0xffffffff);
+			codes |= code << shift;
+			put64(data, value);
+			data += (size_t)1 << code;
+		}
+		*control++ = (uint8_t)codes;
 	}
 	return (size_t)(data - to);
 }
@@ -49,7 +81,7 @@ static bool get_u32_from(const uint8_t *control, const uint8_t *data, const uint
 	size_t i = first;
 	for (; i < count && end - data >= 4; i++) {
 		unsigned code = control[i / 4] >> (i % 4 * 2) & 3;
-		values[i] = load_u32(data) & masks[code];
+		values[i] = get32(data) & masks[code];
 		data += code + 1;
 	}
 	for (; i < count; i++) {
@@ -122,7 +154,7 @@ bool packing_get_u64(const uint8_t *from, size_t size, size_t count, uint64_t *v
 	for (; i + 4 <= count && end - data >= 32; i += 4) {
 		unsigned codes = from[i / 4];
 		for (size_t j = i; j < i + 4; j++, codes >>= 2) {
-			values[j] = load_u64(data) & masks[codes & 3];
+			values[j] = get64(data) & masks[codes & 3];
 			data += (size_t)1 << (codes & 3);
 		}
 	}

@@ -416,7 +416,7 @@ static struct error *resolve(const struct reader *reader, const uint32_t *degree
 		i = target == NULL ? i + run : i;
 	}
 	for (uint32_t i = 1; name != NULL && i < header->count; i++)
-		keyless |= name[i] == NAME_VALUE && name[i - 1] != NAME_KEY;
+		keyless |= (name[i] == NAME_VALUE) & (name[i - 1] != NAME_KEY);
 	if (target != NULL && greatest >= nodes)
 		return error_create(ERROR_INPUT, "an edge to object %u of %" PRIu64, greatest, nodes);
 	return keyless ? error_create(ERROR_INPUT, "a dict's value without a key before it") : NULL;

@@ -113,10 +113,10 @@ static struct error *fields_write(struct codec *codec, const struct field *field
 	if (scratch == NULL)
 		return error_memory();
 	for (size_t f = 0; f < field_count; f++) {
-		const char *from = (const char *)rows + fields[f].offset;
 		uint32_t *narrow = scratch;
 		uint64_t *wide = scratch;
-		for (size_t i = 0; i < count; i++, from += row_size) {
+		for (size_t i = 0; i < count; i++) {
+			const char *from = (const char *)rows + i * row_size + fields[f].offset;
 			if (fields[f].kind == FIELD_U64) {
 				memcpy(&wide[i], from, sizeof *wide);
 			} else {
