@@ -140,7 +140,7 @@ check-$(1): $(call tests_of,$(1))
 	$$(quiet)OUT='$(OUT)' tests/run $$^
 endef
 $(foreach f,$(FLOORS),$(eval $(call FLOOR_TESTS,$(f))))
-check-cli: $(OUT)/heapdiff # its tests run the program
+check-cli: | $(OUT)/heapdiff # its tests run the program
 .SECONDARY: $(patsubst $(OUT)/%,$(OUT)/obj/%.o,$(TEST_PROGRAMS) $(TEST_TOOLS))
 
 $(TEST_TOOLS): $(OUT)/%: $(OUT)/obj/%.o $(call libs_of,format)

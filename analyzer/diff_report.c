@@ -105,42 +105,54 @@ static struct error *name_holder(const struct diff *diff, struct text *name)
 	return path_print(diff->after, &path, name);
 }
 
+/* "the new one", "all 5 new ones", "3 of 5 new ones". */
+static void say_held(struct text *text, uint64_t count, uint64_t new)
+{
+	if (new == 1) {
+		text_add(text, "the new one");
+		return;
+	}
+	text_add(text, count == new ? "all " : "");
+	text_add_count(text, count);
+	if (count < new) {
+		text_add(text, " of ");
+		text_add_count(text, new);
+	}
+	text_add(text, " new ones");
+}
+
+static void add_holder(struct report *report, const struct holder *holder, const struct text *name)
+{
+	struct section *facts = report_section(report, "holder", NULL);
+	if (name->length > 0)
+		section_fact(report, facts, "path", NULL, VALUE_TEXT, report_text(report, text_string(name), name->length));
+	if (!holder->is_root)
+		section_fact(report, facts, "id", NULL, VALUE_NUMBER, cell_number(holder->id));
+	section_fact(report, facts, "count", NULL, VALUE_COUNT, cell_number(holder->count));
+}
+
+/* The object is called by its path, its type and its id in the later snapshot; a root by its name. */
 static struct error *say_holder(struct report *report, const struct diff *diff)
 {
 	const struct holder *holder = &diff->holder;
 	if (!holder->found)
 		return NULL;
-	AUTO(text) struct text name = {0}, what = {0}, count = {0};
+	AUTO(text) struct text name = {0}, line = {0};
 	text_init(&name);
-	text_init(&what);
-	text_init(&count);
+	text_init(&line);
 	TRY(name_holder(diff, &name));
+	text_add(&line, "held by ");
+	text_add(&line, text_string(&name));
 	if (!holder->is_root) {
-		type_id type = diff->after->type[holder->id];
-		say_label(&what, diff, diff->names.facts[1].label[type]);
-		text_printf(&what, " #%" PRIu32, holder->id);
+		text_add(&line, name.length > 0 ? " (" : "");
+		say_label(&line, diff, diff->names.facts[1].label[diff->after->type[holder->id]]);
+		text_printf(&line, " #%" PRIu32 "%s", holder->id, name.length > 0 ? ")" : "");
 	}
-	uint64_t new = diff->join.totals[diff->leader].new;
-	text_add(&count, holder->count == new ? "all " : "");
-	text_add_count(&count, holder->count);
-	if (holder->count < new) {
-		text_add(&count, " of ");
-		text_add_count(&count, new);
-	}
-	TRY(text_error(&name));
-	if (name.length > 0 && what.length > 0)
-		report_remark(report, REMARK_DETAIL, "held by %s (%s): %s new ones", text_string(&name), text_string(&what),
-			      text_string(&count));
-	else
-		report_remark(report, REMARK_DETAIL, "held by %s: %s new ones",
-			      text_string(name.length > 0 ? &name : &what), text_string(&count));
-	struct section *facts = report_section(report, "holder", NULL);
-	section_fact(report, facts, "path", NULL, VALUE_TEXT,
-		     name.length > 0 ? report_text(report, text_string(&name), name.length)
-				     : (struct cell){.present = false});
-	if (!holder->is_root)
-		section_fact(report, facts, "id", NULL, VALUE_NUMBER, cell_number(holder->id));
-	section_fact(report, facts, "count", NULL, VALUE_COUNT, cell_number(holder->count));
+	text_add(&line, ": ");
+	say_held(&line, holder->count, diff->join.totals[diff->leader].new);
+	TRY(text_error(&line));
+	report_remark(report, REMARK_DETAIL, "%s", text_string(&line));
+	add_holder(report, holder, &name);
 	return NULL;
 }
 
@@ -273,7 +285,7 @@ static struct error *add_rows(struct report *report, const struct diff *diff, co
 		fill(row, &diff->totals[l], diff->joined ? &diff->join.totals[l] : NULL);
 	}
 	struct cell *total = section_total(report, table);
-	row_set(total, TYPE, report_string(report, "all types"));
+	row_set(total, TYPE, report_string(report, selected == NULL ? "all types" : "types that match"));
 	fill(total, &sum, diff->joined ? &joined : NULL);
 	section_fact(report, report_find(report, "totals"), "types_unchanged", NULL, VALUE_COUNT, cell_number(unchanged));
 	return section_sort(report, table, diff->all.growth < 0 ? "-growth" : "growth");

@@ -334,7 +334,7 @@ static void say_verdict(struct report *report, const struct reader *reader)
 	AUTO(text) struct text text = {0};
 	text_init(&text);
 	text_add_count(&text, counts.nodes);
-	text_add(&text, " objects, ");
+	text_add(&text, counts.nodes == 1 ? " object, " : " objects, ");
 	text_add_size(&text, counts.size, report->unit);
 	if (meta->command != NULL) {
 		text_add(&text, ", of ");

@@ -15,8 +15,12 @@ static void add_field(struct text *out, const char *string)
 static void add_cell(struct text *out, enum value_kind kind, const struct cell *cell)
 {
 	if (kind == VALUE_TEXT && cell->present) {
-		/* Numbers are ours and may begin with a minus; text is foreign and may not. */
-		text_add_csv(out, cell->text, cell->length);
+		/* Numbers are ours and may begin with a minus; text is foreign and may not, nor act on a terminal. */
+		AUTO(text) struct text safe = {0};
+		text_init(&safe);
+		text_add_escaped(&safe, cell->text, cell->length);
+		text_add_csv(out, text_string(&safe), safe.length);
+		out->failed = out->failed || safe.failed;
 		return;
 	}
 	value_print_plain(out, kind, cell);

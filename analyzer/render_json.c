@@ -9,6 +9,8 @@
 #include <jansson.h>
 #include <string.h>
 
+#define SHARE_DIGITS 6 /* of shares: a millionth is more than anyone reads */
+
 static void auto_json(json_t **json)
 {
 	json_decref(*json);
@@ -50,11 +52,12 @@ static int set_cell(json_t *object, const char *name, enum value_kind kind, cons
 	return cell->present ? json_object_set_new(object, name, cell_json(kind, cell)) : 0;
 }
 
-static json_t *row_json(const struct section *section, const struct cell *cells)
+/* `from`: the first field; lines that add up have a label for people in field 0. */
+static json_t *row_json(const struct section *section, const struct cell *cells, size_t from)
 {
 	AUTO(json) json_t *object = json_object();
 	int bad = 0;
-	for (size_t f = 0; f < section->fields.count; f++)
+	for (size_t f = from; f < section->fields.count; f++)
 		bad |= set_cell(object, section->fields.items[f].name, section->fields.items[f].kind, &cells[f]);
 	return bad != 0 ? NULL : steal(&object);
 }
@@ -74,7 +77,7 @@ static json_t *rows_json(const struct section *section)
 {
 	AUTO(json) json_t *array = json_array();
 	for (size_t r = 0; r < section->rows.count; r++)
-		if (json_array_append_new(array, row_json(section, section->rows.items[r].cells)) != 0)
+		if (json_array_append_new(array, row_json(section, section->rows.items[r].cells, 0)) != 0)
 			return NULL;
 	return steal(&array);
 }
@@ -88,10 +91,10 @@ static int add_section(json_t *document, const struct section *section)
 		return bad; /* only the main table has lines below it that add up */
 	if (section->left_out != NULL) {
 		bad |= json_object_set_new(document, "rows_left_out", json_integer((json_int_t)section->left_out_count));
-		bad |= json_object_set_new(document, "left_out", row_json(section, section->left_out));
+		bad |= json_object_set_new(document, "left_out", row_json(section, section->left_out, 1));
 	}
 	if (section->total != NULL)
-		bad |= json_object_set_new(document, "total", row_json(section, section->total));
+		bad |= json_object_set_new(document, "total", row_json(section, section->total, 1));
 	return bad;
 }
 
@@ -124,7 +127,7 @@ struct error *render_json(const struct report *report, struct text *out)
 	bad |= add_remarks(document, report);
 	for (size_t i = 0; i < report->sections.count; i++)
 		bad |= add_section(document, report->sections.items[i]);
-	if (bad != 0 || json_dump_callback(document, dump_into, out, JSON_INDENT(2)) != 0)
+	if (bad != 0 || json_dump_callback(document, dump_into, out, JSON_INDENT(2) | JSON_REAL_PRECISION(SHARE_DIGITS)) != 0)
 		return error_memory();
 	text_add_char(out, '\n');
 	return text_error(out);

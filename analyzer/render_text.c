@@ -66,12 +66,21 @@ static struct error *widen(const struct table_drawing *drawing, const struct cel
 	return NULL;
 }
 
+/* A column in which nothing is known tells nothing; but a table without rows keeps its headings. */
+static bool is_known(const struct section *section, size_t field)
+{
+	bool known = section->rows.count == 0;
+	for (size_t r = 0; r < section->rows.count && !known; r++)
+		known = section->rows.items[r].cells[field].present;
+	return known;
+}
+
 static struct error *measure(const struct table_drawing *drawing)
 {
 	const struct section *section = drawing->section;
 	for (size_t f = 0; f < section->fields.count; f++) {
 		drawing->widths[f] = columns_of(section->fields.items[f].title);
-		drawing->shown[f] = section->fields.items[f].rank != RANK_MACHINE;
+		drawing->shown[f] = section->fields.items[f].rank != RANK_MACHINE && is_known(section, f);
 	}
 	for (size_t r = 0; r < section->rows.count; r++)
 		TRY(widen(drawing, section->rows.items[r].cells, false));

@@ -90,8 +90,9 @@ static struct error *choose(int *count, char **arguments, const struct command *
 	*command = NULL;
 	int first = options_first_word(*count, arguments);
 	const char *word = first > 0 ? arguments[first] : NULL;
-	bool help = *count < 2 || (word == NULL && (strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "-?") == 0 ||
-						    strcmp(arguments[1], "-h") == 0));
+	if (*count < 2)
+		return error_create(ERROR_USAGE, "which snapshots? heapdiff A B; 'heapdiff --help' says more");
+	bool help = word == NULL && (strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "-h") == 0);
 	if (word != NULL && strcmp(word, "help") == 0) {
 		*command = first + 1 < *count ? find_command(arguments[first + 1]) : NULL;
 		help = *command == NULL;
@@ -101,7 +102,7 @@ static struct error *choose(int *count, char **arguments, const struct command *
 	}
 	if (help) {
 		print_help();
-		return *count < 2 ? error_create(ERROR_USAGE, "which snapshots? heapdiff A B") : NULL;
+		return NULL;
 	}
 	if (word == NULL && (strcmp(arguments[1], "--version") == 0 || strcmp(arguments[1], "-V") == 0)) {
 		print_version();

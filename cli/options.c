@@ -12,20 +12,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum option_key { KEY_JSON = 256, KEY_CSV, KEY_TOP, KEY_SORT, KEY_COLOUR, KEY_SI, KEY_BYTES, KEY_NO_PAGER, KEY_TYPE,
-		  KEY_EXIT_CODE, KEY_FORCE };
+enum option_key { /* of those without a letter */
+	KEY_JSON = 256,
+	KEY_CSV,
+	KEY_TOP,
+	KEY_SORT,
+	KEY_COLOUR,
+	KEY_SI,
+	KEY_BYTES,
+	KEY_NO_PAGER,
+	KEY_TYPE,
+	KEY_EXIT_CODE,
+	KEY_FORCE
+};
 
-#define COMMON_OPTIONS                                                                                                 \
-	{NULL, 0, NULL, 0, "Output:", 10},                                                                             \
-	{"json", KEY_JSON, NULL, 0, "Print one JSON document, all rows, plain numbers", 10},                           \
-	{"csv", KEY_CSV, NULL, 0, "Print the table as CSV, all rows, plain numbers", 10},                              \
-	{"top", KEY_TOP, "N", 0, "Show the first N rows and add up the others (default: 25; all: every row)", 10},     \
-	{"sort", KEY_SORT, "COLUMN", 0, "Sort by a column of the JSON document; -COLUMN turns the order round", 10},   \
-	{"color", KEY_COLOUR, "WHEN", OPTION_ARG_OPTIONAL,                                                             \
-	 "auto (on a terminal, unless NO_COLOR is set), always or never", 10},                                         \
-	{"si", KEY_SI, NULL, 0, "Sizes in kB and MB, powers of 1000", 10},                                             \
-	{"bytes", KEY_BYTES, NULL, 0, "Sizes in bytes", 10},                                                           \
-	{"no-pager", KEY_NO_PAGER, NULL, 0, "Don't page what is longer than the screen", 10}
+static const struct argp_option common_options[] = {
+	{NULL, 0, NULL, 0, "Output:", 10},
+	{"json", KEY_JSON, NULL, 0, "Print one JSON document, all rows, plain numbers", 10},
+	{"csv", KEY_CSV, NULL, 0, "Print the table as CSV, all rows, plain numbers", 10},
+	{"top", KEY_TOP, "N", 0, "Show the first N rows and add up the others (default: 25; all: every row)", 10},
+	{"sort", KEY_SORT, "COLUMN", 0, "Sort by a column of the JSON document; -COLUMN turns the order round", 10},
+	{"color", KEY_COLOUR, "WHEN", OPTION_ARG_OPTIONAL,
+	 "auto (on a terminal, unless NO_COLOR is set), always or never", 10},
+	{"si", KEY_SI, NULL, 0, "Sizes in kB and MB, powers of 1000", 10},
+	{"bytes", KEY_BYTES, NULL, 0, "Sizes in bytes", 10},
+	{"no-pager", KEY_NO_PAGER, NULL, 0, "Don't page what is longer than the screen", 10},
+	{0},
+};
 
 static const struct argp_option type_options[] = {
 	{"type", KEY_TYPE, "PATTERN", 0, "Only types in whose name PATTERN is found (PCRE2; anchor with ^ and $)", 1}, {0}};
@@ -35,11 +48,8 @@ static const struct argp_option output_options[] = {
 	{"output", 'o', "FILE", 0, "Write to FILE", 1},
 	{"force", KEY_FORCE, NULL, 0, "Replace FILE if it exists", 1},
 	{0}};
-static const struct argp_option common_options[] = {COMMON_OPTIONS, {0}};
 
-/* What argp knows by itself. */
-static const struct argp_option builtin_options[] = {
-	{"help", '?', NULL, 0, NULL, 0}, {"usage", 1, NULL, 0, NULL, 0}, {"version", 'V', NULL, 0, NULL, 0}, {0}};
+static const struct argp_option help_options[] = {{"help", 'h', NULL, 0, "Print this help", 20}, {0}};
 
 struct parse {
 	const struct command *command;
@@ -70,7 +80,7 @@ static size_t tables_of(const struct command *command, const struct argp_option 
 	if (groups & OPTIONS_OUTPUT)
 		tables[count++] = output_options;
 	tables[count++] = common_options;
-	tables[count++] = builtin_options;
+	tables[count++] = help_options;
 	return count;
 }
 
@@ -101,7 +111,7 @@ static const struct argp_option *find_short(const struct command *command, char 
 	size_t count = tables_of(command, tables);
 	for (size_t t = 0; t < count; t++)
 		for (const struct argp_option *option = tables[t]; option->name != NULL || option->group != 0; option++)
-			if (option->name != NULL && option->key == letter && option->key > 1)
+			if (option->name != NULL && option->key == letter)
 				return option;
 	return NULL;
 }
@@ -290,10 +300,17 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 {
 	struct parse *parse = state->input;
 	bool known;
-	parse->error = take(parse, key, value, &known);
+	if (key == 'h')
+		argp_state_help(state, stdout, ARGP_HELP_STD_HELP); /* exits */
+	struct error *error = take(parse, key, value, &known);
 	if (!known)
 		return ARGP_ERR_UNKNOWN;
-	return parse->error == NULL ? 0 : EINVAL;
+	/* argp goes on telling of its own end after the first error. */
+	if (parse->error == NULL)
+		parse->error = error;
+	else
+		error_destroy(error);
+	return error == NULL ? 0 : EINVAL;
 }
 
 struct error *options_parse(const struct command *command, int count, char **arguments, struct options *options)
@@ -302,7 +319,7 @@ struct error *options_parse(const struct command *command, int count, char **arg
 	*options = (struct options){.top = TOP_UNSET};
 	const struct argp_option *tables[TABLES_MAX];
 	struct argp_option all[64] = {0};
-	size_t table_count = tables_of(command, tables) - 1, next = 0;
+	size_t table_count = tables_of(command, tables), next = 0;
 	for (size_t t = 0; t < table_count; t++)
 		for (const struct argp_option *o = tables[t]; o->name != NULL || o->group != 0; o++)
 			if (next + 1 < sizeof all / sizeof *all)
@@ -313,7 +330,7 @@ struct error *options_parse(const struct command *command, int count, char **arg
 	snprintf(name, sizeof name, "heapdiff %s", command->name);
 	char *program = arguments[0];
 	arguments[0] = name;
-	error_t failed = argp_parse(&argp, count, arguments, 0, NULL, &parse);
+	error_t failed = argp_parse(&argp, count, arguments, ARGP_NO_HELP, NULL, &parse);
 	arguments[0] = program;
 	if (parse.error == NULL && failed != 0)
 		return error_create(ERROR_USAGE, "the options can't be understood; see: heapdiff %s --help", command->name);

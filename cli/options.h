@@ -39,7 +39,7 @@ struct options {
 };
 
 /* `arguments`: those of the command, arguments[0] is replaced by its full name. ERROR_USAGE names the nearest known option
- * where one is unknown. --help and --usage print and exit. */
+ * where one is unknown. --help prints and exits. */
 struct error *options_parse(const struct command *command, int count, char **arguments, struct options *options) CHECKED;
 
 /* Index of the first word that is no option and no option's value, 0 where there is none; for options before a command. */

@@ -12,7 +12,7 @@ static struct error *fill(struct report *report, const char *output, const struc
 	text_add_escaped(&text, output, strlen(output));
 	text_add(&text, ": ");
 	text_add_count(&text, result->counts.nodes);
-	text_add(&text, " objects, ");
+	text_add(&text, result->counts.nodes == 1 ? " object, " : " objects, ");
 	text_add_size(&text, result->counts.size, report->unit);
 	text_add(&text, result->members_lost > 0 ? ", marked partial" : "");
 	report_set_verdict(report, &text);

@@ -49,7 +49,6 @@ HEAP_TEST(render_json, prints_one_document)
 					    "  ],\n"
 					    "  \"rows_left_out\": 1,\n"
 					    "  \"left_out\": {\n"
-					    "    \"type\": \"(1 more fruit)\",\n"
 					    "    \"count\": 3,\n"
 					    "    \"size_delta\": 3,\n"
 					    "    \"share\": 0.125\n"
