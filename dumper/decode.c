@@ -17,7 +17,10 @@ struct error *emit_edge(struct decode_call *call, const struct found_edge *edge)
 struct error *emit_literal(struct decode_call *call, uint64_t target, enum edge_name name, enum edge_class class,
 			   const char *literal)
 {
-	struct found_edge edge = {.target = target, .payload = (uintptr_t)literal, .name = name, .class = class,
+	struct found_edge edge = {.target = target,
+				  .payload = (uintptr_t)literal,
+				  .name = name,
+				  .class = class,
 				  .source = PAYLOAD_LITERAL};
 
 	return emit_edge(call, &edge);
@@ -26,8 +29,11 @@ struct error *emit_literal(struct decode_call *call, uint64_t target, enum edge_
 struct error *emit_named(struct decode_call *call, uint64_t target, enum edge_name name, enum edge_class class,
 			 uint64_t name_object)
 {
-	struct found_edge edge = {.target = target, .payload = name_object, .name = name_object != 0 ? name : NAME_NONE,
-				  .class = class, .source = name_object != 0 ? PAYLOAD_OBJECT : PAYLOAD_NUMBER};
+	struct found_edge edge = {.target = target,
+				  .payload = name_object,
+				  .name = name_object != 0 ? name : NAME_NONE,
+				  .class = class,
+				  .source = name_object != 0 ? PAYLOAD_OBJECT : PAYLOAD_NUMBER};
 
 	return emit_edge(call, &edge);
 }
@@ -35,7 +41,10 @@ struct error *emit_named(struct decode_call *call, uint64_t target, enum edge_na
 struct error *emit_number(struct decode_call *call, uint64_t target, enum edge_name name, enum edge_class class,
 			  uint64_t number)
 {
-	struct found_edge edge = {.target = target, .payload = number, .name = name, .class = class,
+	struct found_edge edge = {.target = target,
+				  .payload = number,
+				  .name = name,
+				  .class = class,
 				  .source = PAYLOAD_NUMBER};
 
 	return emit_edge(call, &edge);
@@ -43,8 +52,12 @@ struct error *emit_number(struct decode_call *call, uint64_t target, enum edge_n
 
 struct error *emit_namespace(struct decode_call *call, uint64_t target, enum edge_class class, const char *literal)
 {
-	struct found_edge edge = {.target = target, .payload = (uintptr_t)literal, .name = NAME_ATTRIBUTE, .class = class,
-				  .source = PAYLOAD_LITERAL, .namespace = true};
+	struct found_edge edge = {.target = target,
+				  .payload = (uintptr_t)literal,
+				  .name = NAME_ATTRIBUTE,
+				  .class = class,
+				  .source = PAYLOAD_LITERAL,
+				  .namespace = true};
 
 	return emit_edge(call, &edge);
 }
@@ -52,7 +65,8 @@ struct error *emit_namespace(struct decode_call *call, uint64_t target, enum edg
 /* Types whose ob_size is no count of items of tp_itemsize, or that have none; their parts say the size. */
 static bool sized_by_part(enum type_decoder decoder)
 {
-	return decoder == DECODE_INT || decoder == DECODE_TYPE || decoder == DECODE_FRAME || decoder == DECODE_GENERATOR;
+	return decoder == DECODE_INT || decoder == DECODE_TYPE || decoder == DECODE_FRAME ||
+	       decoder == DECODE_GENERATOR;
 }
 
 /* Bytes of the items that follow the struct, by ob_size; sets the length. */
@@ -139,11 +153,15 @@ static struct error *decode_part(struct decode_call *call)
 	return NULL;
 }
 
-struct error *decode_object(struct decoder *decoder, const struct object *object, bool namespace, struct edge_sink *sink,
-			    struct decoded *decoded)
+struct error *decode_object(struct decoder *decoder, const struct object *object, bool namespace,
+			    struct edge_sink *sink, struct decoded *decoded)
 {
-	struct decode_call call = {.decoder = decoder, .object = object, .namespace = namespace, .sink = sink,
-				   .decoded = decoded, .type = *type_table_at(decoder->types, object->type)};
+	struct decode_call call = {.decoder = decoder,
+				   .object = object,
+				   .namespace = namespace,
+				   .sink = sink,
+				   .decoded = decoded,
+				   .type = *type_table_at(decoder->types, object->type)};
 
 	measure(&call);
 	TRY(decode_instance(&call));

@@ -1,9 +1,9 @@
 /* Which objects does a dict or a set hold, and how large are its tables?
  *
- * A dict's values stand beside their keys, or, in a table that the instances of a class share, in an array of their own.
- * tp_traverse visits the values always, the keys only where the table is a general one; of a shared table the keys belong
- * to the class (or, with one owner left, to the dict). Values that are part of an instance (3.13) are the instance's to
- * report and to count. Deleted entries are empty; in a set they hold a dummy whose hash is -1.
+ * A dict's values stand beside their keys, or, in a table that the instances of a class share, in an array of their
+ * own. tp_traverse visits the values always, the keys only where the table is a general one; of a shared table the
+ * keys belong to the class (or, with one owner left, to the dict). Values that are part of an instance (3.13) are the
+ * instance's to report and to count. Deleted entries are empty; in a set they hold a dummy whose hash is -1.
  * Cost: a read of each table, linear in its entries.
  */
 #include "dumper/decode_parts.h"
@@ -28,7 +28,8 @@ struct dict_walk {
 static bool is_str(struct decode_call *call, uint64_t address, bool *exact)
 {
 	const struct layout *layout = call->decoder->layout;
-	uint64_t type = (address & 7) != 0 ? 0 : mirror_u64(call->decoder->mirror, address + (uint64_t)layout->object_type);
+	uint64_t type =
+		(address & 7) != 0 ? 0 : mirror_u64(call->decoder->mirror, address + (uint64_t)layout->object_type);
 	uint64_t flags = type == 0 ? 0 : mirror_u64(call->decoder->mirror, type + (uint64_t)layout->type_flags);
 
 	*exact = type_flag(flags, FLAG_STR_SUBCLASS) && !type_flag(flags, FLAG_HEAP_TYPE);
@@ -45,7 +46,9 @@ static struct error *emit_entry(const struct dict_walk *walk, uint64_t key, uint
 		return NULL;
 	if (key != 0 && walk->keys_wanted)
 		TRY(call->sink->add(call->sink, &edge));
-	edge = (struct found_edge){.target = value, .name = key != 0 ? NAME_VALUE : NAME_NONE, .class = walk->value_class,
+	edge = (struct found_edge){.target = value,
+				   .name = key != 0 ? NAME_VALUE : NAME_NONE,
+				   .class = walk->value_class,
 				   .source = PAYLOAD_NUMBER};
 	if (call->namespace && key != 0 && (walk->str_only || is_str(call, key, &exact))) {
 		edge.name = NAME_ATTRIBUTE;
@@ -95,8 +98,8 @@ static bool table_general(struct decode_call *call, const struct keys *keys)
 
 /* --- the values of instances --- */
 
-/* What an array of values takes. With a prefix whose length stands in its last byte (3.11, 3.12), the array was made for
- * 2 to 9 values fewer than the prefix has bytes; the keys' own count has only shrunk since. */
+/* What an array of values takes. With a prefix whose length stands in its last byte (3.11, 3.12), the array was made
+ * for 2 to 9 values fewer than the prefix has bytes; the keys' own count has only shrunk since. */
 static uint64_t values_size(struct decode_call *call, const struct keys *keys, uint64_t values)
 {
 	const struct layout *layout = call->decoder->layout;
@@ -141,12 +144,13 @@ struct error *decode_values(struct decode_call *call, uint64_t keys_address, uin
 	}
 	call->decoded->size += values_size(call, &keys, values);
 	named.namespace = true;
-	return emit_split(&walk, values + (uint64_t)call->decoder->layout->values_items, values_count(call, &keys, values));
+	return emit_split(&walk, values + (uint64_t)call->decoder->layout->values_items,
+			  values_count(call, &keys, values));
 }
 
 /* --- dicts --- */
 
-/* Adds the values' array, unless it is part of an instance; sys.getsizeof counts it without its prefix in either case. */
+/* Adds the values' array, unless it is part of an instance; sys.getsizeof counts it in either case, without its prefix. */
 static void grow_by_values(struct decode_call *call, const struct keys *keys, uint64_t values, bool embedded)
 {
 	uint64_t count = call->decoder->layout->managed == 0 ? keys->capacity : keys->count + keys->usable;
@@ -209,7 +213,8 @@ struct error *decode_set(struct decode_call *call)
 {
 	const struct layout *layout = call->decoder->layout;
 	const uint8_t *head = mirror_at(call->decoder->mirror, call->object->address, (uint64_t)layout->set_size);
-	struct found_edge edge = {.name = NAME_MEMBER, .class = call->type.gc ? EDGE_OWNED : EDGE_UNVISITED,
+	struct found_edge edge = {.name = NAME_MEMBER,
+				  .class = call->type.gc ? EDGE_OWNED : EDGE_UNVISITED,
 				  .source = PAYLOAD_NUMBER};
 	uint64_t mask = head != NULL ? load_u64(head + layout->set_mask) : UINT64_MAX;
 	uint64_t table = head != NULL ? load_u64(head + layout->set_table) : 0;

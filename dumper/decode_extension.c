@@ -1,8 +1,8 @@
 /* What do the common types of C modules refer to whose structs no header shows?
  *
- * The structs are private to a .c file of CPython and have kept their order since 3.8; each is noted with that file. Linked
- * blocks are followed only where the next one links back, so that no walk runs in a circle; what breaks that rule is a torn
- * table. Cost: linear in the items.
+ * The structs are private to a .c file of CPython and have kept their order since 3.8; each is noted with that file.
+ * Linked blocks are followed only where the next one links back, so that no walk runs in a circle; what breaks that
+ * rule is a torn table. Cost: linear in the items.
  */
 #include "dumper/decode_parts.h"
 
@@ -10,9 +10,8 @@
 
 /* Modules/_collectionsmodule.c: dequeobject, after ob_size, and its blocks */
 #define DEQUE_LEFT_BLOCK 24
-#define DEQUE_RIGHT_BLOCK 32
 #define DEQUE_LEFT_INDEX 40
-#define DEQUE_FREE_COUNT 72      /* blocks kept for later, where the struct has room for them */
+#define DEQUE_FREE_COUNT 72 /* blocks kept for later, where the struct has room for them */
 #define DEQUE_FREE_MAX 16u
 #define DEQUE_SIZE_WITH_FREE 216 /* bytes of such a struct */
 #define BLOCK_ITEMS 64u
@@ -62,7 +61,8 @@ struct deque {
 };
 
 /* Items of one block; *done counts them. */
-static struct error *emit_block(struct decode_call *call, const uint8_t *block, const struct deque *deque, uint64_t *done)
+static struct error *emit_block(struct decode_call *call, const uint8_t *block, const struct deque *deque,
+				uint64_t *done)
 {
 	uint64_t from = *done == 0 ? deque->left_index : 0;
 
@@ -83,7 +83,8 @@ static struct error *emit_blocks(struct decode_call *call, const struct deque *d
 	while (done < deque->count) {
 		const uint8_t *block = mirror_at(mirror, at, BLOCK_SIZE);
 
-		if (block == NULL || (before != 0 && (load_u64(block + BLOCK_LEFT) != before || at == deque->first_block))) {
+		if (block == NULL ||
+		    (before != 0 && (load_u64(block + BLOCK_LEFT) != before || at == deque->first_block))) {
 			decode_lose(call, block == NULL ? LOSS_buffer_unreadable : LOSS_table_torn);
 			return NULL;
 		}
@@ -146,7 +147,8 @@ struct error *decode_ordered(struct decode_call *call)
 			decode_lose(call, bytes == NULL ? LOSS_buffer_unreadable : LOSS_table_torn);
 			return NULL;
 		}
-		TRY(emit_number(call, load_u64(bytes + NODE_KEY), NAME_KEY, call->type.gc ? EDGE_OWNED : EDGE_UNVISITED, 0));
+		TRY(emit_number(call, load_u64(bytes + NODE_KEY), NAME_KEY, call->type.gc ? EDGE_OWNED : EDGE_UNVISITED,
+				0));
 		before = node;
 		node = load_u64(bytes + NODE_NEXT);
 	}

@@ -1,10 +1,12 @@
-/* What does every instance refer to, whatever its kind: its type, its attributes, what lies at fixed places of its struct?
+/* What does every instance refer to, whatever its kind: its type, its attributes, what lies at fixed places of its
+ * struct?
  *
  * Attributes are in a dict at an offset of the struct, in a dict behind a variable-sized object, or in front of the
- * collector's head (3.11): there either as a dict or as bare values beside the keys that the type keeps for all instances.
- * From 3.13 on the values follow the struct and stay there as long as they are marked valid; tp_traverse then visits them
- * through the instance, and leaves out a dict made over them. What nothing explains is scanned: a word counts when an
- * object is plausible there. Cost: one read of the struct, one of the values, a few look-ups for each scanned word.
+ * collector's head (3.11): there either as a dict or as bare values beside the keys that the type keeps for all
+ * instances. From 3.13 on the values follow the struct and stay there as long as they are marked valid; tp_traverse
+ * then visits them through the instance, and leaves out a dict made over them. What nothing explains is scanned: a
+ * word counts when an object is plausible there. Cost: one read of the struct, one of the values, a few look-ups for
+ * each scanned word.
  */
 #include "dumper/decode_parts.h"
 
@@ -14,9 +16,9 @@
 #define ADDRESS_BITS 47
 #define ADDRESS_LEAST 4096
 #define LENGTH_LARGEST ((int64_t)1 << 40) /* items, of at most 2^16 bytes */
-#define MANAGED_POINTERS 1 /* layout.managed: a word for values, a word for the dict */
-#define MANAGED_TAGGED 2   /* one word: the dict, or values with bit 0 set */
-#define MANAGED_INLINE 3   /* one word for the dict; values behind the struct */
+#define MANAGED_POINTERS 1                /* layout.managed: a word for values, a word for the dict */
+#define MANAGED_TAGGED 2                  /* one word: the dict, or values with bit 0 set */
+#define MANAGED_INLINE 3                  /* one word for the dict; values behind the struct */
 
 static uint64_t word_at(struct decode_call *call, int64_t offset)
 {
@@ -94,8 +96,10 @@ struct error *decode_instance(struct decode_call *call)
 
 	/* the cache visits the types of its links */
 	if (type->heap && type->decoder != DECODE_CACHE_LINK) {
-		struct found_edge edge = {.target = type->address, .name = NAME_TYPE,
-					  .class = type->visits_type ? EDGE_OWNED : EDGE_UNVISITED, .source = PAYLOAD_NUMBER};
+		struct found_edge edge = {.target = type->address,
+					  .name = NAME_TYPE,
+					  .class = type->visits_type ? EDGE_OWNED : EDGE_UNVISITED,
+					  .source = PAYLOAD_NUMBER};
 
 		TRY(call->sink->add(call->sink, &edge));
 	}
@@ -127,9 +131,12 @@ struct error *decode_fields(struct decode_call *call)
 	}
 	for (uint32_t i = 0; i < count; i++) {
 		const struct type_member *member = &members[i];
-		struct found_edge edge = {.target = load_u64(bytes + member->offset), .payload = (uintptr_t)member->name,
-					  .name = member->attribute ? NAME_ATTRIBUTE : NAME_FIELD, .class = member->class,
-					  .source = PAYLOAD_LITERAL, .namespace = member->names};
+		struct found_edge edge = {.target = load_u64(bytes + member->offset),
+					  .payload = (uintptr_t)member->name,
+					  .name = member->attribute ? NAME_ATTRIBUTE : NAME_FIELD,
+					  .class = member->class,
+					  .source = PAYLOAD_LITERAL,
+					  .namespace = member->names};
 
 		if (edge.target != 0)
 			TRY(call->sink->add(call->sink, &edge));

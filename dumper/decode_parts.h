@@ -25,8 +25,8 @@ struct error *emit_named(struct decode_call *call, uint64_t target, enum edge_na
 			 uint64_t name_object) CHECKED; /* NAME_NONE where name_object is 0 */
 struct error *emit_number(struct decode_call *call, uint64_t target, enum edge_name name, enum edge_class class,
 			  uint64_t number) CHECKED;
-struct error *emit_namespace(struct decode_call *call, uint64_t target, enum edge_class class,
-			     const char *literal) CHECKED; /* a dict whose keys are names: .__dict__ */
+struct error *emit_namespace(struct decode_call *call, uint64_t target, enum edge_class class, const char *literal)
+	CHECKED; /* a dict whose keys are names: .__dict__ */
 
 static inline void decode_lose(struct decode_call *call, enum loss loss)
 {
@@ -54,8 +54,9 @@ struct error *decode_bytes(struct decode_call *call) CHECKED;
 struct error *decode_bytearray(struct decode_call *call) CHECKED;
 struct error *decode_int(struct decode_call *call) CHECKED;
 /* decode_instance.c. decode.c runs, for every object: decode_instance (type, managed __dict__ and inline values),
- * decode_fields (type.members: layout fields, slots, object members, a __dict__ at a positive offset), the part above or
- * below that type.decoder names, decode_scan. A part calls none of the three, and emits nothing that layout->fields has. */
+ * decode_fields (type.members: layout fields, slots, object members, a __dict__ at a positive offset), the part above
+ * or below that type.decoder names, decode_scan. A part calls none of the three, and emits nothing that layout->fields
+ * has. */
 struct error *decode_instance(struct decode_call *call) CHECKED;
 struct error *decode_fields(struct decode_call *call) CHECKED;
 struct error *decode_scan(struct decode_call *call) CHECKED;
@@ -70,8 +71,8 @@ struct error *decode_array(struct decode_call *call) CHECKED;
 struct error *decode_type(struct decode_call *call) CHECKED;
 struct error *decode_module(struct decode_call *call) CHECKED;
 /* decode_code.c */
-/* Line of the instruction at byte offset `instruction` of the code object at `code`; the first line where it is negative;
- * 0 where the code has none there, or is unreadable. */
+/* Line of the instruction at byte offset `instruction` of the code object at `code`; the first line where it is
+ * negative; 0 where the code has none there, or is unreadable. */
 uint64_t code_line(struct decoder *decoder, uint64_t code, int64_t instruction);
 struct error *decode_code(struct decode_call *call) CHECKED;
 /* decode_frame.c */

@@ -1,5 +1,6 @@
-/* Which objects does a list or a tuple hold, and how large is the list's buffer? Items are words in a row, read at once;
- * empty slots are left out, the index counts them. A struct sequence has items behind its ob_size, which only members name.
+/* Which objects does a list or a tuple hold, and how large is the list's buffer? Items are words in a row, read at
+ * once; empty slots are left out, the index counts them. A struct sequence has items behind its ob_size, which only
+ * members name.
  */
 #include "dumper/decode_parts.h"
 
@@ -61,7 +62,8 @@ static struct error *decode_hidden(struct decode_call *call, enum edge_class cla
 
 		if (member->offset < end)
 			continue;
-		TRY(emit_literal(call, mirror_u64(call->decoder->mirror, call->object->address + (uint64_t)member->offset),
+		TRY(emit_literal(call,
+				 mirror_u64(call->decoder->mirror, call->object->address + (uint64_t)member->offset),
 				 NAME_ATTRIBUTE, class, member->name));
 	}
 	size = call->type.preheader + (uint64_t)last->offset + 8;
@@ -74,7 +76,7 @@ struct error *decode_tuple(struct decode_call *call)
 {
 	enum edge_class class = call->type.gc ? EDGE_OWNED : EDGE_UNVISITED;
 
-	TRY(emit_items(call, call->object->address + (uint64_t)call->decoder->layout->tuple_items, call->decoded->length,
-		       class));
+	TRY(emit_items(call, call->object->address + (uint64_t)call->decoder->layout->tuple_items,
+		       call->decoded->length, class));
 	return call->type.member_count > 0 ? decode_hidden(call, class) : NULL;
 }

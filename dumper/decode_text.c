@@ -1,8 +1,9 @@
 /* How large are a str, bytes, bytearray or int, and which content is it?
  *
- * They refer to nothing. Below 4 KiB a keyed hash stands for the content: of a str's UTF-8, so that equal text gives an equal
- * hash however it is stored, of bytes as they are, of an int's sign and 30-bit digits. A str's first bytes are looked at
- * in discovery too, as it may turn out to name something. Cost: one read of the head, one of the content where it is hashed.
+ * They refer to nothing. Below 4 KiB a keyed hash stands for the content: of a str's UTF-8, so that equal text gives
+ * an equal hash however it is stored, of bytes as they are, of an int's sign and 30-bit digits. A str's first bytes
+ * are looked at in discovery too, as it may turn out to name something. Cost: one read of the head, one of the content
+ * where it is hashed.
  */
 #include "dumper/decode_parts.h"
 
@@ -12,8 +13,8 @@
 
 #define HASHED_BELOW 4096u /* bytes of content */
 #define LENGTH_LARGEST ((uint64_t)1 << 40)
-#define DIGIT 4u           /* bytes of an int's digit */
-#define SIGN_BITS 3u       /* of lv_tag: 0 positive, 1 zero, 2 negative */
+#define DIGIT 4u     /* bytes of an int's digit */
+#define SIGN_BITS 3u /* of lv_tag: 0 positive, 1 zero, 2 negative */
 
 static void hash_content(struct decode_call *call, const void *content, size_t size)
 {
@@ -153,8 +154,8 @@ static void hash_int(struct decode_call *call, uint64_t digits, bool negative)
 	memset(content, 0, DIGIT);
 	content[0] = negative;
 	if (bytes > 0) {
-		data = mirror_at(call->decoder->mirror, call->object->address + (uint64_t)call->decoder->layout->long_digits,
-				 bytes);
+		data = mirror_at(call->decoder->mirror,
+				 call->object->address + (uint64_t)call->decoder->layout->long_digits, bytes);
 		if (data == NULL) {
 			decode_lose(call, LOSS_buffer_unreadable);
 			return;

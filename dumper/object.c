@@ -1,9 +1,9 @@
 /* Is there an object at this address?
  *
- * An edge's target needs a type that can be one and a refcount above 0. A word that may be anything needs more: the type is
- * checked without a trace, the refcount must be one that a living heap has, and the collector's head in front of an object
- * that has one must be linked as a list is, or not at all. Cost: one read of the head and one look-up of the type; for a
- * word, most end at the alignment or at the type's address.
+ * An edge's target needs a type that can be one and a refcount above 0. A word that may be anything needs more: the
+ * type is checked without a trace, the refcount must be one that a living heap has, and the collector's head in front
+ * of an object that has one must be linked as a list is, or not at all. Cost: one read of the head and one look-up of
+ * the type; for a word, most end at the alignment or at the type's address.
  */
 #include "dumper/object.h"
 
@@ -12,11 +12,11 @@
 
 #define ADDRESS_BITS 47
 #define ADDRESS_LEAST 4096
-#define IMMORTAL_STATIC 999999999u       /* what deep-frozen objects of 3.11 start with */
-#define IMMORTAL_LEAST 0x3fffffffu       /* 3.12, 3.13 */
+#define IMMORTAL_STATIC 999999999u           /* what deep-frozen objects of 3.11 start with */
+#define IMMORTAL_LEAST 0x3fffffffu           /* 3.12, 3.13 */
 #define REFCOUNT_LARGEST ((uint64_t)1 << 44) /* each reference takes 8 bytes */
-#define REFCOUNT_GUESSED 100000000u      /* above it, a word is taken for a pointer or a number */
-#define HEAD_FLAGS 3u                    /* low bits of the collector's links */
+#define REFCOUNT_GUESSED 100000000u          /* above it, a word is taken for a pointer or a number */
+#define HEAD_FLAGS 3u                        /* low bits of the collector's links */
 #define PREV_COLLECTING 2u
 
 static bool immortal(const struct layout *layout, uint64_t refcount)
@@ -52,8 +52,8 @@ static bool read_head(struct mirror *mirror, const struct layout *layout, uint64
 	return true;
 }
 
-struct error *object_load(struct type_table *types, struct mirror *mirror, const struct layout *layout, uint64_t address,
-			  struct object *object, enum object_verdict *verdict)
+struct error *object_load(struct type_table *types, struct mirror *mirror, const struct layout *layout,
+			  uint64_t address, struct object *object, enum object_verdict *verdict)
 {
 	struct object loaded;
 	uint64_t type;
@@ -107,8 +107,8 @@ static bool has_gc_head(struct mirror *mirror, const struct layout *layout, uint
 	       type_flag(mirror_u64(mirror, address + (uint64_t)layout->type_flags), FLAG_HEAP_TYPE);
 }
 
-struct error *object_guess(struct type_table *types, struct mirror *mirror, const struct layout *layout, uint64_t address,
-			   struct object *object, bool *plausible)
+struct error *object_guess(struct type_table *types, struct mirror *mirror, const struct layout *layout,
+			   uint64_t address, struct object *object, bool *plausible)
 {
 	struct object loaded;
 	uint64_t type;
@@ -124,7 +124,8 @@ struct error *object_guess(struct type_table *types, struct mirror *mirror, cons
 	TRY(type_table_get(types, type, &loaded.type));
 	if (loaded.type == UINT32_MAX)
 		return NULL;
-	if (has_gc_head(mirror, layout, address, type_table_at(types, loaded.type)) && !gc_head_sane(mirror, layout, address))
+	if (has_gc_head(mirror, layout, address, type_table_at(types, loaded.type)) &&
+	    !gc_head_sane(mirror, layout, address))
 		return NULL;
 	*object = loaded;
 	*plausible = true;

@@ -13,15 +13,20 @@ struct object {
 	bool immortal;
 };
 
-enum object_verdict { OBJECT_GOOD, OBJECT_UNREADABLE, OBJECT_NO_TYPE, OBJECT_BAD_COUNT };
+enum object_verdict {
+	OBJECT_GOOD,
+	OBJECT_UNREADABLE,
+	OBJECT_NO_TYPE,
+	OBJECT_BAD_COUNT
+};
 
 /* For an edge from something known to be an object: the type must be valid and the refcount above 0. Anything but
  * OBJECT_GOOD goes to *verdict, not to the error (which is for memory and a target that is gone). */
-struct error *object_load(struct type_table *types, struct mirror *mirror, const struct layout *layout, uint64_t address,
-			  struct object *object, enum object_verdict *verdict) CHECKED;
-/* For a word found by conservative scanning, which may be anything: more checks (type known or with a plain metatype, sane
- * refcount, collector head that links sanely). */
-struct error *object_guess(struct type_table *types, struct mirror *mirror, const struct layout *layout, uint64_t address,
-			   struct object *object, bool *plausible) CHECKED;
+struct error *object_load(struct type_table *types, struct mirror *mirror, const struct layout *layout,
+			  uint64_t address, struct object *object, enum object_verdict *verdict) CHECKED;
+/* For a word found by conservative scanning, which may be anything: more checks (type known or with a plain metatype,
+ * sane refcount, collector head that links sanely). */
+struct error *object_guess(struct type_table *types, struct mirror *mirror, const struct layout *layout,
+			   uint64_t address, struct object *object, bool *plausible) CHECKED;
 
 #endif

@@ -2,9 +2,9 @@
  *
  * A type object is believed when its own type, its type's type and so on end at one that is its own type and is called
  * `type`, when its sizes and its name can be, and when its base is such a type too. Types are read base first, along a
- * chain of bounded length, so that a type can take over what its base says. Everything is read on first sight and kept: a
- * look-up is one comparison for the type seen last, else one probe of a map. An entry takes about 200 bytes besides its
- * names and lists; an address that is no type takes 12.
+ * chain of bounded length, so that a type can take over what its base says. Everything is read on first sight and
+ * kept: a look-up is one comparison for the type seen last, else one probe of a map. An entry takes about 200 bytes
+ * besides its names and lists; an address that is no type takes 12.
  */
 #include "dumper/type.h"
 
@@ -16,8 +16,8 @@
 #include <stdlib.h>
 
 #define ADDRESS_BITS 47
-#define METATYPES_MAX 8     /* steps from a type to `type` */
-#define BASES_MAX 1024      /* steps from a type to `object` */
+#define METATYPES_MAX 8 /* steps from a type to `type` */
+#define BASES_MAX 1024  /* steps from a type to `object` */
 #define BASICSIZE_MAX ((int64_t)1 << 24)
 #define ITEMSIZE_MAX ((int64_t)1 << 16)
 #define NAME_MAX_BYTES 1024
@@ -29,7 +29,7 @@ struct type_table {
 	struct arena arena; /* names, members, scan lists */
 	struct map map;     /* address to index, INVALID for what is no type */
 	VECTOR(struct type) types;
-	uint64_t metatype;  /* address of `type`; 0 before the first type was read */
+	uint64_t metatype; /* address of `type`; 0 before the first type was read */
 	uint64_t last_address;
 	uint32_t last_index;
 };
@@ -68,7 +68,8 @@ static bool is_metatype(struct type_table *table, uint64_t address, const uint8_
 	if (table->metatype != 0)
 		return address == table->metatype;
 	if (!type_flag(load_u64(bytes + layout->type_flags), FLAG_TYPE_SUBCLASS) ||
-	    !mirror_string(table->mirror, load_u64(bytes + layout->type_name), name, sizeof name) || strcmp(name, "type") != 0)
+	    !mirror_string(table->mirror, load_u64(bytes + layout->type_name), name, sizeof name) ||
+	    strcmp(name, "type") != 0)
 		return false;
 	table->metatype = address;
 	return true;
@@ -134,7 +135,8 @@ static bool read_fields(struct type_table *table, uint64_t address, struct type 
 		type->dictoffset = 0;
 	if (type->weaklistoffset > type->basicsize - 8)
 		type->weaklistoffset = 0;
-	return mirror_string(table->mirror, load_u64(bytes + layout->type_name), name, NAME_MAX_BYTES) && name_sane(name);
+	return mirror_string(table->mirror, load_u64(bytes + layout->type_name), name, NAME_MAX_BYTES) &&
+	       name_sane(name);
 }
 
 static void read_flags(const struct layout *layout, struct type *type)
@@ -142,7 +144,8 @@ static void read_flags(const struct layout *layout, struct type *type)
 	type->heap = type_flag(type->flags, FLAG_HEAP_TYPE);
 	type->gc = type_flag(type->flags, FLAG_HAVE_GC);
 	/* classes have always done so; types of C modules, whose names have a dot, later */
-	type->visits_type = type->gc && type->heap && (layout->instance_type_visited || strchr(type->name, '.') == NULL);
+	type->visits_type =
+		type->gc && type->heap && (layout->instance_type_visited || strchr(type->name, '.') == NULL);
 	type->managed_dict = layout->managed != 0 && type_flag(type->flags, layout->flag_managed_dict);
 	type->managed_weaklist = type_flag(type->flags, layout->flag_managed_weakref);
 	type->inline_values = type_flag(type->flags, layout->flag_inline_values);

@@ -1,12 +1,12 @@
-/* Types of the target: each type object is read and checked once, on first sight, and becomes an entry that says how its
- * instances are decoded; what can't be a type becomes an invalid entry, so that it isn't tried again.
+/* Types of the target: each type object is read and checked once, on first sight, and becomes an entry that says how
+ * its instances are decoded; what can't be a type becomes an invalid entry, so that it isn't tried again.
  */
 #ifndef DUMPER_TYPE_H
 #define DUMPER_TYPE_H
 
 #include "dumper/layout.h"
 
-enum type_decoder { /* how instances are decoded; from tp_flags, else from the name of the nearest static base */
+enum type_decoder {   /* how instances are decoded; from tp_flags, else from the name of the nearest static base */
 	DECODE_PLAIN, /* fields, members, instance attributes, conservative scan of the rest */
 	DECODE_LIST,
 	DECODE_TUPLE,
@@ -34,10 +34,11 @@ enum type_decoder { /* how instances are decoded; from tp_flags, else from the n
 	DECODE_COUNT
 };
 
-struct type_member { /* a reference at a fixed place of an instance: a layout field, a slot, an object member, __dict__ */
-	int32_t offset;   /* bytes from the object head, above 0 and 8-aligned */
-	bool attribute;   /* an attribute of that name reaches it; else it is a C-level field */
-	bool names;       /* it is a dict whose keys are names of the program */
+/* A reference at a fixed place of an instance: a layout field, a slot, an object member, __dict__. */
+struct type_member {
+	int32_t offset; /* bytes from the object head, above 0 and 8-aligned */
+	bool attribute; /* an attribute of that name reaches it; else it is a C-level field */
+	bool names;     /* it is a dict whose keys are names of the program */
 	enum edge_class class;
 	const char *name; /* borrowed from the table or the layout */
 };
@@ -45,20 +46,21 @@ struct type_member { /* a reference at a fixed place of an instance: a layout fi
 struct type {
 	uint64_t address;
 	bool valid;
-	bool heap;         /* allocated by a class statement or PyType_FromSpec */
-	bool gc;           /* instances have a collector head (of DECODE_TYPE: only heap types have) */
-	bool visits_type;  /* of a heap type: its tp_traverse visits the instance's type */
+	bool heap;        /* allocated by a class statement or PyType_FromSpec */
+	bool gc;          /* instances have a collector head (of DECODE_TYPE: only heap types have) */
+	bool visits_type; /* of a heap type: its tp_traverse visits the instance's type */
 	bool managed_dict, managed_weaklist, inline_values;
 	enum type_decoder decoder;
-	uint32_t base;     /* index of the base, UINT32_MAX: none */
-	uint64_t flags;    /* tp_flags */
+	uint32_t base;                                           /* index of the base, UINT32_MAX: none */
+	uint64_t flags;                                          /* tp_flags */
 	int64_t basicsize, itemsize, dictoffset, weaklistoffset; /* bytes; offsets may be negative: from the end */
-	uint64_t traverse; /* address of tp_traverse, 0: none */
+	uint64_t traverse;                                       /* address of tp_traverse, 0: none */
 	uint64_t cached_keys; /* address of the shared keys of the instances, 0: none */
 	const char *name;     /* tp_name as it stands */
 	const char *module;   /* NULL where unknown */
 	const char *qualname; /* without the module */
-	const struct type_member *members; /* own and inherited ones by offset, no two at one; what a part emits is not here */
+	const struct type_member
+		*members; /* own and inherited ones by offset, no two at one; what a part emits is not here */
 	uint32_t member_count;
 	bool ordered;         /* DECODE_DICT: an OrderedDict, which has nodes of its own */
 	int64_t root_size;    /* basicsize of the static base whose layout the decoder knows, 0: none */

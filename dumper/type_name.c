@@ -2,7 +2,8 @@
  *
  * A class says so itself: its qualified name stands in the type object, its module under __module__ in its namespace,
  * which is searched from the front, as the compiler puts it first. A static type has one name, in C, whose last dot
- * divides the two; without a dot it is a builtin. Cost: a few reads for each type, more where a namespace has no __module__.
+ * divides the two; without a dot it is a builtin. Cost: a few reads for each type, more where a namespace has no
+ * __module__.
  */
 #include "dumper/type_shape.h"
 
@@ -10,12 +11,13 @@
 #include "dumper/keys.h"
 #include "dumper/unicode.h"
 
-#define TEXT_BYTES 1024       /* longer names are cut */
-#define NAMESPACE_MAX 65536u  /* entries of a namespace that are looked at */
+#define TEXT_BYTES 1024      /* longer names are cut */
+#define NAMESPACE_MAX 65536u /* entries of a namespace that are looked at */
 
 static bool is_str(struct mirror *mirror, const struct layout *layout, uint64_t address)
 {
-	uint64_t type = address == 0 || (address & 7) != 0 ? 0 : mirror_u64(mirror, address + (uint64_t)layout->object_type);
+	uint64_t type =
+		address == 0 || (address & 7) != 0 ? 0 : mirror_u64(mirror, address + (uint64_t)layout->object_type);
 
 	return type != 0 && (type & 7) == 0 &&
 	       type_flag(mirror_u64(mirror, type + (uint64_t)layout->type_flags), FLAG_STR_SUBCLASS);
@@ -59,7 +61,7 @@ static uint64_t namespace_find(struct mirror *mirror, const struct layout *layou
 	for (uint64_t i = 0; i < keys.count && i < NAMESPACE_MAX; i++) {
 		uint64_t key = keys_key(&keys, i);
 
-		/* a general table may hold any key: what merely looks like the word would be a str's bytes in disguise */
+		/* a general table may hold any key, and its bytes may look like the word */
 		if (key != 0 && str_is(mirror, layout, key, word) && is_str(mirror, layout, key))
 			return keys_value(&keys, i);
 	}

@@ -1,19 +1,19 @@
 /* Which words of an instance are references, which are known to be none, and which does nothing explain?
  *
- * The decoder comes from the subclass bits of tp_flags, else from the C name of a builtin type, else from the base. Where
- * it is named by the type itself, or the layout has fields for it, the type's whole struct is known. Then, on top of
- * what the base has: the members that tp_members declares (slots of classes, members of C types), __dict__ and the list
- * of weak references at their offsets. A word below tp_basicsize that is none of these is scanned conservatively in each
- * instance. Cost: once for each type, linear in its size and its members.
+ * The decoder comes from the subclass bits of tp_flags, else from the C name of a builtin type, else from the base.
+ * Where it is named by the type itself, or the layout has fields for it, the type's whole struct is known. Then, on
+ * top of what the base has: the members that tp_members declares (slots of classes, members of C types), __dict__ and
+ * the list of weak references at their offsets. A word below tp_basicsize that is none of these is scanned
+ * conservatively in each instance. Cost: once for each type, linear in its size and its members.
  */
 #include "dumper/type_shape.h"
 
 #include "base/bytes.h"
 #include "base/vector.h"
 
-#define WORDS_MAX 8192u    /* of an instance that are accounted for; what lies behind is not scanned */
-#define MEMBERS_MAX 4096u  /* declared by one type */
-#define ITEMS_MAX 1024u    /* of a struct sequence */
+#define WORDS_MAX 8192u   /* of an instance that are accounted for; what lies behind is not scanned */
+#define MEMBERS_MAX 4096u /* declared by one type */
+#define ITEMS_MAX 1024u   /* of a struct sequence */
 #define NAME_MAX_BYTES 256
 
 enum member_type { /* of PyMemberDef: the ones that hold a reference; the same numbers in every version */
@@ -27,9 +27,9 @@ struct shape {
 	struct mirror *mirror;
 	const struct layout *layout;
 	struct arena *arena;
-	size_t words;          /* of an instance, at most WORDS_MAX */
-	bool whole;            /* the whole struct is known: members are not looked at */
-	uint8_t *explained;    /* one for each word */
+	size_t words;       /* of an instance, at most WORDS_MAX */
+	bool whole;         /* the whole struct is known: members are not looked at */
+	uint8_t *explained; /* one for each word */
 	VECTOR(struct type_member) members;
 };
 
@@ -37,7 +37,7 @@ struct shape {
 
 static enum type_decoder decoder_by_flags(uint64_t flags)
 {
-	static const enum type_decoder decoders[] = {DECODE_INT, DECODE_LIST, DECODE_TUPLE, DECODE_BYTES,
+	static const enum type_decoder decoders[] = {DECODE_INT, DECODE_LIST, DECODE_TUPLE,     DECODE_BYTES,
 						     DECODE_STR, DECODE_DICT, DECODE_EXCEPTION, DECODE_TYPE};
 
 	for (int bit = FLAG_INT_SUBCLASS; bit <= FLAG_TYPE_SUBCLASS; bit++)
@@ -46,8 +46,8 @@ static enum type_decoder decoder_by_flags(uint64_t flags)
 	return DECODE_PLAIN;
 }
 
-/* Types of C modules are heap types in later versions: a dot in the C name is what a class statement never gives, and the
- * struct that the decoder reads must fit. */
+/* Types of C modules are heap types in later versions: a dot in the C name is what a class statement never gives, and
+ * the struct that the decoder reads must fit. */
 static enum type_decoder decoder_by_name(const struct type *type)
 {
 	static const struct {
@@ -130,8 +130,8 @@ static struct error *add_member(struct shape *shape, const struct type_member *m
 	return NULL;
 }
 
-/* A C type may have a struct of its own that only overlaps its base's, as the types of _io have: then __dict__ or the list
- * of weak references lie elsewhere than the base keeps them. */
+/* A C type may have a struct of its own that only overlaps its base's, as the types of _io have: then __dict__ or the
+ * list of weak references lie elsewhere than the base keeps them. */
 static bool extends_base(const struct shape *shape)
 {
 	const struct type *type = shape->type, *base = shape->base;
@@ -183,9 +183,13 @@ static struct error *add_fields(struct shape *shape)
 		return NULL;
 	shape->whole = true;
 	shape->members.count = 0;
-	for (const struct layout_field *field = first; field->type != NULL && strcmp(field->type, first->type) == 0; field++) {
-		struct type_member member = {.offset = field->offset, .attribute = field->attribute, .names = field->names,
-					     .class = field->class, .name = field->name};
+	for (const struct layout_field *field = first; field->type != NULL && strcmp(field->type, first->type) == 0;
+	     field++) {
+		struct type_member member = {.offset = field->offset,
+					     .attribute = field->attribute,
+					     .names = field->names,
+					     .class = field->class,
+					     .name = field->name};
 
 		if (field->offset >= shape->layout->object_head && field->offset + 8 <= shape->type->basicsize)
 			TRY(add_member(shape, &member));
@@ -251,8 +255,11 @@ static struct error *add_members(struct shape *shape)
 static struct error *add_dict(struct shape *shape)
 {
 	const struct type *type = shape->type;
-	struct type_member member = {.offset = (int32_t)type->dictoffset, .attribute = true, .names = true,
-				     .class = type->gc ? EDGE_OWNED : EDGE_UNVISITED, .name = "__dict__"};
+	struct type_member member = {.offset = (int32_t)type->dictoffset,
+				     .attribute = true,
+				     .names = true,
+				     .class = type->gc ? EDGE_OWNED : EDGE_UNVISITED,
+				     .name = "__dict__"};
 
 	/* the __dict__ of a class lies in the struct that its own decoder reads */
 	if (type->dictoffset < shape->layout->object_head || (type->dictoffset & 7) != 0 || type->managed_dict ||
@@ -295,9 +302,9 @@ static struct error *fill(struct shape *shape)
 	struct type *type = shape->type;
 	bool root = choose_decoder(type, shape->base);
 
-	type->ordered = type->decoder == DECODE_DICT &&
-			((shape->base != NULL && shape->base->ordered) ||
-			 (strcmp(type->name, "collections.OrderedDict") == 0 && type->basicsize >= shape->layout->dict_size + 64));
+	type->ordered = type->decoder == DECODE_DICT && ((shape->base != NULL && shape->base->ordered) ||
+							 (strcmp(type->name, "collections.OrderedDict") == 0 &&
+							  type->basicsize >= shape->layout->dict_size + 64));
 	type->root_size = root ? type->basicsize : shape->base != NULL ? shape->base->root_size : 0;
 	if (shape->base != NULL && !root)
 		TRY(take_over_base(shape));
@@ -322,7 +329,11 @@ struct error *type_shape(struct type *type, const struct type *base, struct mirr
 			 struct arena *arena)
 {
 	uint8_t explained[WORDS_MAX];
-	struct shape shape = {.type = type, .base = base, .mirror = mirror, .layout = layout, .arena = arena,
+	struct shape shape = {.type = type,
+			      .base = base,
+			      .mirror = mirror,
+			      .layout = layout,
+			      .arena = arena,
 			      .explained = explained};
 	struct error *error;
 

@@ -1,5 +1,6 @@
-/* What does a str of the target say? Its state word tells the width of a character and where they lie: behind one of two
- * heads, or apart. ASCII is copied, the rest encoded. Cost: one read of the head, one of the characters asked for. */
+/* What does a str of the target say? Its state word tells the width of a character and where they lie: behind one of
+ * two heads, or apart. ASCII is copied, the rest encoded. Cost: one read of the head, one of the characters asked for.
+ */
 #include "dumper/unicode.h"
 
 #include "base/bytes.h"
@@ -38,7 +39,8 @@ bool unicode_load(struct mirror *mirror, const struct layout *layout, uint64_t a
 	if (!unicode->compact)
 		unicode->data = mirror_u64(mirror, address + (uint64_t)layout->unicode_data);
 	else
-		unicode->data = address + (uint64_t)(unicode->ascii ? layout->unicode_ascii_size : layout->unicode_compact_size);
+		unicode->data = address +
+				(uint64_t)(unicode->ascii ? layout->unicode_ascii_size : layout->unicode_compact_size);
 	if (unicode->kind == 0)
 		unicode->data = 0;
 	unicode->utf8_size = utf8_cache_size(mirror, layout, address, unicode);

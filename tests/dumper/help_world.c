@@ -80,11 +80,13 @@ uint64_t world_type(struct world *world, const char *name, uint64_t base, uint64
 
 static uint64_t flags_of(const struct world *world, uint64_t type)
 {
-	const uint64_t known[][2] = {
-		{world->type, (uint64_t)1 << 31 | WORLD_GC}, {world->str, (uint64_t)1 << 28},
-		{world->bytes, (uint64_t)1 << 27},           {world->integer, (uint64_t)1 << 24},
-		{world->tuple, (uint64_t)1 << 26 | WORLD_GC}, {world->list, (uint64_t)1 << 25 | WORLD_GC},
-		{world->dict, (uint64_t)1 << 29 | WORLD_GC}};
+	const uint64_t known[][2] = {{world->type, (uint64_t)1 << 31 | WORLD_GC},
+				     {world->str, (uint64_t)1 << 28},
+				     {world->bytes, (uint64_t)1 << 27},
+				     {world->integer, (uint64_t)1 << 24},
+				     {world->tuple, (uint64_t)1 << 26 | WORLD_GC},
+				     {world->list, (uint64_t)1 << 25 | WORLD_GC},
+				     {world->dict, (uint64_t)1 << 29 | WORLD_GC}};
 
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
 		if (known[i][0] == type)
@@ -339,7 +341,8 @@ void world_decode(struct world *world, uint64_t address, bool namespace)
 	world_open(world);
 	world->edges.count = 0;
 	assert_ok(object_load(world->decoder.types, world->mirror, world->layout, address, &object, &verdict));
-	cr_assert_eq(verdict, OBJECT_GOOD, "%s: the object does not load: verdict %d", world->layout->name, (int)verdict);
+	cr_assert_eq(verdict, OBJECT_GOOD, "%s: the object does not load: verdict %d", world->layout->name,
+		     (int)verdict);
 	assert_ok(decode_object(&world->decoder, &object, namespace, &world->sink, &world->decoded));
 }
 

@@ -6,8 +6,8 @@
  *     world_decode(world, list, false);
  *     cr_assert_eq(world->edges.count, 2);
  *
- * Whatever is to be read must be made before the first decoding: the mirror keeps what it has seen. Objects are 64 bytes
- * apart at least, so that what lies in front of a head fits. A test that is wrong itself fails at once.
+ * Whatever is to be read must be made before the first decoding: the mirror keeps what it has seen. Objects are 64
+ * bytes apart at least, so that what lies in front of a head fits. A test that is wrong itself fails at once.
  */
 #ifndef TESTS_DUMPER_HELP_WORLD_H
 #define TESTS_DUMPER_HELP_WORLD_H
@@ -27,7 +27,7 @@ struct world {
 	struct edge_sink sink; /* first: the sink's address is the world's */
 	struct image *image;
 	const struct layout *layout;
-	uint64_t next; /* address of the next object */
+	uint64_t next;                                                            /* address of the next object */
 	uint64_t type, object, str, bytes, integer, tuple, list, dict, none_type; /* static types */
 	uint64_t none;
 	struct mirror *mirror; /* from the first decoding on */
@@ -51,7 +51,8 @@ uint64_t world_object(struct world *world, uint64_t type, uint64_t size);
 /* A static type; `flags` are tp_flags. */
 uint64_t world_type(struct world *world, const char *name, uint64_t base, uint64_t flags, int64_t basicsize,
 		    int64_t itemsize);
-/* A class; WORLD_HEAP and its base's subclass bits are added. Its namespace says __module__ where `module` is not NULL. */
+/* A class; WORLD_HEAP and its base's subclass bits are added. Its namespace says __module__ where `module` is not
+ * NULL. */
 uint64_t world_class(struct world *world, const char *module, const char *qualname, uint64_t base, uint64_t flags,
 		     int64_t basicsize);
 /* Adds a row to tp_members: before the first use only, the rows of one type one after the other. */
@@ -66,7 +67,7 @@ uint64_t world_str(struct world *world, const char *ascii);
 /* A compact str of `count` characters of `kind` bytes. */
 uint64_t world_unicode(struct world *world, uint32_t kind, uint64_t count, const void *data);
 uint64_t world_bytes_object(struct world *world, const void *data, uint64_t length);
-uint64_t world_int(struct world *world, int64_t value); /* below 2^30 either way */
+uint64_t world_int(struct world *world, int64_t value);    /* below 2^30 either way */
 uint64_t world_tuple(struct world *world, int count, ...); /* addresses, as uint64_t */
 uint64_t world_list(struct world *world, int count, ...);
 
@@ -90,7 +91,7 @@ void world_expect(const struct world *world, size_t index, uint64_t target, enum
 size_t world_find(const struct world *world, uint64_t target);
 
 /* Every layout, one after the other: the body sees `layout`. */
-#define EACH_LAYOUT(layout)                                                                                \
+#define EACH_LAYOUT(layout)                                                                                            \
 	for (const struct layout *const *each_ = layout_all(), *layout; (layout = *each_) != NULL; each_++)
 
 #endif

@@ -12,7 +12,8 @@ static uint64_t keys_size(const struct layout *layout, unsigned kind, unsigned l
 
 HEAP_TEST(decode_dict, a_table_of_strs_does_not_visit_its_keys)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t a = world_str(world, "a"), b = world_str(world, "b"), value = world_list(world, 0);
 		uint64_t keys = world_keys(world, 1, 3, 1, 3, a, value, (uint64_t)0, (uint64_t)0, b, world->none);
@@ -33,7 +34,8 @@ HEAP_TEST(decode_dict, a_table_of_strs_does_not_visit_its_keys)
 
 HEAP_TEST(decode_dict, a_general_table_visits_its_keys)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t one = world_int(world, 1), a = world_str(world, "a");
 		uint64_t dict = world_dict(world, world_keys(world, 0, 4, 1, 2, a, world->none, one, a), 0, 2);
@@ -50,11 +52,14 @@ HEAP_TEST(decode_dict, a_general_table_visits_its_keys)
 
 HEAP_TEST(decode_dict, a_namespace_names_its_values)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		for (unsigned kind = 0; kind < 2; kind++) {
 			AUTO(world) struct world *world = world_create(layout);
-			uint64_t x = world_str(world, "x"), other = kind == 0 ? world_int(world, 1) : world_str(world, "y");
-			uint64_t dict = world_dict(world, world_keys(world, kind, 3, 1, 2, x, world->none, other, x), 0, 2);
+			uint64_t x = world_str(world, "x"),
+				 other = kind == 0 ? world_int(world, 1) : world_str(world, "y");
+			uint64_t dict =
+				world_dict(world, world_keys(world, kind, 3, 1, 2, x, world->none, other, x), 0, 2);
 			enum edge_class class = kind == 0 ? EDGE_OWNED : EDGE_UNVISITED;
 
 			world_decode(world, dict, true);
@@ -71,7 +76,8 @@ HEAP_TEST(decode_dict, a_namespace_names_its_values)
 
 HEAP_TEST(decode_dict, the_interned_dict_counts_nothing)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t a = world_str(world, "a");
 		uint64_t dict = world_dict(world, world_keys(world, 1, 3, 1, 1, a, a), 0, 1);
@@ -85,7 +91,8 @@ HEAP_TEST(decode_dict, the_interned_dict_counts_nothing)
 
 HEAP_TEST(decode_dict, a_split_dict_borrows_the_keys_of_the_class)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t a = world_str(world, "a"), b = world_str(world, "b"), value = world_list(world, 0);
 		uint64_t keys = world_keys(world, 2, 3, 2, 2, a, (uint64_t)0, b, (uint64_t)0);
@@ -107,7 +114,8 @@ HEAP_TEST(decode_dict, a_split_dict_borrows_the_keys_of_the_class)
 
 HEAP_TEST(decode_dict, the_last_owner_of_split_keys_owns_them)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t a = world_str(world, "a");
 		uint64_t keys = world_keys(world, 2, 3, 1, 1, a, (uint64_t)0);
@@ -123,7 +131,8 @@ HEAP_TEST(decode_dict, the_last_owner_of_split_keys_owns_them)
 
 HEAP_TEST(decode_dict, embedded_values_are_the_instances)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t keys = world_keys(world, 2, 3, 2, 1, world_str(world, "a"), (uint64_t)0);
 		uint64_t values = world_values(world, 1, (uint64_t[]){world->none});
@@ -155,7 +164,8 @@ static void expect_torn(const struct layout *layout, int32_t offset, uint64_t va
 
 HEAP_TEST(decode_dict, torn_tables_are_losses)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 
 		expect_torn(layout, layout->keys_nentries, 6);
@@ -180,7 +190,8 @@ HEAP_TEST(decode_dict, torn_tables_are_losses)
 
 HEAP_TEST(decode_dict, values_out_of_reach_are_a_loss)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t keys = world_keys(world, 2, 3, 2, 1, world_str(world, "a"), (uint64_t)0);
 		uint64_t dict = world_dict(world, keys, WORLD_UNMAPPED, 1);
@@ -209,7 +220,8 @@ static uint64_t make_set(struct world *world, uint64_t mask, uint64_t table, uin
 
 HEAP_TEST(decode_dict, a_set_leaves_out_dummies)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t set = make_set(world, 7, 0, 2), a = world_str(world, "a"), b = world_str(world, "b");
 
@@ -229,7 +241,8 @@ HEAP_TEST(decode_dict, a_set_leaves_out_dummies)
 
 HEAP_TEST(decode_dict, a_set_owns_its_table)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t table = world_bytes(world, 32 * 16), set = make_set(world, 31, table, 1);
 
@@ -242,10 +255,13 @@ HEAP_TEST(decode_dict, a_set_owns_its_table)
 
 HEAP_TEST(decode_dict, absurd_sets_are_losses)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
-		uint64_t sets[] = {make_set(world, 6, 0, 1), make_set(world, UINT64_MAX, 0, 1), make_set(world, (uint64_t)1 << 50, 0, 1)};
-		uint64_t far = make_set(world, 31, WORLD_UNMAPPED, 1), huge = make_set(world, ((uint64_t)1 << 39) - 1, 0, 1);
+		uint64_t sets[] = {make_set(world, 6, 0, 1), make_set(world, UINT64_MAX, 0, 1),
+				   make_set(world, (uint64_t)1 << 50, 0, 1)};
+		uint64_t far = make_set(world, 31, WORLD_UNMAPPED, 1),
+			 huge = make_set(world, ((uint64_t)1 << 39) - 1, 0, 1);
 
 		for (size_t i = 0; i < 3; i++)
 			world_decode(world, sets[i], false);

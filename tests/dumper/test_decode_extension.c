@@ -30,7 +30,8 @@ static uint64_t make_deque(struct world *world, uint64_t count, uint64_t left_in
 
 HEAP_TEST(decode_extension, a_deque_goes_from_block_to_block)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t first = 0, deque = make_deque(world, 100, 40, 3, &first), value = world_list(world, 0);
 
@@ -50,7 +51,8 @@ HEAP_TEST(decode_extension, a_deque_goes_from_block_to_block)
 
 HEAP_TEST(decode_extension, a_deque_that_loops_or_breaks_ends_there)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t first = 0, self = make_deque(world, (uint64_t)1 << 39, 0, 1, &first);
 
@@ -63,7 +65,8 @@ HEAP_TEST(decode_extension, a_deque_that_loops_or_breaks_ends_there)
 		world_word(world, first, 0, last);
 		uint64_t broken = make_deque(world, 100, 0, 2, &first);
 		world_word(world, first, 520, WORLD_UNMAPPED);
-		uint64_t absurd = make_deque(world, 5, 65, 1, &first), negative = make_deque(world, UINT64_MAX, 0, 1, &first);
+		uint64_t absurd = make_deque(world, 5, 65, 1, &first),
+			 negative = make_deque(world, UINT64_MAX, 0, 1, &first);
 
 		world_decode(world, self, false);
 		cr_assert_eq(world->edges.count, 64);
@@ -82,10 +85,12 @@ HEAP_TEST(decode_extension, a_deque_that_loops_or_breaks_ends_there)
 
 HEAP_TEST(decode_extension, an_ordered_dict_holds_its_keys_twice)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		int64_t own = layout->dict_size;
-		uint64_t type = world_type(world, "collections.OrderedDict", world->dict, (uint64_t)1 << 29 | WORLD_GC, own + 64, 0);
+		uint64_t type = world_type(world, "collections.OrderedDict", world->dict, (uint64_t)1 << 29 | WORLD_GC,
+					   own + 64, 0);
 		uint64_t dict = world_object(world, type, (uint64_t)own + 64), instance;
 		uint64_t a = world_str(world, "a"), b = world_str(world, "b");
 		uint64_t nodes[] = {world_bytes(world, 32), world_bytes(world, 32)};
@@ -94,7 +99,8 @@ HEAP_TEST(decode_extension, an_ordered_dict_holds_its_keys_twice)
 		world_word(world, type, layout->type_dictoffset, (uint64_t)own + 48);
 		world_word(world, type, layout->type_weaklistoffset, (uint64_t)own + 56);
 		world_word(world, dict, layout->dict_used, 2);
-		world_word(world, dict, layout->dict_keys, world_keys(world, 1, 3, 1, 2, a, world->none, b, world->none));
+		world_word(world, dict, layout->dict_keys,
+			   world_keys(world, 1, 3, 1, 2, a, world->none, b, world->none));
 		world_word(world, dict, own, nodes[0]);
 		world_word(world, dict, own + 8, nodes[1]);
 		world_word(world, dict, own + 24, 8);
@@ -118,12 +124,13 @@ HEAP_TEST(decode_extension, an_ordered_dict_holds_its_keys_twice)
 
 HEAP_TEST(decode_extension, ordered_nodes_that_loop_or_break_end_there)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		for (int broken = 0; broken < 3; broken++) {
 			AUTO(world) struct world *world = world_create(layout);
 			int64_t own = layout->dict_size;
-			uint64_t type = world_type(world, "collections.OrderedDict", world->dict, (uint64_t)1 << 29 | WORLD_GC,
-						   own + 64, 0);
+			uint64_t type = world_type(world, "collections.OrderedDict", world->dict,
+						   (uint64_t)1 << 29 | WORLD_GC, own + 64, 0);
 			uint64_t dict = world_object(world, type, (uint64_t)own + 64), node = world_bytes(world, 32);
 
 			world_word(world, dict, layout->dict_used, broken == 2 ? UINT64_MAX : 1);
@@ -140,7 +147,8 @@ HEAP_TEST(decode_extension, ordered_nodes_that_loop_or_break_end_there)
 
 HEAP_TEST(decode_extension, a_cache_visits_what_its_links_hold)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t type = world_type(world, "functools._lru_cache_wrapper", world->object, WORLD_GC, 152, 0);
 		uint64_t link_type = world_class(world, "functools", "_lru_list_elem", world->object, 0, 56);
@@ -174,10 +182,12 @@ HEAP_TEST(decode_extension, a_cache_visits_what_its_links_hold)
 
 HEAP_TEST(decode_extension, links_that_do_not_link_back_end_the_walk)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t type = world_type(world, "functools._lru_cache_wrapper", world->object, WORLD_GC, 152, 0);
-		uint64_t cache = world_object(world, type, 152), link = world_bytes(world, 56), other = world_bytes(world, 56);
+		uint64_t cache = world_object(world, type, 152), link = world_bytes(world, 56),
+			 other = world_bytes(world, 56);
 
 		world_word(world, cache, 24, link);
 		world_word(world, link, 16, cache);
@@ -192,7 +202,8 @@ HEAP_TEST(decode_extension, links_that_do_not_link_back_end_the_walk)
 
 HEAP_TEST(decode_extension, a_tee_reads_only_what_was_written)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t type = world_type(world, "itertools._tee_dataobject", world->object, WORLD_GC, 496, 0);
 		uint64_t tee = world_object(world, type, 496), absurd = world_object(world, type, 496);
@@ -216,9 +227,11 @@ HEAP_TEST(decode_extension, a_tee_reads_only_what_was_written)
 
 HEAP_TEST(decode_extension, an_array_owns_its_buffer)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
-		uint64_t type = world_type(world, "array.array", world->object, 0, 64, 0), description = world_bytes(world, 64);
+		uint64_t type = world_type(world, "array.array", world->object, 0, 64, 0),
+			 description = world_bytes(world, 64);
 		uint64_t array = world_object(world, type, 64);
 
 		image_u32(world->image, description + 4, 8);

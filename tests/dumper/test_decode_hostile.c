@@ -1,6 +1,6 @@
-/* Hostile heaps: a heap with an object of every kind is damaged at random, again and again, and everything in it is decoded.
- * Nothing may crash, run on without end or reach outside what is mapped; the sanitizers watch. The damage follows from a
- * fixed seed, so that a failure comes back. */
+/* Hostile heaps: a heap with an object of every kind is damaged at random, again and again, and everything in it is
+ * decoded. Nothing may crash, run on without end or reach outside what is mapped; the sanitizers watch. The damage
+ * follows from a fixed seed, so that a failure comes back. */
 #include "tests/dumper/help_world.h"
 #include "tests/test.h"
 
@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 #define OBJECTS_MAX 128u
-#define REACHED_MAX 400u    /* objects decoded in one round, those at the ends of edges included */
-#define EDGES_MAX 3000000u  /* more than the mapping has words: only a loop gives so many */
+#define REACHED_MAX 400u   /* objects decoded in one round, those at the ends of edges included */
+#define EDGES_MAX 3000000u /* more than the mapping has words: only a loop gives so many */
 #define WORD_KINDS 8u
 
 struct hostile {
@@ -97,7 +97,8 @@ static void make_instances(struct hostile *hostile)
 	if (layout->flag_inline_values >= 0)
 		flags |= (uint64_t)1 << layout->flag_inline_values;
 	class = keep(hostile, world_class(world, "m", "Managed", world->object, flags, 16));
-	world_share(world, class, world_keys(world, 2, 3, 2, 2, hostile->objects[0], (uint64_t)0, hostile->objects[1], (uint64_t)0));
+	world_share(world, class,
+		    world_keys(world, 2, 3, 2, 2, hostile->objects[0], (uint64_t)0, hostile->objects[1], (uint64_t)0));
 	object = keep(hostile, world_object(world, class, 128));
 	world_word(world, object, -32, world_values(world, 2, hostile->objects));
 	world_word(world, object, -24, world_values(world, 2, hostile->objects) - 1);
@@ -175,8 +176,12 @@ static void damage_object(struct hostile *hostile)
 {
 	uint64_t object = hostile->objects[next_random(hostile) % hostile->count];
 	uint64_t at = object + 8 * (next_random(hostile) % 32);
-	uint64_t words[] = {UINT64_MAX, object, at, hostile->objects[next_random(hostile) % hostile->count],
-			    next_random(hostile) % 200, (uint64_t)1 << 40};
+	uint64_t words[] = {UINT64_MAX,
+			    object,
+			    at,
+			    hostile->objects[next_random(hostile) % hostile->count],
+			    next_random(hostile) % 200,
+			    (uint64_t)1 << 40};
 
 	image_u64(hostile->world->image, at, words[next_random(hostile) % (sizeof words / sizeof words[0])]);
 }
@@ -226,7 +231,8 @@ static void make(struct hostile *hostile, const struct layout *layout)
 
 HEAP_TEST(decode_hostile, everything_decodes_unharmed)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		struct hostile hostile = {.random = 88172645463325252u};
 
 		make(&hostile, layout);
@@ -236,8 +242,10 @@ HEAP_TEST(decode_hostile, everything_decodes_unharmed)
 			enum object_verdict verdict = OBJECT_UNREADABLE;
 			struct object object;
 
-			assert_ok(object_load(world->decoder.types, world->mirror, layout, hostile.objects[i], &object, &verdict));
-			cr_assert_eq(verdict, OBJECT_GOOD, "%s: object %zu has verdict %d", layout->name, i, (int)verdict);
+			assert_ok(object_load(world->decoder.types, world->mirror, layout, hostile.objects[i], &object,
+					      &verdict));
+			cr_assert_eq(verdict, OBJECT_GOOD, "%s: object %zu has verdict %d", layout->name, i,
+				     (int)verdict);
 		}
 		decode_all(&hostile);
 	}
@@ -245,7 +253,8 @@ HEAP_TEST(decode_hostile, everything_decodes_unharmed)
 
 static void rounds(void (*harm)(struct hostile *), unsigned harms, unsigned times)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		struct hostile hostile = {.random = 0x9e3779b97f4a7c15u + harms};
 
 		for (unsigned worlds = 0; worlds < 8; worlds++) {
@@ -274,15 +283,18 @@ HEAP_TEST(decode_hostile, words_of_objects, .timeout = 300)
 
 HEAP_TEST(decode_hostile, nothing_but_noise, .timeout = 300)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		struct hostile hostile = {.random = 42};
 
 		make(&hostile, layout);
 		AUTO(world) struct world *world = hostile.world;
 		for (uint64_t at = WORLD_START; at < hostile.end; at += 8)
 			if (next_random(&hostile) % 3 != 0)
-				image_u64(world->image, at, next_random(&hostile) % 4 == 0 ? next_random(&hostile)
-											   : hostile.objects[next_random(&hostile) % hostile.count]);
+				image_u64(world->image, at,
+					  next_random(&hostile) % 4 == 0
+						  ? next_random(&hostile)
+						  : hostile.objects[next_random(&hostile) % hostile.count]);
 		decode_all(&hostile);
 	}
 }

@@ -11,7 +11,8 @@ static uint64_t managed_flags(const struct layout *layout)
 
 HEAP_TEST(decode_instance, the_type_is_an_edge_where_it_is_counted)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t class = world_class(world, "m", "C", world->object, WORLD_GC, 16);
 		uint64_t light = world_class(world, "m", "Light", world->object, 0, 16);
@@ -37,7 +38,8 @@ HEAP_TEST(decode_instance, the_type_is_an_edge_where_it_is_counted)
 
 HEAP_TEST(decode_instance, slots_and_dict_at_their_offsets)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t class = world_class(world, "m", "C", world->object, WORLD_GC, 40);
 		uint64_t object = world_object(world, class, 40), value = world_list(world, 0);
@@ -60,7 +62,8 @@ HEAP_TEST(decode_instance, slots_and_dict_at_their_offsets)
 
 HEAP_TEST(decode_instance, a_dict_behind_the_items)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		int64_t basicsize = layout->tuple_items + 8;
 		uint64_t class = world_class(world, "m", "Tuple", world->tuple, WORLD_GC, basicsize);
@@ -82,7 +85,8 @@ HEAP_TEST(decode_instance, a_dict_behind_the_items)
 
 HEAP_TEST(decode_instance, managed_values_are_attributes)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		if (layout->managed == 0)
 			continue;
 		AUTO(world) struct world *world = world_create(layout);
@@ -110,7 +114,7 @@ HEAP_TEST(decode_instance, managed_values_are_attributes)
 		cr_assert_eq(world->edges.items[1].source, PAYLOAD_OBJECT);
 		world_expect(world, 2, value, NAME_ATTRIBUTE, EDGE_OWNED);
 		cr_assert_eq(world->edges.items[2].payload, y);
-		/* 3.13: room for 5, rounded up, and a word more; before: a prefix of 8 bytes and, by it, 5 values or 6 */
+		/* 3.13: room for 5, rounded up, and a word more; before: a prefix of 8 bytes and 5 values */
 		cr_assert_eq(world->decoded.getsizeof, 48);
 		cr_assert_eq(world->decoded.size, 48 + (layout->managed == 3 ? 8 + 6 * 8 : 8 + 5 * 8), "%s: %lu",
 			     layout->name, (unsigned long)world->decoded.size);
@@ -120,7 +124,8 @@ HEAP_TEST(decode_instance, managed_values_are_attributes)
 
 HEAP_TEST(decode_instance, a_managed_dict_takes_the_place_of_values)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		if (layout->managed == 0)
 			continue;
 		AUTO(world) struct world *world = world_create(layout);
@@ -140,7 +145,8 @@ HEAP_TEST(decode_instance, a_managed_dict_takes_the_place_of_values)
 
 HEAP_TEST(decode_instance, a_dict_over_valid_inline_values_is_not_visited)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		if (layout->managed != 3)
 			continue;
 		AUTO(world) struct world *world = world_create(layout);
@@ -166,7 +172,8 @@ HEAP_TEST(decode_instance, a_dict_over_valid_inline_values_is_not_visited)
 
 HEAP_TEST(decode_instance, torn_shared_keys_are_a_loss)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		if (layout->managed != 1 && layout->managed != 2)
 			continue;
 		AUTO(world) struct world *world = world_create(layout);
@@ -184,7 +191,8 @@ HEAP_TEST(decode_instance, torn_shared_keys_are_a_loss)
 
 HEAP_TEST(decode_instance, layout_fields_have_their_own_classes)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t type = world_type(world, "cell", world->object, WORLD_GC, 24, 0);
 		uint64_t range = world_type(world, "range", world->object, 0, 48, 0);
@@ -205,9 +213,11 @@ HEAP_TEST(decode_instance, layout_fields_have_their_own_classes)
 
 HEAP_TEST(decode_instance, a_weak_reference_borrows_its_object)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
-		uint64_t type = world_type(world, "weakref.ReferenceType", world->object, WORLD_GC, layout->weakref_size, 0);
+		uint64_t type =
+			world_type(world, "weakref.ReferenceType", world->object, WORLD_GC, layout->weakref_size, 0);
 		uint64_t class = world_class(world, "weakref", "KeyedRef", type, WORLD_GC, layout->weakref_size + 8);
 		uint64_t reference = world_object(world, class, 128), target = world_list(world, 0);
 		uint64_t callback = world_list(world, 0), key = world_list(world, 0);
@@ -229,10 +239,12 @@ HEAP_TEST(decode_instance, a_weak_reference_borrows_its_object)
 
 HEAP_TEST(decode_instance, unexplained_words_are_guessed)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t type = world_type(world, "m.Opaque", world->object, WORLD_GC, 64, 0);
-		uint64_t object = world_object(world, type, 80), value = world_list(world, 0), buffer = world_bytes(world, 32);
+		uint64_t object = world_object(world, type, 80), value = world_list(world, 0),
+			 buffer = world_bytes(world, 32);
 
 		world_members(world, type, (struct world_member[]){{"count", 19, 24}, {"flag", 1, 36}, {NULL, 0, 0}});
 		world_word(world, type, layout->type_weaklistoffset, 40);
@@ -252,7 +264,8 @@ HEAP_TEST(decode_instance, unexplained_words_are_guessed)
 
 HEAP_TEST(decode_instance, items_of_unknown_types_are_guessed)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t type = world_type(world, "m.Node", world->object, WORLD_GC, 32, 8);
 		uint64_t object = world_object(world, type, 64), value = world_list(world, 0);
@@ -274,7 +287,8 @@ HEAP_TEST(decode_instance, items_of_unknown_types_are_guessed)
 
 HEAP_TEST(decode_instance, a_struct_of_its_own_is_not_read_as_its_base)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t base = world_type(world, "_io._IOBase", world->object, WORLD_GC, 32, 0);
 		uint64_t type = world_type(world, "_io.FileIO", base, WORLD_GC, 48, 0);
@@ -297,7 +311,8 @@ HEAP_TEST(decode_instance, a_struct_of_its_own_is_not_read_as_its_base)
 
 HEAP_TEST(decode_instance, an_instance_cut_by_its_mapping_is_a_loss)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t class = world_class(world, "m", "C", world->object, 0, 48);
 		uint64_t object = WORLD_START + WORLD_SIZE - 32;

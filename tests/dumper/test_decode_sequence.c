@@ -4,7 +4,8 @@
 
 HEAP_TEST(decode_sequence, a_list_owns_its_items_and_its_buffer)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t a = world_str(world, "a"), b = world_str(world, "b");
 		uint64_t list = world_list(world, 3, a, (uint64_t)0, b);
@@ -26,7 +27,8 @@ HEAP_TEST(decode_sequence, a_list_owns_its_items_and_its_buffer)
 
 HEAP_TEST(decode_sequence, a_list_being_sorted_is_empty)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t list = world_list(world, 0);
 
@@ -40,9 +42,13 @@ HEAP_TEST(decode_sequence, a_list_being_sorted_is_empty)
 
 HEAP_TEST(decode_sequence, absurd_lists_are_losses)
 {
-	static const uint64_t counts[][2] = {{UINT64_MAX, 8}, {9, 8}, {8, (uint64_t)1 << 50}, {(uint64_t)1 << 62, (uint64_t)1 << 62}};
+	static const uint64_t counts[][2] = {{UINT64_MAX, 8},
+					     {9, 8},
+					     {8, (uint64_t)1 << 50},
+					     {(uint64_t)1 << 62, (uint64_t)1 << 62}};
 
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
 			AUTO(world) struct world *world = world_create(layout);
 			uint64_t list = world_list(world, 1, world->none);
@@ -59,7 +65,8 @@ HEAP_TEST(decode_sequence, absurd_lists_are_losses)
 
 HEAP_TEST(decode_sequence, an_unreadable_buffer_is_a_loss)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t list = world_list(world, 1, world->none);
 
@@ -72,7 +79,8 @@ HEAP_TEST(decode_sequence, an_unreadable_buffer_is_a_loss)
 
 HEAP_TEST(decode_sequence, a_tuple_holds_its_items_itself)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t a = world_str(world, "a");
 		uint64_t tuple = world_tuple(world, 2, a, world->none);
@@ -88,7 +96,8 @@ HEAP_TEST(decode_sequence, a_tuple_holds_its_items_itself)
 
 HEAP_TEST(decode_sequence, a_tuple_of_negative_or_endless_length_is_a_loss)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t negative = world_tuple(world, 1, world->none), endless = world_tuple(world, 1, world->none);
 
@@ -105,7 +114,8 @@ HEAP_TEST(decode_sequence, a_tuple_of_negative_or_endless_length_is_a_loss)
 
 HEAP_TEST(decode_sequence, a_struct_sequence_has_items_behind_its_length)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t type = world_type(world, "os.stat_result", world->tuple, (uint64_t)1 << 26 | WORLD_GC,
 					   layout->tuple_items, 8);
@@ -113,7 +123,9 @@ HEAP_TEST(decode_sequence, a_struct_sequence_has_items_behind_its_length)
 		uint64_t result = world_object(world, type, 128), a = world_int(world, 1), b = world_int(world, 2);
 
 		world_members(world, type,
-			      (struct world_member[]){{"st_mode", 6, items}, {"st_ino", 6, items + 8}, {"st_atime", 6, items + 16},
+			      (struct world_member[]){{"st_mode", 6, items},
+						      {"st_ino", 6, items + 8},
+						      {"st_atime", 6, items + 16},
 						      {NULL, 0, 0}});
 		world_word(world, result, layout->var_size, 2);
 		world_word(world, result, items, a);

@@ -14,7 +14,8 @@ HEAP_TEST(decode_text, a_str_takes_its_head_its_characters_and_its_copy)
 {
 	static const uint16_t basic[] = {0x20ac, 0x20ac};
 
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t ascii = world_str(world, "abc"), two = world_unicode(world, 2, 2, basic);
 		uint64_t cached = world_unicode(world, 2, 2, basic);
@@ -37,13 +38,15 @@ HEAP_TEST(decode_text, a_str_takes_its_head_its_characters_and_its_copy)
 
 HEAP_TEST(decode_text, a_str_of_a_subclass_has_its_text_apart)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t class = world_class(world, "m", "Text", world->str, 0, layout->unicode_size + 16);
 		uint64_t text = world_object(world, class, (uint64_t)layout->unicode_size + 16);
 
 		world_word(world, text, layout->unicode_length, 5);
-		image_u32(world->image, text + (uint64_t)layout->unicode_state, (1u | 1u << 4) << layout->unicode_interned_bits);
+		image_u32(world->image, text + (uint64_t)layout->unicode_state,
+			  (1u | 1u << 4) << layout->unicode_interned_bits);
 		world_word(world, text, layout->unicode_data, world_text(world, "apart"));
 		uint64_t plain = world_str(world, "apart");
 		world_decode(world, text, false);
@@ -59,7 +62,8 @@ HEAP_TEST(decode_text, equal_text_has_an_equal_hash_however_it_is_stored)
 	static const uint16_t basic[] = {'a', 0xe4};
 	static const uint32_t full[] = {'a', 0xe4};
 
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t strs[] = {world_unicode(world, 1, 2, latin), world_unicode(world, 2, 2, basic),
 				   world_unicode(world, 4, 2, full)};
@@ -84,13 +88,15 @@ HEAP_TEST(decode_text, equal_text_has_an_equal_hash_however_it_is_stored)
 
 HEAP_TEST(decode_text, only_small_content_is_hashed_and_large_content_not_read)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		char *text = calloc(1, 1 << 20);
 
 		memset(text, 'x', 1 << 20);
 		uint64_t below = world_unicode(world, 1, 4095, text), at = world_unicode(world, 1, 4096, text);
-		uint64_t bytes = world_bytes_object(world, text, 4095), large = world_bytes_object(world, text, 1 << 20);
+		uint64_t bytes = world_bytes_object(world, text, 4095),
+			 large = world_bytes_object(world, text, 1 << 20);
 		uint64_t large_str = world_unicode(world, 1, 1 << 20, text);
 		free(text);
 		cr_assert_neq(hash_of(world, below), 0);
@@ -108,7 +114,8 @@ HEAP_TEST(decode_text, only_small_content_is_hashed_and_large_content_not_read)
 
 HEAP_TEST(decode_text, bytes_and_bytearrays)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t type = world_type(world, "bytearray", world->object, 0, layout->bytearray_size, 0);
 		uint64_t bytes = world_bytes_object(world, "abc", 3), array = world_object(world, type, 64);
@@ -123,7 +130,8 @@ HEAP_TEST(decode_text, bytes_and_bytearrays)
 		cr_assert_eq(world->decoded.length, 3);
 		cr_assert_eq(world->decoded.content_hash, hash_of(world, text), "bytes hash as they are");
 		world_decode(world, array, false);
-		cr_assert_eq(world->decoded.size, (uint64_t)layout->bytearray_size + (layout->bytearray_object < 0 ? 17 : 0));
+		cr_assert_eq(world->decoded.size,
+			     (uint64_t)layout->bytearray_size + (layout->bytearray_object < 0 ? 17 : 0));
 		cr_assert_eq(world->decoded.length, 3);
 		cr_assert_eq(world_losses(world), 0);
 		world_decode(world, absurd, false);
@@ -133,7 +141,8 @@ HEAP_TEST(decode_text, bytes_and_bytearrays)
 
 HEAP_TEST(decode_text, ints_by_digits_and_sign)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t zero = world_int(world, 0), five = world_int(world, 5), minus = world_int(world, -5);
 		uint64_t again = world_int(world, 5);
@@ -154,7 +163,8 @@ HEAP_TEST(decode_text, ints_by_digits_and_sign)
 
 HEAP_TEST(decode_text, an_int_of_endless_digits_is_a_loss)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t endless = world_int(world, 1), far = world_int(world, 1);
 
@@ -172,7 +182,8 @@ HEAP_TEST(decode_text, an_int_of_endless_digits_is_a_loss)
 
 HEAP_TEST(decode_text, names_are_read_from_strs_alone)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t text = world_str(world, "attribute"), list = world_list(world, 0);
 		char buffer[8];

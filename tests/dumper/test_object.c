@@ -31,7 +31,8 @@ static void set_refcount(struct world *world, uint64_t address, uint64_t count)
 
 HEAP_TEST(object, loads_what_has_a_type_and_a_count)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t good = world_list(world, 0), dead = world_list(world, 0), untyped = world_list(world, 0);
 		struct object object = {0};
@@ -58,7 +59,8 @@ HEAP_TEST(object, tells_immortal_ones)
 {
 	static const uint64_t least[] = {0, 999999999, 0x3fffffff, (uint64_t)1 << 31};
 
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t above = world_list(world, 0), below = world_list(world, 0);
 		uint64_t limit = layout->refcount_immortal > 0 ? least[layout->refcount_immortal] : 1000000;
@@ -75,7 +77,8 @@ HEAP_TEST(object, tells_immortal_ones)
 
 HEAP_TEST(object, guesses_untracked_and_linked_ones)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t untracked = world_list(world, 0), a = world_list(world, 0), b = world_list(world, 0);
 		uint64_t broken = world_list(world, 0), wild = world_list(world, 0), prev_only = world_list(world, 0);
@@ -103,7 +106,8 @@ HEAP_TEST(object, guesses_untracked_and_linked_ones)
 
 HEAP_TEST(object, guesses_nothing_from_garbage)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t freed = world_list(world, 0), counted = world_list(world, 0), buffer = world_bytes(world, 64);
 		uint32_t types;

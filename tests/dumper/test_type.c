@@ -27,7 +27,8 @@ static void expect_names(struct world *world, uint64_t address, const char *modu
 
 HEAP_TEST(type, names_come_from_the_class_or_from_c)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t inner = world_class(world, "service.store", "Session.Inner", world->object, WORLD_GC, 32);
 		uint64_t nameless = world_class(world, NULL, "Bare", world->object, 0, 32);
@@ -47,7 +48,8 @@ HEAP_TEST(type, names_come_from_the_class_or_from_c)
 
 HEAP_TEST(type, a_module_name_that_is_no_str_is_no_name)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t class = world_class(world, NULL, "Proxy", world->object, WORLD_GC, 32);
 
@@ -62,15 +64,16 @@ HEAP_TEST(type, a_module_name_that_is_no_str_is_no_name)
 
 HEAP_TEST(type, the_namespace_is_searched_whole_and_in_both_forms)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t class = world_class(world, NULL, "Late", world->object, WORLD_GC, 32);
 
 		world_word(world, class, layout->type_dict,
 			   world_dict(world,
-				      world_keys(world, 0, 4, 1, 4, world_int(world, 7), world->none, (uint64_t)0, (uint64_t)0,
-						 world_str(world, "__modulo__"), world->none, world_str(world, "__module__"),
-						 world_str(world, "late")),
+				      world_keys(world, 0, 4, 1, 4, world_int(world, 7), world->none, (uint64_t)0,
+						 (uint64_t)0, world_str(world, "__modulo__"), world->none,
+						 world_str(world, "__module__"), world_str(world, "late")),
 				      0, 3));
 		expect_names(world, class, "late", "Late");
 	}
@@ -78,7 +81,8 @@ HEAP_TEST(type, the_namespace_is_searched_whole_and_in_both_forms)
 
 HEAP_TEST(type, decoders_follow_flags_names_and_bases)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t float_type = world_type(world, "float", world->object, 0, 24, 0);
 		uint64_t set = world_type(world, "set", world->object, WORLD_GC, layout->set_size, 0);
@@ -116,15 +120,16 @@ HEAP_TEST(type, decoders_follow_flags_names_and_bases)
 			const struct type *type = get(world, cases[i].type);
 
 			cr_assert_not_null(type, "%s: case %zu", layout->name, i);
-			cr_assert_eq(type->decoder, cases[i].decoder, "%s: case %zu (%s) has decoder %d", layout->name, i,
-				     type->name, (int)type->decoder);
+			cr_assert_eq(type->decoder, cases[i].decoder, "%s: case %zu (%s) has decoder %d", layout->name,
+				     i, type->name, (int)type->decoder);
 		}
 	}
 }
 
 HEAP_TEST(type, slots_are_inherited_in_order_and_leave_nothing_to_scan)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t base = world_class(world, "m", "Base", world->object, WORLD_GC, 40);
 		uint64_t derived = world_class(world, "m", "Derived", base, WORLD_GC, 56);
@@ -139,7 +144,8 @@ HEAP_TEST(type, slots_are_inherited_in_order_and_leave_nothing_to_scan)
 		cr_assert_eq(type->members[2].offset, 40);
 		cr_assert_eq(type->members[2].class, EDGE_OWNED);
 		/* of its own words only 24 is neither a slot nor an int */
-		cr_assert_eq(type->scan_count, 1, "%s: %lu words to scan", layout->name, (unsigned long)type->scan_count);
+		cr_assert_eq(type->scan_count, 1, "%s: %lu words to scan", layout->name,
+			     (unsigned long)type->scan_count);
 		cr_assert_eq(type->scan[0], 3);
 		cr_assert_eq(type_table_at(world->decoder.types, type->base)->address, base);
 	}
@@ -147,14 +153,20 @@ HEAP_TEST(type, slots_are_inherited_in_order_and_leave_nothing_to_scan)
 
 HEAP_TEST(type, members_outside_the_struct_or_into_its_head_are_left_out)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t class = world_type(world, "m.C", world->object, 0, 40, 0);
 		const struct type *type;
 
 		world_members(world, class,
-			      (struct world_member[]){{"in", 6, 32}, {"head", 6, 8}, {"odd", 6, 20}, {"behind", 6, 40},
-						      {"before", 16, -8}, {"far", 16, INT64_MAX}, {NULL, 0, 0}});
+			      (struct world_member[]){{"in", 6, 32},
+						      {"head", 6, 8},
+						      {"odd", 6, 20},
+						      {"behind", 6, 40},
+						      {"before", 16, -8},
+						      {"far", 16, INT64_MAX},
+						      {NULL, 0, 0}});
 		type = get(world, class);
 		cr_assert_eq(type->member_count, 1);
 		cr_assert_str_eq(type->members[0].name, "in");
@@ -164,7 +176,8 @@ HEAP_TEST(type, members_outside_the_struct_or_into_its_head_are_left_out)
 
 HEAP_TEST(type, dict_and_weak_list_are_explained)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t class = world_type(world, "m.C", world->object, WORLD_GC, 48, 0);
 		const struct type *type;
@@ -183,7 +196,8 @@ HEAP_TEST(type, dict_and_weak_list_are_explained)
 
 HEAP_TEST(type, layout_fields_explain_the_whole_struct)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t method = world_type(world, "method", world->object, WORLD_GC, 48, 0);
 		uint64_t sub = world_class(world, "m", "Method", method, WORLD_GC, 56);
@@ -204,7 +218,8 @@ HEAP_TEST(type, layout_fields_explain_the_whole_struct)
 
 HEAP_TEST(type, the_preheader_is_what_the_flags_say)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t managed = layout->flag_managed_dict < 0 ? 0 : (uint64_t)1 << layout->flag_managed_dict;
 		uint64_t plain = world_class(world, "m", "Plain", world->object, 0, 16);
@@ -214,13 +229,15 @@ HEAP_TEST(type, the_preheader_is_what_the_flags_say)
 		cr_assert_eq(get(world, plain)->preheader, 0);
 		cr_assert_eq(get(world, gc)->preheader, layout->gc_head_size);
 		cr_assert_eq(get(world, both)->preheader,
-			     layout->gc_head_size + (managed != 0 && layout->managed != 0 ? layout->preheader_size : 0));
+			     layout->gc_head_size +
+				     (managed != 0 && layout->managed != 0 ? layout->preheader_size : 0));
 	}
 }
 
 HEAP_TEST(type, what_is_no_type_is_refused)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t self = world_type(world, "tip", world->object, (uint64_t)1 << 31, 400, 0);
 		uint64_t ring = world_type(world, "ring", world->object, (uint64_t)1 << 31, 400, 0);
@@ -248,7 +265,8 @@ HEAP_TEST(type, what_is_no_type_is_refused)
 		world_word(world, other, layout->object_type, ring);
 		cr_assert_not_null(get(world, world->type));
 		for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-			cr_assert_not(type_table_plausible(world->decoder.types, bad[i]), "%s: case %zu", layout->name, i);
+			cr_assert_not(type_table_plausible(world->decoder.types, bad[i]), "%s: case %zu", layout->name,
+				      i);
 			cr_assert_null(get(world, bad[i]), "%s: case %zu", layout->name, i);
 			cr_assert_eq(type_table_peek(world->decoder.types, bad[i]), UINT32_MAX);
 		}
@@ -259,7 +277,8 @@ HEAP_TEST(type, what_is_no_type_is_refused)
 
 HEAP_TEST(type, bases_that_loop_or_never_end_are_no_bases)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t a = world_type(world, "a", 0, 0, 16, 0), b = world_type(world, "b", a, 0, 16, 0);
 		uint64_t below = world->object, deep = 0;
@@ -276,7 +295,8 @@ HEAP_TEST(type, bases_that_loop_or_never_end_are_no_bases)
 
 HEAP_TEST(type, plausible_leaves_no_trace)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 
 		world_open(world);

@@ -25,7 +25,8 @@ HEAP_TEST(unicode, encodes_every_width)
 	static const uint16_t basic[] = {0x20ac, 'x', 0xd800};
 	static const uint32_t full[] = {0x1f600, 0x10ffff, 0x110000};
 
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t ascii = world_str(world, "plain"), empty = world_str(world, "");
 		uint64_t one = world_unicode(world, 1, 3, latin), two = world_unicode(world, 2, 3, basic);
@@ -47,7 +48,8 @@ HEAP_TEST(unicode, encodes_every_width)
 
 HEAP_TEST(unicode, reads_text_that_lies_apart)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t legacy = world_object(world, world->str, (uint64_t)layout->unicode_size);
 
@@ -61,12 +63,14 @@ HEAP_TEST(unicode, reads_text_that_lies_apart)
 
 HEAP_TEST(unicode, refuses_what_contradicts_itself)
 {
-	EACH_LAYOUT(layout) {
+	EACH_LAYOUT(layout)
+	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t wide = world_str(world, "x"), endless = world_str(world, "x"), ascii = world_str(world, "x");
 		struct unicode unicode;
 
-		image_u32(world->image, wide + (uint64_t)layout->unicode_state, (3u | 1u << 3) << layout->unicode_interned_bits);
+		image_u32(world->image, wide + (uint64_t)layout->unicode_state,
+			  (3u | 1u << 3) << layout->unicode_interned_bits);
 		image_u32(world->image, ascii + (uint64_t)layout->unicode_state,
 			  (2u | 1u << 3 | 1u << 4) << layout->unicode_interned_bits);
 		world_word(world, endless, layout->unicode_length, UINT64_MAX);
