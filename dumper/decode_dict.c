@@ -150,7 +150,7 @@ struct error *decode_values(struct decode_call *call, uint64_t keys_address, uin
 
 /* --- dicts --- */
 
-/* Adds the values' array, unless it is part of an instance; sys.getsizeof counts it in either case, without its prefix. */
+/* Adds the values' array, unless it is part of an instance; sys.getsizeof counts it in any case, without its prefix. */
 static void grow_by_values(struct decode_call *call, const struct keys *keys, uint64_t values, bool embedded)
 {
 	uint64_t count = call->decoder->layout->managed == 0 ? keys->capacity : keys->count + keys->usable;
