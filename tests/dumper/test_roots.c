@@ -174,13 +174,14 @@ HEAP_TEST(roots, read_the_states_of_static_types)
 	EACH_LAYOUT(layout)
 	{
 		AUTO(setting) struct setting setting;
-		uint64_t state, dict, subclasses, type;
+		uint64_t state, dict, subclasses, type, instance;
 		const struct found_root *root;
 
 		setting_init(&setting, layout);
 		if (layout->interpreter_statics < 0)
 			continue;
 		type = world_type(setting.world, "spam.Egg", setting.world->object, 0, 32, 0);
+		instance = world_object(setting.world, type, 32);
 		dict = world_dict(setting.world, world_keys(setting.world, 1, 3, 1, 0), 0, 0);
 		subclasses = world_dict(setting.world, world_keys(setting.world, 1, 3, 1, 0), 0, 0);
 		/* the last entry: the whole array is looked at */
@@ -198,6 +199,9 @@ HEAP_TEST(roots, read_the_states_of_static_types)
 		cr_assert_str_eq(literal(find_edge(&setting, root, type)), "spam.Egg");
 		cr_assert_str_eq(literal(find_edge(&setting, root, dict)), "spam.Egg.__dict__");
 		cr_assert_eq(setting.roots.roots.count, 1);
+		world_decode(setting.world, instance, false);
+		collect_globals(&setting, NULL, NULL);
+		cr_assert_null(find_edge(&setting, find_root(&setting, ROOT_STATIC_TYPES, "other static types"), type));
 	}
 }
 
@@ -290,6 +294,24 @@ HEAP_TEST(roots, follow_threads_and_frames)
 		else
 			cr_assert_eq(find_edge(&setting, &root[1], outer)->class, EDGE_OWNED);
 		cr_assert_eq(losses(&setting, LOSS_thread_broken) + losses(&setting, LOSS_frame_broken), 0);
+	}
+}
+
+HEAP_TEST(roots, count_a_thread_inside_its_interpreter_once)
+{
+	EACH_LAYOUT(layout)
+	{
+		AUTO(setting) struct setting setting;
+		int32_t offset = layout->interpreter_size - layout->thread_size - 16;
+		uint64_t thread, held;
+
+		setting_init(&setting, layout);
+		thread = setting.interpreter + (uint64_t)offset;
+		world_word(setting.world, setting.interpreter, layout->interpreter_threads, thread);
+		world_word(setting.world, thread, layout->thread_size - 8, held = world_list(setting.world, 0));
+		collect(&setting);
+		expect(&setting, ROOT_THREAD, "thread 0", held, EDGE_GUESS, false);
+		cr_assert_null(find_root(&setting, ROOT_INTERPRETER, "interpreter state"), "%s", layout->name);
 	}
 }
 
