@@ -100,7 +100,9 @@ static struct error *write_snapshot(struct capture *capture, struct writer *writ
 	const struct capture_options *options = capture->options;
 	const struct stop_times *times = stop_times(capture->stop);
 	const struct meta_input input = {.process = options->process, .runtime = capture->runtime, .heap = capture->heap,
-					 .times = times, .begun_ns = capture->begun_ns, .attempts = capture->attempts};
+					 .source = "live", .pause_mode = "hold", .moment_ns = times->realtime,
+					 .pause_ns = times->resumed - times->begun, .begun_ns = capture->begun_ns,
+					 .attempts = capture->attempts};
 
 	TRY(heap_emit(capture->heap, options->interrupt, writer));
 	TRY(meta_write(&input, writer));

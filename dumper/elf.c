@@ -30,7 +30,7 @@ struct elf {
 	size_t names;    /* index of the section names' section; 0: none */
 };
 
-static struct error *elf_check(struct elf *elf)
+static struct error *elf_check(struct elf *elf, bool core)
 {
 	if (elf->handle == NULL || elf_kind(elf->handle) != ELF_K_ELF ||
 	    gelf_getehdr(elf->handle, &elf->header) == NULL)
@@ -41,7 +41,9 @@ static struct error *elf_check(struct elf *elf)
 				    "%s is an ELF file of another architecture than x86-64 (machine %u, %s)", elf->name,
 				    elf->header.e_machine,
 				    elf->header.e_ident[EI_CLASS] == ELFCLASS32 ? "32 bits" : "64 bits");
-	if (elf->header.e_type != ET_EXEC && elf->header.e_type != ET_DYN)
+	if (core && elf->header.e_type != ET_CORE)
+		return error_create(ERROR_INPUT, "%s is an ELF file, but not a core file", elf->name);
+	if (!core && elf->header.e_type != ET_EXEC && elf->header.e_type != ET_DYN)
 		return error_create(ERROR_INPUT, "%s is neither an executable nor a shared object", elf->name);
 	if (elf_getphdrnum(elf->handle, &elf->segments) != 0)
 		elf->segments = 0;
@@ -65,7 +67,7 @@ static struct error *elf_new(int fd, const char *name, struct elf **result)
 	return NULL;
 }
 
-struct error *elf_open(int fd, const char *name, struct elf **result)
+static struct error *open_file(int fd, const char *name, bool core, struct elf **result)
 {
 	AUTO(elf) struct elf *elf = NULL;
 	struct stat found;
@@ -75,9 +77,19 @@ struct error *elf_open(int fd, const char *name, struct elf **result)
 		return error_create_errno(ERROR_IO, errno, "can't read %s", name);
 	elf->size = S_ISREG(found.st_mode) ? (uint64_t)found.st_size : 0;
 	elf->handle = elf_begin(fd, ELF_C_READ, NULL);
-	TRY(elf_check(elf));
+	TRY(elf_check(elf, core));
 	*result = steal(&elf);
 	return NULL;
+}
+
+struct error *elf_open(int fd, const char *name, struct elf **result)
+{
+	return open_file(fd, name, false, result);
+}
+
+struct error *elf_open_core(int fd, const char *name, struct elf **result)
+{
+	return open_file(fd, name, true, result);
 }
 
 struct error *elf_open_bytes(const void *bytes, size_t size, const char *name, struct elf **result)
@@ -88,7 +100,7 @@ struct error *elf_open_bytes(const void *bytes, size_t size, const char *name, s
 	elf->size = size;
 	/* libelf only reads an image that is opened so, whatever its prototype says. */
 	elf->handle = elf_memory((char *)(uintptr_t)bytes, size);
-	TRY(elf_check(elf));
+	TRY(elf_check(elf, false));
 	*result = steal(&elf);
 	return NULL;
 }
@@ -244,6 +256,50 @@ bool elf_writable(struct elf *elf, struct elf_range *range)
 		return false;
 	*range = found;
 	return true;
+}
+
+size_t elf_segment_count(const struct elf *elf)
+{
+	return elf->segments;
+}
+
+bool elf_load(struct elf *elf, size_t index, struct elf_load *load)
+{
+	GElf_Phdr segment;
+
+	if (!elf_segment(elf, index, PT_LOAD, &segment))
+		return false;
+	*load = (struct elf_load){
+		.start = segment.p_vaddr,
+		.memory_size = segment.p_memsz,
+		.offset = segment.p_offset,
+		.file_size = segment.p_filesz,
+		.readable = (segment.p_flags & PF_R) != 0,
+		.writable = (segment.p_flags & PF_W) != 0,
+		.executable = (segment.p_flags & PF_X) != 0,
+	};
+	return true;
+}
+
+struct error *elf_notes(struct elf *elf, struct error *(*take)(void *context, const struct elf_note *note), void *context)
+{
+	GElf_Phdr segment;
+	GElf_Nhdr header;
+	size_t name, content, next;
+
+	for (size_t i = 0; i < elf->segments; i++) {
+		if (!elf_segment(elf, i, PT_NOTE, &segment) || segment.p_filesz > TABLE_MAX || segment.p_filesz > elf->size)
+			continue;
+		Elf_Data *data = elf_getdata_rawchunk(elf->handle, (int64_t)segment.p_offset, segment.p_filesz,
+						      segment.p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
+		for (size_t at = 0; data != NULL && (next = gelf_getnote(data, at, &header, &name, &content)) > 0;
+		     at = next) {
+			struct elf_note note = {header.n_type, (const char *)data->d_buf + name, header.n_namesz,
+						(const uint8_t *)data->d_buf + content, header.n_descsz};
+			TRY(take(context, &note));
+		}
+	}
+	return NULL;
 }
 
 bool elf_is_fixed(const struct elf *elf)

@@ -40,6 +40,8 @@ struct elf_build_id {
 struct error *elf_open(int fd, const char *name, struct elf **result) CHECKED;
 /* The first bytes of a file as mapped in memory (borrowed until destroy): enough for segments and build-id. */
 struct error *elf_open_bytes(const void *bytes, size_t size, const char *name, struct elf **result) CHECKED;
+/* A core file (ET_CORE), the same way. */
+struct error *elf_open_core(int fd, const char *name, struct elf **result) CHECKED;
 void elf_destroy(struct elf *elf);
 DEFINE_AUTO(elf, struct elf *, elf_destroy);
 
@@ -53,6 +55,24 @@ struct error *elf_read(struct elf *elf, uint64_t offset, void *buffer, size_t si
 bool elf_bias(struct elf *elf, uint64_t offset, uint64_t start, uint64_t *bias);
 /* Addresses of the loadable writable segments, .data and .bss together; false where there is none. */
 bool elf_writable(struct elf *elf, struct elf_range *range);
+struct elf_load { /* a loadable segment, as its program header says: check against the file's size */
+	uint64_t start, memory_size; /* address, bytes */
+	uint64_t offset, file_size;  /* in the file, bytes */
+	bool readable, writable, executable;
+};
+/* The segment with this index, among elf_segment_count of them; false where it is not a loadable one. */
+bool elf_load(struct elf *elf, size_t index, struct elf_load *load);
+size_t elf_segment_count(const struct elf *elf); /* 65,535 and more are counted right */
+/* Hands over every note of the file; content is borrowed for the call. Notes beyond the file's end are left out. */
+struct elf_note {
+	uint32_t type;
+	const char *name; /* `name_size` bytes, mostly with a NUL at the end */
+	size_t name_size;
+	const uint8_t *content;
+	size_t size; /* bytes */
+};
+struct error *elf_notes(struct elf *elf, struct error *(*take)(void *context, const struct elf_note *note),
+			void *context) CHECKED;
 bool elf_is_fixed(const struct elf *elf); /* a position-dependent executable (ET_EXEC) */
 bool elf_is_library(struct elf *elf);     /* a shared library, even one that can be run (libc) */
 bool elf_is_stripped(struct elf *elf);    /* no .symtab */

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "dumper/access.h"
 #include "dumper/capture.h"
+#include "dumper/capture_core.h"
 #include "dumper/check.h"
 #include "dumper/options.h"
 #include "dumper/output.h"
@@ -110,8 +111,11 @@ static void add_result(struct text *text, const char *path, const struct capture
 	text_add_size(text, result->counts.size, SIZE_BINARY);
 	text_add(text, " of heap, ");
 	text_add_size(text, result->file_bytes, SIZE_BINARY);
-	text_add(text, " written, paused ");
-	text_add_duration(text, (double)result->pause_ns / 1e9);
+	text_add(text, " written");
+	if (result->attempts > 0) {
+		text_add(text, ", paused ");
+		text_add_duration(text, (double)result->pause_ns / 1e9);
+	}
 	text_add(text, result->complete ? "\n" : ", partial\n");
 }
 
@@ -129,15 +133,49 @@ static void add_losses(struct text *text, const struct capture_result *result)
 	text_add(text, "\n");
 }
 
+/* The line about the snapshot on stdout, the one about what is missing on stderr. */
+static void report(const struct options *options, const char *path, const struct capture_result *result)
+{
+	AUTO(text) struct text line, losses;
+
+	text_init(&line);
+	text_init(&losses);
+	add_result(&line, path, result);
+	if (!options->quiet)
+		text_print(&line, stdout); /* that it can't be printed undoes nothing */
+	if (result->complete)
+		return;
+	add_losses(&losses, result);
+	text_print(&losses, stderr);
+}
+
+static struct error *run_core(const struct options *options, struct interrupt *interrupt, bool *complete)
+{
+	const struct capture_core_options capture = {
+		.core = options->core,
+		.files = {.executable = options->executable, .sysroot = options->sysroot},
+		.output = options->output,
+		.runtime = options->runtime,
+		.force = options->force,
+		.interrupt = interrupt,
+	};
+	AUTO(string) char *path = NULL, *mismatch = NULL;
+	struct capture_result result;
+
+	TRY(capture_core(&capture, &result, &path, &mismatch));
+	report(options, path, &result);
+	if (mismatch != NULL)
+		fprintf(stderr, "heapdump: not used, as it is another file than the one that was mapped: %s\n", mismatch);
+	*complete = result.complete;
+	return NULL;
+}
+
 static struct error *run_capture(const struct options *options, const struct process *process,
 				 struct interrupt *interrupt, bool *complete)
 {
 	AUTO(string) char *name = NULL;
-	AUTO(text) struct text line, losses;
 	struct capture_result result;
 
-	text_init(&line);
-	text_init(&losses);
 	TRY(access_untraced(process));
 	TRY(access_check(process));
 	if (options->output == NULL)
@@ -152,13 +190,7 @@ static struct error *run_capture(const struct options *options, const struct pro
 		.before_stop = options->quiet ? NULL : announce,
 	};
 	TRY(capture_run(&capture, &result));
-	add_result(&line, capture.output, &result);
-	if (!options->quiet)
-		text_print(&line, stdout); /* that it can't be printed undoes nothing */
-	if (!result.complete) {
-		add_losses(&losses, &result);
-		text_print(&losses, stderr);
-	}
+	report(options, capture.output, &result);
 	*complete = result.complete;
 	return NULL;
 }
@@ -167,6 +199,8 @@ static struct error *run(const struct options *options, struct interrupt *interr
 {
 	AUTO(process) struct process *process = NULL;
 
+	if (options->core != NULL)
+		return run_core(options, interrupt, complete);
 	TRY(process_read(NULL, options->pid, &process));
 	if (options->check)
 		return run_check(options, process, interrupt);

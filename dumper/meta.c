@@ -64,11 +64,11 @@ static void fill_collector(const struct gc_facts *gc, struct snapshot_meta *meta
 
 static void fill_capture(const struct meta_input *input, struct snapshot_meta *meta)
 {
-	meta->source = (char *)"live";
-	meta->pause_mode = (char *)"hold";
-	meta->capture_time_ns = input->times->realtime;
+	meta->source = (char *)input->source;
+	meta->pause_mode = (char *)input->pause_mode;
+	meta->capture_time_ns = input->moment_ns;
 	meta->duration_ns = monotonic_ns() - input->begun_ns;
-	meta->pause_ns = input->times->resumed - input->times->begun;
+	meta->pause_ns = input->pause_ns;
 	meta->attempts = input->attempts;
 	meta->bytes_read = heap_bytes_read(input->heap);
 	meta->values_limit = 0;

@@ -3,15 +3,17 @@
 #define DUMPER_META_H
 
 #include "dumper/heap.h"
-#include "dumper/stop.h"
 
 struct meta_input {
 	const struct process *process;
 	const struct runtime *runtime;
 	const struct heap *heap;
-	const struct stop_times *times; /* of the last stop */
-	uint64_t begun_ns;              /* CLOCK_MONOTONIC at the attach */
-	uint64_t attempts;              /* stops made */
+	const char *source;     /* live or core */
+	const char *pause_mode; /* how the target was held; NULL: it was not */
+	uint64_t moment_ns;     /* since 1970: when the target stood still, or its core was written */
+	uint64_t pause_ns;      /* of the last stop; META_ABSENT: none */
+	uint64_t begun_ns;      /* CLOCK_MONOTONIC when the capture began */
+	uint64_t attempts;      /* stops made; META_ABSENT: none */
 };
 
 struct error *meta_write(const struct meta_input *input, struct writer *writer) CHECKED;

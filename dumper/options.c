@@ -23,8 +23,11 @@
 
 enum option_key {
 	KEY_CHECK = 256,
+	KEY_CORE,
+	KEY_EXECUTABLE,
 	KEY_FORCE,
 	KEY_RUNTIME,
+	KEY_SYSROOT,
 	KEY_TIMEOUT
 };
 
@@ -36,11 +39,14 @@ static const struct argp_option option_table[] = {
 	{"timeout", KEY_TIMEOUT, "SECONDS", 0, "How long the process may take to stop (default: 5)", 0},
 	{"runtime", KEY_RUNTIME, "PATH", 0,
 	 "Which Python to read where a process holds several: the file that contains it", 0},
+	{"core", KEY_CORE, "FILE", 0, "Read a core file instead of a process", 0},
+	{"exe", KEY_EXECUTABLE, "FILE", 0, "With --core: the executable that crashed, if it is not where the core says", 0},
+	{"sysroot", KEY_SYSROOT, "DIR", 0, "With --core: where the files of the core's machine are", 0},
 	{"quiet", 'q', NULL, 0, "Say nothing but errors", 0},
 	{0},
 };
 
-static const char arguments_help[] = "PID";
+static const char arguments_help[] = "PID\n--core FILE";
 static const char help[] =
 	"Writes a snapshot of a running Python program's heap to a file, which heapdiff reads.\v"
 	"The process is paused while its objects are found, some tenths of a second for each million, and then goes on "
@@ -51,6 +57,7 @@ static const char help[] =
 	"  heapdump $(pgrep -f app.py)           the same, found by its command line\n"
 	"  heapdump --check 4711                 what to expect; stops nothing\n"
 	"  sudo heapdump 4711 -o /tmp/a.snap     a process of another user\n"
+	"  heapdump --core core.4711             the heap of a process that is no more\n"
 	"  heapdiff before.snap after.snap       what changed in between\n"
 	"\n"
 	"Exit codes: 0 done; 1 refused, nothing written; 2 wrong usage; 4 a partial snapshot was written; 130 and 143 "
@@ -110,6 +117,18 @@ static const char *parse_output(struct argp_state *state, const char *argument)
 	return argument;
 }
 
+static void check_together(struct argp_state *state, const struct options *options)
+{
+	if (options->pid == 0 && options->core == NULL)
+		argp_error(state, "which process? Give its id, a number; pgrep -f NAME finds it");
+	if (options->pid != 0 && options->core != NULL)
+		argp_error(state, "a process or a core file, not both: %d and '%s'", (int)options->pid, options->core);
+	if (options->core == NULL && (options->executable != NULL || options->sysroot != NULL))
+		argp_error(state, "--exe and --sysroot go with --core");
+	if (options->core != NULL && options->check)
+		argp_error(state, "--check is for processes: reading a core disturbs nobody");
+}
+
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
 	struct options *options = state->input;
@@ -120,6 +139,15 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		return 0;
 	case 'q':
 		options->quiet = true;
+		return 0;
+	case KEY_CORE:
+		options->core = argument;
+		return 0;
+	case KEY_EXECUTABLE:
+		options->executable = argument;
+		return 0;
+	case KEY_SYSROOT:
+		options->sysroot = argument;
 		return 0;
 	case KEY_FORCE:
 		options->force = true;
@@ -137,8 +165,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		parse_pid(state, argument, options);
 		return 0;
 	case ARGP_KEY_END:
-		if (options->pid == 0)
-			argp_error(state, "which process? Give its id, a number; pgrep -f NAME finds it");
+		check_together(state, options);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -163,18 +190,20 @@ static void print_version(FILE *stream, struct argp_state *state)
 /* getopt takes any beginning of a long option's name; one that begins none gets the nearest told. */
 static void check_name(const char *argument)
 {
-	static const char *const known[] = {"output", "force", "check",   "timeout", "runtime",
-					    "quiet",  "help",  "version", "usage"};
+	const char *known[sizeof option_table / sizeof option_table[0] + 3] = {"help", "version", "usage"};
 	const char *name = argument + 2;
 	size_t length = strcspn(name, "=");
+	size_t count = 3;
 
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+	for (size_t i = 0; option_table[i].name != NULL; i++)
+		known[count++] = option_table[i].name;
+	for (size_t i = 0; i < count; i++) {
 		if (strncmp(known[i], name, length) == 0)
 			return;
 	}
 	AUTO(string) char *word = strndup(name, length);
 	AUTO(string) char *safe = word != NULL ? shown(word) : NULL;
-	const char *nearest = word != NULL ? text_nearest(word, known, sizeof known / sizeof known[0]) : NULL;
+	const char *nearest = word != NULL ? text_nearest(word, known, count) : NULL;
 	fprintf(stderr, "heapdump: there is no option --%s%s%s\n", safe != NULL ? safe : "",
 		nearest != NULL ? "; did you mean --" : "; heapdump --help lists them", nearest != NULL ? nearest : "");
 	exit(EXIT_USAGE);

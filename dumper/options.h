@@ -7,7 +7,10 @@
 #include <sys/types.h>
 
 struct options {
-	pid_t pid;
+	pid_t pid;              /* 0 where a core is given */
+	const char *core;       /* path of a core file to read instead of a process; NULL */
+	const char *executable; /* with a core: stands for the main executable; NULL */
+	const char *sysroot;    /* with a core: goes before the paths it names; NULL */
 	const char *output;  /* NULL: the default name */
 	const char *runtime; /* path of the runtime to take, where a process has several; NULL: the only one */
 	double timeout;      /* seconds that a stop may take to come about */

@@ -1,0 +1,24 @@
+/* Capture of a core: what a core file holds of a heap becomes a snapshot file, as if it had been captured alive.
+ */
+#ifndef DUMPER_CAPTURE_CORE_H
+#define DUMPER_CAPTURE_CORE_H
+
+#include "dumper/capture.h"
+#include "dumper/source_core.h"
+
+struct capture_core_options {
+	const char *core;            /* path of the core file */
+	struct source_core_options files;
+	const char *output;          /* path of the snapshot; NULL: NAME-PID-TIME.snap here, by the core's own name, pid and time */
+	const char *runtime;         /* path of the runtime to take; NULL: the only one */
+	bool force;                  /* replace an existing file */
+	struct interrupt *interrupt; /* NULL: none */
+};
+
+/* Ranges that the core should hold and does not are counted (LOSS_range_missing). *mismatch, owned by the caller, names a file
+ * of this machine that is not the mapped one; NULL: none. Errors as core_open, runtime_find, layout_adapt and the writer say;
+ * nothing is written then. *path is the snapshot's, owned by the caller. */
+struct error *capture_core(const struct capture_core_options *options, struct capture_result *result, char **path,
+			   char **mismatch) CHECKED;
+
+#endif

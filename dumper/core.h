@@ -1,0 +1,50 @@
+/* Core: what a core file says of the process that it was made from: its memory, piece by piece, the files that were mapped,
+ * and a few facts. Everything in it is foreign and checked here.
+ */
+#ifndef DUMPER_CORE_H
+#define DUMPER_CORE_H
+
+#include "base/arena.h"
+#include "base/vector.h"
+#include "dumper/elf.h"
+
+struct core_mapping { /* of a file, as the kernel's NT_FILE note lists it */
+	uint64_t start, end; /* addresses */
+	uint64_t offset;     /* of `start` in the file, bytes */
+	const char *path;
+};
+
+struct core_segment {
+	uint64_t start, end; /* addresses */
+	uint64_t offset;     /* in the core file, bytes */
+	uint64_t held;       /* bytes from `start` on that the core file holds */
+	uint64_t lost;       /* bytes that it should hold, and would if it were not cut */
+	bool readable, writable, executable;
+};
+
+struct core {
+	struct elf *elf;
+	struct arena arena;
+	VECTOR(struct core_segment) segments; /* sorted by address, disjoint */
+	VECTOR(struct core_mapping) mappings; /* sorted by address, disjoint */
+	uint64_t pid;            /* 0 unknown */
+	uint64_t uid;            /* UINT64_MAX unknown */
+	uint64_t threads;
+	uint64_t random_address; /* AT_RANDOM; 0 unknown */
+	uint64_t program_headers; /* AT_PHDR, in the main executable; 0 unknown */
+	char command[17];        /* at most 15 bytes in practice; "" unknown */
+	bool listed;             /* there is an NT_FILE note */
+	uint64_t lost;           /* bytes that are missing as the file was cut */
+};
+
+/* ERROR_IO: can't be read; ERROR_INPUT: no core file of x86-64 (a compressed one is told by its kind), or nothing of it is
+ * whole enough. */
+struct error *core_open(const char *path, struct core **result) CHECKED;
+void core_destroy(struct core *core);
+DEFINE_AUTO(core, struct core *, core_destroy);
+/* The mapping that holds `address`; NULL: none. */
+const struct core_mapping *core_mapping_at(const struct core *core, uint64_t address);
+/* The segment that holds `address`; NULL: none. */
+const struct core_segment *core_segment_at(const struct core *core, uint64_t address);
+
+#endif
