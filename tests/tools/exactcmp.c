@@ -4,7 +4,7 @@
  *
  * Prints one JSON document: how many objects, edges and sizes agree, and for each kind of disagreement the types it
  * concerns, most frequent first, with one example address each. Edges are compared as multisets of target addresses an
- * object, owned ones only, as those are what tp_traverse visits. With GARBAGE, the collector's full collection is simulated on
+ * object, owned ones first, as those are what tp_traverse visits, then guesses. With GARBAGE, the collector's full collection is simulated on
  * the snapshot (trial deletion: refcounts less the owned edges among tracked objects; what is not reached from
  * those that keep a count is garbage) and compared with what gc.collect() then really found, as sets of addresses.
  *
@@ -25,7 +25,9 @@ enum finding {
 	WRONG_REFCOUNT,
 	WRONG_SIZE,     /* sys.getsizeof */
 	MISSED_EDGE,    /* counted for each edge, by the owner's type */
-	FALSE_EDGE,
+	GUESSED_EDGE,   /* right, but only known as a guess */
+	FALSE_EDGE,     /* owned, but not visited */
+	FALSE_GUESS,    /* a guess that is not visited */
 	NEGATIVE_RESIDUE,
 	POSITIVE_RESIDUE,
 	MISSED_GARBAGE, /* collected, but not simulated */
@@ -33,7 +35,7 @@ enum finding {
 	FINDINGS
 };
 static const char *const finding_names[FINDINGS] = {"missed_objects", "wrong_types",  "wrong_refcounts",  "wrong_sizes",
-						    "missed_edges",   "false_edges", "negative_residue", "positive_residue",
+						    "missed_edges",   "guessed_edges", "false_edges", "false_guesses", "negative_residue", "positive_residue",
 						    "missed_garbage", "false_garbage"};
 
 struct tally { /* of one finding for one type */
@@ -50,7 +52,7 @@ struct comparison {
 	uint64_t *walk;         /* the file's words */
 	size_t words;
 	struct tally *tallies[FINDINGS]; /* by type id, one more for an unknown type */
-	uint64_t matched, walked, edges_matched, walk_edges, same_edges, sizes_equal;
+	uint64_t matched, walked, edges_matched, edges_guessed, walk_edges, same_edges, sizes_equal;
 	uint64_t mortal, residue_zero;
 	uint64_t garbage, collected;
 };
@@ -149,37 +151,61 @@ static int compare_words(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-/* Multisets of targets, by merging two sorted lists. */
-static void compare_edges(struct comparison *comparison, uint32_t node, uint64_t *visits, uint64_t count)
+/* Takes out of `visits` (sorted, `count` of them) what `targets` has too, both multisets; returns how many were common. */
+static uint64_t take_common(uint64_t *targets, uint64_t found, uint64_t *visits, uint64_t *count)
 {
-	uint64_t degree = comparison->objects.degree[node], found = 0, missed = 0, false_ones = 0;
-	uint64_t *targets = array(degree, 8);
-	uint64_t i = 0, j = 0;
+	uint64_t i = 0, kept = 0, common = 0;
 
-	for (uint64_t e = comparison->offsets[node]; e < comparison->offsets[node + 1]; e++)
-		if (comparison->edges.class[e] == EDGE_OWNED)
-			targets[found++] = comparison->objects.address[comparison->edges.target[e]];
 	qsort(targets, found, 8, compare_words);
-	qsort(visits, count, 8, compare_words);
-	while (i < found || j < count) {
-		if (j == count || (i < found && targets[i] < visits[j])) {
-			false_ones++;
+	for (uint64_t j = 0; j < *count; j++) {
+		while (i < found && targets[i] < visits[j])
 			i++;
-		} else if (i == found || visits[j] < targets[i]) {
-			missed++;
-			j++;
+		if (i < found && targets[i] == visits[j]) {
+			i++;
+			common++;
 		} else {
-			comparison->edges_matched++;
-			i++;
-			j++;
+			visits[kept++] = visits[j];
 		}
 	}
+	*count = kept;
+	return common;
+}
+
+static uint64_t take_class(struct comparison *comparison, uint32_t node, enum edge_class class, uint64_t *visits,
+			   uint64_t *count, uint64_t *false_ones)
+{
+	uint64_t *targets = array(comparison->objects.degree[node], 8);
+	uint64_t found = 0, common;
+
+	for (uint64_t e = comparison->offsets[node]; e < comparison->offsets[node + 1]; e++)
+		if (comparison->edges.class[e] == class)
+			targets[found++] = comparison->objects.address[comparison->edges.target[e]];
+	common = take_common(targets, found, visits, count);
+	*false_ones = found - common;
 	free(targets);
-	comparison->same_edges += missed == 0 && false_ones == 0;
-	if (missed > 0)
-		note(comparison, MISSED_EDGE, comparison->objects.type[node], comparison->objects.address[node], missed);
-	if (false_ones > 0)
-		note(comparison, FALSE_EDGE, comparison->objects.type[node], comparison->objects.address[node], false_ones);
+	return common;
+}
+
+/* Owned edges first; what they leave of the visits may be among the guesses. */
+static void compare_edges(struct comparison *comparison, uint32_t node, uint64_t *visits, uint64_t count)
+{
+	const struct object_columns *objects = &comparison->objects;
+	uint64_t owned, guessed, false_owned, false_guesses;
+
+	qsort(visits, count, 8, compare_words);
+	owned = take_class(comparison, node, EDGE_OWNED, visits, &count, &false_owned);
+	comparison->same_edges += count == 0 && false_owned == 0;
+	guessed = take_class(comparison, node, EDGE_GUESS, visits, &count, &false_guesses);
+	comparison->edges_matched += owned + guessed;
+	comparison->edges_guessed += guessed;
+	if (count > 0)
+		note(comparison, MISSED_EDGE, objects->type[node], objects->address[node], count);
+	if (guessed > 0)
+		note(comparison, GUESSED_EDGE, objects->type[node], objects->address[node], guessed);
+	if (false_owned > 0)
+		note(comparison, FALSE_EDGE, objects->type[node], objects->address[node], false_owned);
+	if (false_guesses > 0)
+		note(comparison, FALSE_GUESS, objects->type[node], objects->address[node], false_guesses);
 }
 
 static uint32_t type_at(const struct comparison *comparison, uint64_t address)
@@ -379,11 +405,11 @@ int main(int count, char **arguments)
 	if (count == 4)
 		compare_garbage(&comparison, arguments[3]);
 	printf("{\"objects\": %" PRIu64 ", \"edges\": %" PRIu64 ", \"walked\": %" PRIu64 ", \"walk_edges\": %" PRIu64
-	       ", \"matched\": %" PRIu64 ", \"edges_matched\": %" PRIu64 ", \"same_edges\": %" PRIu64
+	       ", \"matched\": %" PRIu64 ", \"edges_matched\": %" PRIu64 ", \"edges_guessed\": %" PRIu64 ", \"same_edges\": %" PRIu64
 	       ", \"sizes_equal\": %" PRIu64 ", \"mortal\": %" PRIu64 ", \"residue_zero\": %" PRIu64
 	       ", \"garbage\": %" PRIu64 ", \"collected\": %" PRIu64,
 	       comparison.counts.nodes, comparison.counts.edges, comparison.walked, comparison.walk_edges, comparison.matched,
-	       comparison.edges_matched, comparison.same_edges, comparison.sizes_equal, comparison.mortal,
+	       comparison.edges_matched, comparison.edges_guessed, comparison.same_edges, comparison.sizes_equal, comparison.mortal,
 	       comparison.residue_zero, comparison.garbage, comparison.collected);
 	for (int i = 0; i < FINDINGS; i++)
 		print_finding(&comparison, (enum finding)i);
