@@ -137,9 +137,10 @@ $(call tests_of,$(1)): $(OUT)/%: $(OUT)/obj/%.o $(call helpers_of,$(1)) $(call l
 	$$(call link,$(1),criterion)
 .PHONY: check-$(1)
 check-$(1): $(call tests_of,$(1))
-	$$(quiet)OUT='$(OUT)' tests/run $$^
+	$$(quiet)$$(WITH_PROGRAMS) tests/run $$(filter $(OUT)/tests/%,$$^)
 endef
 $(foreach f,$(FLOORS),$(eval $(call FLOOR_TESTS,$(f))))
+check-cli: $(OUT)/heapdiff
 check-cli: | $(OUT)/heapdiff # its tests run the program
 .SECONDARY: $(patsubst $(OUT)/%,$(OUT)/obj/%.o,$(TEST_PROGRAMS) $(TEST_TOOLS))
 
