@@ -262,6 +262,7 @@ static void rounds(void (*harm)(struct hostile *), unsigned harms, unsigned time
 			AUTO(world) struct world *world = hostile.world;
 
 			/* damage adds up until the next world */
+			cr_assert_gt(hostile.end, world->none);
 			for (unsigned i = 0; i < times; i++) {
 				for (unsigned j = 0; j < harms; j++)
 					harm(&hostile);

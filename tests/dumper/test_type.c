@@ -226,11 +226,12 @@ HEAP_TEST(type, the_preheader_is_what_the_flags_say)
 		uint64_t gc = world_class(world, "m", "Gc", world->object, WORLD_GC, 16);
 		uint64_t both = world_class(world, "m", "Both", world->object, WORLD_GC | managed, 16);
 
+		uint32_t head = (uint32_t)layout->gc_head_size,
+			 more = managed != 0 ? (uint32_t)layout->preheader_size : 0;
+
 		cr_assert_eq(get(world, plain)->preheader, 0);
-		cr_assert_eq(get(world, gc)->preheader, layout->gc_head_size);
-		cr_assert_eq(get(world, both)->preheader,
-			     layout->gc_head_size +
-				     (managed != 0 && layout->managed != 0 ? layout->preheader_size : 0));
+		cr_assert_eq(get(world, gc)->preheader, head);
+		cr_assert_eq(get(world, both)->preheader, head + more);
 	}
 }
 
