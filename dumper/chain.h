@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct chain {
-	uint64_t at;         /* address of the current place, 0: the walk is over */
+	uint64_t at; /* address of the current place, 0: the walk is over */
 	uint64_t remembered;
 	uint64_t steps, lap; /* since the place was remembered, and after how many the next one is */
 	bool looped;         /* the walk ended because it came back to a place */

@@ -13,16 +13,18 @@
 
 #define LINK_FLAGS ((uint64_t)3) /* low bits of both links belong to the collector */
 
-enum { GENERATIONS = 3 };
+enum {
+	GENERATIONS = 3
+};
 
 struct ring {
 	struct decoder *decoder;
 	struct collector_visitor *visitor;
-	uint64_t state;        /* address of the collector's state */
-	uint64_t head;         /* of the list's own head, in it */
+	uint64_t state; /* address of the collector's state */
+	uint64_t head;  /* of the list's own head, in it */
 	enum generation generation;
-	bool linked_back;      /* backward links hold: no collection runs */
-	bool lagging;          /* one of them has been found to lag */
+	bool linked_back; /* backward links hold: no collection runs */
+	bool lagging;     /* one of them has been found to lag */
 };
 
 /* Address of the collector's state of one interpreter. */
@@ -81,8 +83,8 @@ static uint64_t link_previous(struct ring *ring, uint64_t at)
 	return mirror_u64(ring->decoder->mirror, at + 8) & ~LINK_FLAGS;
 }
 
-/* Where the last object of a ring is linked in only halfway, nothing follows it yet, and the ring's head ends at it or still at
- * the one before. */
+/* Where the last object of a ring is linked in only halfway, nothing follows it yet, and the ring's head ends at it
+ * or still at the one before. */
 static bool ring_unfinished(struct ring *ring, uint64_t at, uint64_t previous)
 {
 	uint64_t last = link_previous(ring, ring->head);
@@ -124,7 +126,8 @@ static struct error *ring_walk(struct ring *ring)
 		next = link_next(ring, at);
 		if (!ring_sound(ring, at, previous, next))
 			break;
-		TRY(ring->visitor->object(ring->visitor, at + (uint64_t)ring->decoder->layout->gc_head_size, ring->generation));
+		TRY(ring->visitor->object(ring->visitor, at + (uint64_t)ring->decoder->layout->gc_head_size,
+					  ring->generation));
 		if (next == 0 && ring_unfinished(ring, at, previous))
 			return NULL;
 		previous = at;

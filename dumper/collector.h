@@ -13,9 +13,10 @@ struct gc_facts { /* of the main interpreter */
 /* ERROR_FAULT where the state can't be read. */
 struct error *collector_facts(struct decoder *decoder, uint64_t runtime, struct gc_facts *facts) CHECKED;
 
-/* Reports each object on the generations' lists and the permanent generation of every interpreter. A list that breaks or
- * loops is left there and counted (LOSS_list_broken); prev links are checked only where no collection runs. An object on
- * a list that loops may be reported up to three times, and one that is just being unlinked not at all. */
+/* Reports each object on the generations' lists and the permanent generation of every interpreter. A list that
+ * breaks or loops is left there and counted (LOSS_list_broken); prev links are checked only where no collection
+ * runs. An object on a list that loops may be reported up to three times, and one that is just being unlinked not at
+ * all. */
 struct collector_visitor {
 	struct error *(*object)(struct collector_visitor *visitor, uint64_t address, enum generation generation);
 };

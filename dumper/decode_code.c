@@ -1,22 +1,26 @@
 /* Code objects: what do they refer to, how large are they, and which source line does an instruction come from?
  *
- * The references at fixed places are layout fields; here are the attributes that the interpreter computed and keeps, and
- * the pointers that debuggers and profilers attach. Line tables come in three forms: pairs of an advance in the code and
- * a signed advance in lines (co_lnotab); the same with the meaning of the pairs shifted and a mark for "no line" (3.10); and
- * since 3.11 the location table, whose entries begin with a byte above 127 that says their form and how many code
- * units they cover. A look-up walks the table from its start: O(its bytes).
+ * The references at fixed places are layout fields; here are the attributes that the interpreter computed and keeps,
+ * and the pointers that debuggers and profilers attach. Line tables come in three forms: pairs of an advance in the
+ * code and a signed advance in lines (co_lnotab); the same with the meaning of the pairs shifted and a mark for "no
+ * line" (3.10); and since 3.11 the location table, whose entries begin with a byte above 127 that says their form and
+ * how many code units they cover. A look-up walks the table from its start: O(its bytes).
  */
 #include "dumper/decode_parts.h"
 
 #include "base/bytes.h"
 
-#define CODE_UNIT 2u                    /* bytes of an instruction or of a cache entry after it */
+#define CODE_UNIT 2u /* bytes of an instruction or of a cache entry after it */
 #define CODE_UNITS_MAX (1u << 30)
-#define LINE_TABLE_MAX (1u << 26)       /* bytes */
-#define CODE_EXTRA_MAX 255u             /* slots for attached pointers, at most */
-#define NO_LINE_DELTA (-128)            /* 3.10: the range has no line */
+#define LINE_TABLE_MAX (1u << 26) /* bytes */
+#define CODE_EXTRA_MAX 255u       /* slots for attached pointers, at most */
+#define NO_LINE_DELTA (-128)      /* 3.10: the range has no line */
 
-enum line_table { LINES_LNOTAB, LINES_PAIRS, LINES_LOCATIONS };
+enum line_table {
+	LINES_LNOTAB,
+	LINES_PAIRS,
+	LINES_LOCATIONS
+};
 enum location_form { /* of the location table; forms below ONE_LINE0 are short ones on the same line */
 	LOCATION_ONE_LINE0 = 10,
 	LOCATION_ONE_LINE2 = 12,
@@ -161,7 +165,8 @@ static struct error *decode_cached(struct decode_call *call)
 	for (int32_t i = 0; i < layout->code_cached_count; i++) {
 		const char *name = (size_t)i < sizeof names / sizeof names[0] ? names[i] : "_co_cached";
 
-		TRY(emit_literal(call, mirror_u64(mirror, cached + 8 * (uint64_t)i), NAME_ATTRIBUTE, EDGE_UNVISITED, name));
+		TRY(emit_literal(call, mirror_u64(mirror, cached + 8 * (uint64_t)i), NAME_ATTRIBUTE, EDGE_UNVISITED,
+				 name));
 	}
 	call->decoded->size += 8 * (uint64_t)layout->code_cached_count;
 	return NULL;
@@ -203,7 +208,8 @@ struct error *decode_code(struct decode_call *call)
 			decode_lose(call, LOSS_size_absurd);
 			units = 0;
 		}
-		call->decoded->size = call->type.preheader + ((uint64_t)layout->code_adaptive + units * CODE_UNIT + 7) / 8 * 8;
+		call->decoded->size =
+			call->type.preheader + ((uint64_t)layout->code_adaptive + units * CODE_UNIT + 7) / 8 * 8;
 		call->decoded->getsizeof = call->decoded->size;
 	}
 	TRY(decode_cached(call));

@@ -15,10 +15,10 @@
 
 struct slots { /* of one frame */
 	uint64_t address;
-	uint64_t named;   /* locals, cells and free variables */
-	uint64_t live;    /* those, and what is known to be on the evaluation stack */
-	uint64_t room;    /* allocated */
-	bool running;     /* the top of the stack is not known: slots from `live` on may hold anything */
+	uint64_t named; /* locals, cells and free variables */
+	uint64_t live;  /* those, and what is known to be on the evaluation stack */
+	uint64_t room;  /* allocated */
+	bool running;   /* the top of the stack is not known: slots from `live` on may hold anything */
 };
 
 /* --- code objects --- */
@@ -68,7 +68,8 @@ static uint64_t slot_name(struct decoder *decoder, uint64_t code, uint64_t index
 	const int32_t tuples[] = {layout->code_varnames, layout->code_cellvars, layout->code_freevars};
 
 	if (layout->code_localsplusnames >= 0)
-		return tuple_item(decoder, mirror_u64(decoder->mirror, code + (uint64_t)layout->code_localsplusnames), index);
+		return tuple_item(decoder, mirror_u64(decoder->mirror, code + (uint64_t)layout->code_localsplusnames),
+				  index);
 	for (size_t i = 0; i < 3; i++) {
 		uint64_t tuple = mirror_u64(decoder->mirror, code + (uint64_t)tuples[i]);
 		uint64_t length = tuple_length(decoder, tuple);
@@ -241,12 +242,14 @@ static struct error *decode_old_object(struct decode_call *call, uint64_t frame)
 	struct error *error = NULL;
 	struct slots slots = {0};
 
-	TRY(emit_literal(call, frame_word(decoder, frame, layout->frameobject_back), NAME_ATTRIBUTE, EDGE_OWNED, "f_back"));
+	TRY(emit_literal(call, frame_word(decoder, frame, layout->frameobject_back), NAME_ATTRIBUTE, EDGE_OWNED,
+			 "f_back"));
 	TRY(emit_literal(call, code, NAME_ATTRIBUTE, EDGE_OWNED, "f_code"));
 	TRY(emit_namespace(call, frame_word(decoder, frame, layout->frameobject_builtins), EDGE_OWNED, "f_builtins"));
 	TRY(emit_namespace(call, frame_word(decoder, frame, layout->frameobject_globals), EDGE_OWNED, "f_globals"));
 	TRY(emit_namespace(call, frame_word(decoder, frame, layout->frameobject_locals), EDGE_OWNED, "f_locals"));
-	TRY(emit_literal(call, frame_word(decoder, frame, layout->frameobject_trace), NAME_ATTRIBUTE, EDGE_OWNED, "f_trace"));
+	TRY(emit_literal(call, frame_word(decoder, frame, layout->frameobject_trace), NAME_ATTRIBUTE, EDGE_OWNED,
+			 "f_trace"));
 	if (!is_code(decoder, code, &error) || !object_slots(decoder, frame, code, &slots)) {
 		TRY(error);
 		decode_lose(call, LOSS_frame_broken);
@@ -309,8 +312,10 @@ struct error *decode_frame_object(struct decode_call *call)
 		size_old_object(call);
 		return decode_old_object(call, address);
 	}
-	TRY(emit_literal(call, frame_word(decoder, address, layout->frameobject_back), NAME_ATTRIBUTE, EDGE_OWNED, "f_back"));
-	TRY(emit_literal(call, frame_word(decoder, address, layout->frameobject_trace), NAME_ATTRIBUTE, EDGE_OWNED, "f_trace"));
+	TRY(emit_literal(call, frame_word(decoder, address, layout->frameobject_back), NAME_ATTRIBUTE, EDGE_OWNED,
+			 "f_back"));
+	TRY(emit_literal(call, frame_word(decoder, address, layout->frameobject_trace), NAME_ATTRIBUTE, EDGE_OWNED,
+			 "f_trace"));
 	if (layout->frameobject_extra_locals >= 0)
 		TRY(emit_namespace(call, frame_word(decoder, address, layout->frameobject_extra_locals), EDGE_OWNED,
 				   "f_extra_locals"));
@@ -386,7 +391,8 @@ bool decode_frame_facts(struct decoder *decoder, uint64_t frame, struct frame_fa
 	facts->previous = frame_word(decoder, frame, plain ? layout->frame_previous : layout->frameobject_back);
 	if (plain && on_c_stack(layout, (unsigned)facts->owner))
 		return true;
-	facts->code = plain ? struct_code(decoder, frame, &class) : frame_word(decoder, frame, layout->frameobject_code);
+	facts->code =
+		plain ? struct_code(decoder, frame, &class) : frame_word(decoder, frame, layout->frameobject_code);
 	if (facts->code == 0)
 		return true;
 	facts->line = code_line(decoder, facts->code, frame_instruction(decoder, frame, facts->code));

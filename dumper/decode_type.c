@@ -1,9 +1,9 @@
 /* Types and modules: what does a class, or a module, refer to by itself, and how much memory is its own?
  *
- * The collector visits a heap type's namespace, bases, order of resolution, base and module. Its names, its slots and the
- * dict of weak references to its subclasses are counted but not visited, and of a static type nothing is visited. The
- * shared keys of the instances count to the type, and so do the keys' str objects. Cost: one look at the type object,
- * one at the keys.
+ * The collector visits a heap type's namespace, bases, order of resolution, base and module. Its names, its slots and
+ * the dict of weak references to its subclasses are counted but not visited, and of a static type nothing is visited.
+ * The shared keys of the instances count to the type, and so do the keys' str objects. Cost: one look at the type
+ * object, one at the keys.
  */
 #include "dumper/decode_parts.h"
 
@@ -15,12 +15,12 @@
 
 /* A reference at `offset` of the object. */
 static struct error *emit_field(struct decode_call *call, int32_t offset, enum edge_name name, enum edge_class class,
-				     const char *literal)
+				const char *literal)
 {
 	if (offset < 0)
 		return NULL;
-	return emit_literal(call, mirror_u64(call->decoder->mirror, call->object->address + (uint64_t)offset), name, class,
-			    literal);
+	return emit_literal(call, mirror_u64(call->decoder->mirror, call->object->address + (uint64_t)offset), name,
+			    class, literal);
 }
 
 /* The str keys that all instances share: the keys object holds a counted reference to each. */

@@ -1,15 +1,16 @@
 /* Interpreters: where is the state of each interpreter of a runtime?
  *
- * A singly linked list, newest first; nearly always of one. Each state must be readable as far as the fields that lead to
- * objects.
+ * A singly linked list, newest first; nearly always of one. Each state must be readable as far as the fields that lead
+ * to objects.
  */
 #include "dumper/interpreters.h"
 
 /* Ends the walk where the state at hand can't be one. */
 static void check_state(struct decoder *decoder, struct chain *chain)
 {
-	bool readable = chain->at == 0 || ((chain->at & 7) == 0 &&
-		mirror_at(decoder->mirror, chain->at, (uint64_t)decoder->layout->interpreter_size) != NULL);
+	bool readable = chain->at == 0 ||
+			((chain->at & 7) == 0 &&
+			 mirror_at(decoder->mirror, chain->at, (uint64_t)decoder->layout->interpreter_size) != NULL);
 
 	if (chain->looped || !readable)
 		decoder->losses[LOSS_thread_broken]++;

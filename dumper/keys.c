@@ -1,8 +1,8 @@
 /* Keys: how large is a table of dict keys, and where are its entries?
  *
- * The head tells the number of index slots, as a count or, since 3.11, as a logarithm; the index table follows it, and the
- * entries follow that: two thirds as many as there are slots. Entries are hash, key and value, or key and value alone
- * where the table has only ever seen str keys.
+ * The head tells the number of index slots, as a count or, since 3.11, as a logarithm; the index table follows it, and
+ * the entries follow that: two thirds as many as there are slots. Entries are hash, key and value, or key and value
+ * alone where the table has only ever seen str keys.
  */
 #include "dumper/keys.h"
 
@@ -12,7 +12,11 @@
 #define ENTRY_GENERAL 24 /* hash, key, value */
 #define ENTRY_UNICODE 16 /* key, value */
 
-enum keys_kind { KEYS_GENERAL, KEYS_UNICODE, KEYS_SPLIT };
+enum keys_kind {
+	KEYS_GENERAL,
+	KEYS_UNICODE,
+	KEYS_SPLIT
+};
 
 /* Bytes of one index slot before 3.11, where the width follows from the number of slots. */
 static uint64_t slot_width(uint64_t slots)

@@ -9,15 +9,15 @@
 
 struct keys {
 	uint64_t address;
-	uint64_t refcount;   /* dicts and types that share it */
-	bool unicode;        /* entries without a hash: all keys are str, or were when the table was made */
-	bool split;          /* values lie elsewhere, beside the keys */
-	uint64_t count;      /* entries in use or deleted; at most `capacity` */
-	uint64_t usable;     /* entries that may still come; of a table made to be shared, fewer than there is room for */
-	uint64_t capacity;   /* entries there is room for */
-	uint64_t size;       /* bytes of the keys object, index table and entries included */
-	const uint8_t *entries; /* in the mirror: `capacity` of them */
-	uint32_t entry_size; /* bytes */
+	uint64_t refcount; /* dicts and types that share it */
+	bool unicode;      /* entries without a hash: all keys are str, or were when the table was made */
+	bool split;        /* values lie elsewhere, beside the keys */
+	uint64_t count;    /* entries in use or deleted; at most `capacity` */
+	uint64_t usable;   /* entries that may still come; of a table made to be shared, fewer than there is room for */
+	uint64_t capacity; /* entries there is room for */
+	uint64_t size;     /* bytes of the keys object, index table and entries included */
+	const uint8_t *entries;    /* in the mirror: `capacity` of them */
+	uint32_t entry_size;       /* bytes */
 	uint32_t key_at, value_at; /* bytes from the start of an entry */
 };
 

@@ -1,9 +1,9 @@
 /* Roots: what do the interpreters themselves hold?
  *
- * The tables that every program has (sys.modules, the builtins, the static types' namespaces, the collector's lists) are read
- * where the layout says. The rest of an interpreter's state is scanned word by word, as its fields are many and change
- * with every version; the caches of borrowed references are left out. Cost: one look at each word of the states, a check of
- * each word that could be an address.
+ * The tables that every program has (sys.modules, the builtins, the static types' namespaces, the collector's lists)
+ * are read where the layout says. The rest of an interpreter's state is scanned word by word, as its fields are many
+ * and change with every version; the caches of borrowed references are left out. Cost: one look at each word of the
+ * states, a check of each word that could be an address.
  */
 #include "dumper/roots_parts.h"
 
@@ -12,9 +12,9 @@
 
 #include <stdio.h>
 
-#define SCAN_STEP 65536u     /* bytes looked at in one piece */
-#define TYPE_NAME_BYTES 256  /* longer names are cut off the edge's name */
-#define GAPS_MAX 16          /* parts of an interpreter's state that are not scanned, without the threads' */
+#define SCAN_STEP 65536u    /* bytes looked at in one piece */
+#define TYPE_NAME_BYTES 256 /* longer names are cut off the edge's name */
+#define GAPS_MAX 16         /* parts of an interpreter's state that are not scanned, without the threads' */
 
 /* --- the list of roots --- */
 
@@ -79,14 +79,18 @@ struct error *roots_scan(struct decoder *decoder, struct roots *roots, const str
 		const uint8_t *bytes = mirror_at(decoder->mirror, start, size);
 
 		for (uint64_t at = 0; bytes != NULL && at + 8 <= size; at += 8) {
-			struct found_edge edge = {.target = load_u64(bytes + at), .payload = start + at - window->origin,
-						  .name = NAME_OFFSET, .class = EDGE_GUESS, .source = PAYLOAD_NUMBER};
+			struct found_edge edge = {.target = load_u64(bytes + at),
+						  .payload = start + at - window->origin,
+						  .name = NAME_OFFSET,
+						  .class = EDGE_GUESS,
+						  .source = PAYLOAD_NUMBER};
 			struct object object;
 			bool plausible = false;
 
 			if (edge.target == 0 || (edge.target & 7) != 0 || !mirror_mapped(decoder->mirror, edge.target))
 				continue;
-			TRY(object_guess(decoder->types, decoder->mirror, decoder->layout, edge.target, &object, &plausible));
+			TRY(object_guess(decoder->types, decoder->mirror, decoder->layout, edge.target, &object,
+					 &plausible));
 			if (plausible && (skip == NULL || !skip(context, start + at)))
 				TRY(roots_add(roots, &edge));
 		}
@@ -127,11 +131,14 @@ static void leave_out_field(struct state *state, int32_t offset, int64_t size)
 }
 
 /* A root of one counted reference, kept in the word at `address`. */
-static struct error *collect_word(struct state *state, enum root_kind kind, const char *name, uint64_t address, bool namespace)
+static struct error *collect_word(struct state *state, enum root_kind kind, const char *name, uint64_t address,
+				  bool namespace)
 {
 	const struct found_root root = {.kind = kind, .name = name, .interpreter = state->number};
-	const struct found_edge edge = {.target = mirror_u64(state->decoder->mirror, address), .name = NAME_NONE,
-					.class = EDGE_OWNED, .namespace = namespace};
+	const struct found_edge edge = {.target = mirror_u64(state->decoder->mirror, address),
+					.name = NAME_NONE,
+					.class = EDGE_OWNED,
+					.namespace = namespace};
 
 	leave_out(state, address, 8);
 	TRY(roots_begin(state->roots, &root));
@@ -148,13 +155,17 @@ static struct error *collect_tables(struct state *state)
 	TRY(collect_word(state, ROOT_MODULES, "sys.modules", at + (uint64_t)layout->interpreter_modules, true));
 	TRY(collect_word(state, ROOT_BUILTINS, "builtins", at + (uint64_t)layout->interpreter_builtins, true));
 	TRY(collect_word(state, ROOT_BUILTINS, "sys", at + (uint64_t)layout->interpreter_sysdict, true));
-	TRY(collect_word(state, ROOT_INTERPRETER, "gc.garbage", state->collector + (uint64_t)layout->gc_garbage, false));
-	TRY(collect_word(state, ROOT_INTERPRETER, "gc.callbacks", state->collector + (uint64_t)layout->gc_callbacks, false));
+	TRY(collect_word(state, ROOT_INTERPRETER, "gc.garbage", state->collector + (uint64_t)layout->gc_garbage,
+			 false));
+	TRY(collect_word(state, ROOT_INTERPRETER, "gc.callbacks", state->collector + (uint64_t)layout->gc_callbacks,
+			 false));
 	if (layout->interpreter_interned < 0)
 		return NULL;
 	if (state->decoder->interned == 0)
-		state->decoder->interned = mirror_u64(state->decoder->mirror, at + (uint64_t)layout->interpreter_interned);
-	return collect_word(state, ROOT_INTERPRETER, "interned strings", at + (uint64_t)layout->interpreter_interned, false);
+		state->decoder->interned =
+			mirror_u64(state->decoder->mirror, at + (uint64_t)layout->interpreter_interned);
+	return collect_word(state, ROOT_INTERPRETER, "interned strings", at + (uint64_t)layout->interpreter_interned,
+			    false);
 }
 
 /* `edge` is named by the type's name and `suffix`. */
@@ -190,10 +201,13 @@ static struct error *collect_static_states(struct state *state, int32_t offset, 
 			snprintf(name, sizeof name, "static type");
 		TRY(add_static(state, name, "", (struct found_edge){.target = type, .class = EDGE_WEAK}));
 		TRY(add_static(state, name, ".__dict__",
-			       (struct found_edge){.target = mirror_u64(mirror, at + (uint64_t)layout->static_state_dict),
-						   .class = EDGE_OWNED, .namespace = true}));
+			       (struct found_edge){.target =
+							   mirror_u64(mirror, at + (uint64_t)layout->static_state_dict),
+						   .class = EDGE_OWNED,
+						   .namespace = true}));
 		TRY(add_static(state, name, ".tp_subclasses",
-			       (struct found_edge){.target = mirror_u64(mirror, at + (uint64_t)layout->static_state_subclasses),
+			       (struct found_edge){.target = mirror_u64(mirror,
+									at + (uint64_t)layout->static_state_subclasses),
 						   .class = EDGE_OWNED}));
 	}
 	leave_out_field(state, offset, (int64_t)count * layout->static_state_size);
@@ -203,11 +217,14 @@ static struct error *collect_static_states(struct state *state, int32_t offset, 
 static struct error *collect_static_types(struct state *state)
 {
 	const struct layout *layout = state->decoder->layout;
-	const struct found_root root = {.kind = ROOT_STATIC_TYPES, .name = "static types", .interpreter = state->number};
+	const struct found_root root = {.kind = ROOT_STATIC_TYPES,
+					.name = "static types",
+					.interpreter = state->number};
 
 	TRY(roots_begin(state->roots, &root));
 	TRY(collect_static_states(state, layout->interpreter_statics, layout->interpreter_statics_max));
-	TRY(collect_static_states(state, layout->interpreter_extension_statics, layout->interpreter_extension_statics_max));
+	TRY(collect_static_states(state, layout->interpreter_extension_statics,
+				  layout->interpreter_extension_statics_max));
 	roots_drop_empty(state->roots);
 	return NULL;
 }
@@ -222,13 +239,16 @@ static struct error *collect_method_cache(struct state *state)
 	const uint8_t *cache;
 
 	leave_out_field(state, layout->interpreter_type_cache, layout->interpreter_type_cache_size);
-	if (layout->interpreter_type_cache < 0 || layout->type_cache_entry_name < 0 || layout->type_cache_entry_size < 8)
+	if (layout->interpreter_type_cache < 0 || layout->type_cache_entry_name < 0 ||
+	    layout->type_cache_entry_size < 8)
 		return NULL;
 	cache = mirror_at(state->decoder->mirror, state->address + (uint64_t)layout->interpreter_type_cache, size);
 	TRY(roots_begin(state->roots, &root));
 	for (uint64_t at = 0; cache != NULL && at + entry <= size; at += entry) {
 		const struct found_edge edge = {.target = load_u64(cache + at + layout->type_cache_entry_name),
-						.name = NAME_INDEX, .payload = at / entry, .class = EDGE_OWNED};
+						.name = NAME_INDEX,
+						.payload = at / entry,
+						.class = EDGE_OWNED};
 
 		TRY(roots_add(state->roots, &edge));
 	}
@@ -253,8 +273,11 @@ static bool left_out(void *context, uint64_t address)
 static struct error *collect_rest(struct state *state)
 {
 	const struct layout *layout = state->decoder->layout;
-	const struct found_root root = {.kind = ROOT_INTERPRETER, .name = "interpreter state", .interpreter = state->number};
-	const struct root_window window = {.start = state->address, .origin = state->address,
+	const struct found_root root = {.kind = ROOT_INTERPRETER,
+					.name = "interpreter state",
+					.interpreter = state->number};
+	const struct root_window window = {.start = state->address,
+					   .origin = state->address,
 					   .end = state->address + (uint64_t)layout->interpreter_size};
 
 	leave_out_field(state, layout->interpreter_func_cache, layout->interpreter_func_cache_size);
@@ -285,7 +308,8 @@ static struct error *collect_threads(struct state *state)
 	return NULL;
 }
 
-static struct error *collect_interpreter(struct decoder *decoder, uint64_t runtime, uint64_t address, struct roots *roots)
+static struct error *collect_interpreter(struct decoder *decoder, uint64_t runtime, uint64_t address,
+					 struct roots *roots)
 {
 	const struct layout *layout = decoder->layout;
 	AUTO(state) struct state state = {.decoder = decoder, .roots = roots, .address = address};

@@ -1,8 +1,9 @@
 /* Roots of C code: which words in the data of the mapped programs and libraries hold objects?
  *
- * A mapped ELF file says in its own headers, which are mapped too, where its writable segments lie, .bss included. Every
- * word there that looks like a reference is one, as a guess. Other mapped files are data, not variables. Static types that no interpreter lists are named here too, as what instances borrow. The dict of interned
- * strings, where it is a variable, is known by its content: every value is its own key. Cost: one look at each word.
+ * A mapped ELF file says in its own headers, which are mapped too, where its writable segments lie, .bss included.
+ * Every word there that looks like a reference is one, as a guess. Other mapped files are data, not variables. Static
+ * types that no interpreter lists are named here too. The dict of interned strings, where it is a variable, is known by
+ * its content: every value is its own key. Cost: one look at each word.
  */
 #include "dumper/roots_parts.h"
 
@@ -73,8 +74,8 @@ static bool segments_read(struct decoder *decoder, uint64_t start, struct segmen
 			bias = start - (segment.p_vaddr & ~(uint64_t)(PAGE - 1));
 		based = true;
 		if ((segment.p_flags & PF_W) != 0 && segment.p_memsz <= INT64_MAX)
-			segments->items[segments->count++] = (struct segment){bias + segment.p_vaddr,
-									      bias + segment.p_vaddr + segment.p_memsz};
+			segments->items[segments->count++] =
+				(struct segment){bias + segment.p_vaddr, bias + segment.p_vaddr + segment.p_memsz};
 	}
 	return table != NULL;
 }
@@ -121,8 +122,7 @@ static bool is_explained(void *context, uint64_t address)
 {
 	const struct globals_filter *filter = context;
 
-	if (filter->decoder->interned != 0 &&
-	    mirror_u64(filter->decoder->mirror, address) == filter->decoder->interned)
+	if (filter->decoder->interned != 0 && mirror_u64(filter->decoder->mirror, address) == filter->decoder->interned)
 		return true;
 	return filter->inside != NULL && filter->inside(filter->context, address);
 }
@@ -131,7 +131,9 @@ static struct error *collect_run(struct decoder *decoder, const struct source_ra
 				 const struct run *run, struct globals_filter *filter, struct roots *roots)
 {
 	const char *path = ranges[run->first].path, *slash = strrchr(path, '/');
-	const struct found_root root = {.kind = ROOT_C_GLOBALS, .name = slash[1] != '\0' ? slash + 1 : path, .file = path};
+	const struct found_root root = {.kind = ROOT_C_GLOBALS,
+					.name = slash[1] != '\0' ? slash + 1 : path,
+					.file = path};
 	struct segments segments;
 	uint64_t origin = 0;
 
@@ -167,7 +169,7 @@ static struct error *known_types(const struct roots *roots, struct map *known)
 	return NULL;
 }
 
-/* A static type lives as long as the program, whoever refers to it. */
+/* A static type lives as long as the program, whoever refers to it: the reference it is made with is nobody's. */
 static struct error *collect_other_types(struct decoder *decoder, struct roots *roots)
 {
 	const struct found_root root = {.kind = ROOT_STATIC_TYPES, .name = "other static types"};
@@ -179,7 +181,7 @@ static struct error *collect_other_types(struct decoder *decoder, struct roots *
 	TRY(roots_begin(roots, &root));
 	for (uint32_t i = 0; i < type_table_count(decoder->types); i++) {
 		const struct type *type = type_table_at(decoder->types, i);
-		struct found_edge edge = {.name = NAME_FIELD, .class = EDGE_WEAK, .source = PAYLOAD_LITERAL};
+		struct found_edge edge = {.name = NAME_FIELD, .class = EDGE_OWNED, .source = PAYLOAD_LITERAL};
 		const char *name;
 
 		if (!type->valid || type->heap || map_find(&known, type->address, &value))
@@ -193,8 +195,8 @@ static struct error *collect_other_types(struct decoder *decoder, struct roots *
 	return NULL;
 }
 
-struct error *roots_collect_globals(struct decoder *decoder, bool (*inside)(void *context, uint64_t address), void *context,
-				    struct roots *roots)
+struct error *roots_collect_globals(struct decoder *decoder, bool (*inside)(void *context, uint64_t address),
+				    void *context, struct roots *roots)
 {
 	struct globals_filter filter = {.inside = inside, .context = context, .decoder = decoder};
 	struct run run = {0};
@@ -275,8 +277,7 @@ static bool find_home(struct decoder *decoder, uint64_t runtime, struct run *run
 
 	*run = (struct run){0};
 	while (run_find(ranges, count, run->end, run)) {
-		if (ranges[run->first].file_offset != 0 ||
-		    !segments_read(decoder, ranges[run->first].start, segments))
+		if (ranges[run->first].file_offset != 0 || !segments_read(decoder, ranges[run->first].start, segments))
 			continue;
 		for (size_t i = 0; i < segments->count; i++)
 			if (runtime >= segments->items[i].start && runtime < segments->items[i].end)

@@ -1,9 +1,9 @@
 /* Roots of threads: what does a thread hold, and where is it?
  *
- * The thread's dict is read where the layout says, the rest of its state is scanned. Each call on its stack is a root of its
- * own, with function, file and line. A call whose frame lives inside a generator is the generator's: its root says where
- * the thread is, and its one edge leads to that generator, borrowed. A frame object of before 3.11 is held by the C
- * code that runs it: one counted edge leads to it. Frames of the C stack between Python calls give no root.
+ * The thread's dict is read where the layout says, the rest of its state is scanned. Each call on its stack is a root
+ * of its own, with function, file and line. A call whose frame lives inside a generator is the generator's: its root
+ * says where the thread is, and its one edge leads to that generator, borrowed. A frame object of before 3.11 is held
+ * by the C code that runs it: one counted edge leads to it. Frames of the C stack between Python calls give no root.
  */
 #include "dumper/roots_parts.h"
 
@@ -38,12 +38,16 @@ static struct error *collect_state(struct decoder *decoder, uint64_t thread, con
 				   struct roots *roots)
 {
 	const struct layout *layout = decoder->layout;
-	const struct root_window window = {.start = thread, .end = thread + (uint64_t)layout->thread_size, .origin = thread};
+	const struct root_window window = {.start = thread,
+					   .end = thread + (uint64_t)layout->thread_size,
+					   .origin = thread};
 	struct known_words known = {{thread + (uint64_t)layout->thread_dict, thread}};
 	struct found_root root = *where;
 	struct found_edge dict = {.target = mirror_u64(decoder->mirror, thread + (uint64_t)layout->thread_dict),
-				  .name = NAME_FIELD, .class = EDGE_OWNED, .source = PAYLOAD_LITERAL,
-				  .payload = (uintptr_t)"dict"};
+				  .name = NAME_FIELD,
+				  .class = EDGE_OWNED,
+				  .source = PAYLOAD_LITERAL,
+				  .payload = (uintptr_t) "dict"};
 	char name[64];
 
 	if (layout->thread_cframe < 0)
@@ -66,13 +70,13 @@ static struct error *collect_references(struct decoder *decoder, uint64_t frame,
 	if (layout->frame_size < 0) {
 		edge.target = frame;
 		edge.class = EDGE_OWNED;
-		edge.payload = (uintptr_t)"frame";
+		edge.payload = (uintptr_t) "frame";
 		return roots_add(roots, &edge);
 	}
 	if (facts->owner == layout->frame_owner_generator) {
 		edge.target = frame - (uint64_t)layout->generator_frame;
 		edge.class = EDGE_WEAK;
-		edge.payload = (uintptr_t)"generator";
+		edge.payload = (uintptr_t) "generator";
 		return roots_add(roots, &edge);
 	}
 	return facts->owner == layout->frame_owner_thread ? decode_frame(decoder, frame, &sink.sink) : NULL;
@@ -105,7 +109,8 @@ static uint64_t innermost_frame(struct decoder *decoder, uint64_t thread)
 	return cframe == 0 ? 0 : mirror_u64(decoder->mirror, cframe + (uint64_t)layout->cframe_current_frame);
 }
 
-static struct error *collect_frames(struct decoder *decoder, uint64_t thread, struct found_root *where, struct roots *roots)
+static struct error *collect_frames(struct decoder *decoder, uint64_t thread, struct found_root *where,
+				    struct roots *roots)
 {
 	struct chain chain = chain_from(innermost_frame(decoder, thread));
 	struct frame_facts facts;
@@ -130,7 +135,8 @@ struct error *roots_thread(struct decoder *decoder, uint64_t thread, uint64_t in
 {
 	const struct layout *layout = decoder->layout;
 	int32_t id = layout->thread_native_id >= 0 ? layout->thread_native_id : layout->thread_id;
-	struct found_root where = {.thread = mirror_u64(decoder->mirror, thread + (uint64_t)id), .interpreter = interpreter};
+	struct found_root where = {.thread = mirror_u64(decoder->mirror, thread + (uint64_t)id),
+				   .interpreter = interpreter};
 
 	TRY(collect_state(decoder, thread, &where, roots));
 	return collect_frames(decoder, thread, &where, roots);

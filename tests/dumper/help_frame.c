@@ -28,7 +28,8 @@ static void write_names(struct frame_kit *kit, uint64_t code)
 		kit->names[i] = world_str(world, name);
 	}
 	if (layout->code_localsplusnames >= 0) {
-		world_word(world, code, layout->code_localsplusnames, world_tuple(world, 2, kit->names[0], kit->names[1]));
+		world_word(world, code, layout->code_localsplusnames,
+			   world_tuple(world, 2, kit->names[0], kit->names[1]));
 		image_u32(world->image, code + (uint64_t)layout->code_nlocalsplus, FRAME_LOCALS);
 		return;
 	}
@@ -67,12 +68,14 @@ void frame_kit_init(struct frame_kit *kit, struct world *world)
 	*kit = (struct frame_kit){.world = world, .plain = layout->frame_size >= 0};
 	make_code(kit);
 	kit->function_type = world_type(world, "function", world->object, WORLD_GC, 160, 0);
-	frame_size = kit->plain ? layout->frameobject_own_frame + layout->frame_localsplus : layout->frameobject_localsplus + 8;
+	frame_size = kit->plain ? layout->frameobject_own_frame + layout->frame_localsplus
+				: layout->frameobject_localsplus + 8;
 	kit->frame_type = world_type(world, "frame", world->object, WORLD_GC, frame_size, 8);
-	kit->generator_type = world_type(world, "generator", world->object, WORLD_GC,
-					 layout->generator_frame >= 0 ? layout->generator_frame + layout->frame_localsplus
-								      : layout->generator_size,
-					 layout->generator_frame >= 0 ? 8 : 0);
+	kit->generator_type =
+		world_type(world, "generator", world->object, WORLD_GC,
+			   layout->generator_frame >= 0 ? layout->generator_frame + layout->frame_localsplus
+							: layout->generator_size,
+			   layout->generator_frame >= 0 ? 8 : 0);
 	kit->function = world_object(world, kit->function_type, 160);
 	kit->globals = world_dict(world, world_keys(world, 1, 3, 1, 0), 0, 0);
 	kit->builtins = world_dict(world, world_keys(world, 1, 3, 1, 0), 0, 0);
@@ -138,7 +141,8 @@ void frame_slot(struct frame_kit *kit, uint64_t frame, unsigned index, uint64_t 
 	const struct layout *layout = kit->world->layout;
 
 	world_word(kit->world, frame,
-		   (kit->plain ? layout->frame_localsplus : layout->frameobject_localsplus) + 8 * (int64_t)index, value);
+		   (kit->plain ? layout->frame_localsplus : layout->frameobject_localsplus) + 8 * (int64_t)index,
+		   value);
 }
 
 uint64_t frame_generator(struct frame_kit *kit, int state, int live, uint64_t *frame)

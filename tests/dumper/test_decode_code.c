@@ -1,5 +1,5 @@
-/* Line tables: every instruction of real code objects gets the line that Python itself says (lines.txt, see make_lines.py),
- * and altered tables never lead astray.
+/* Line tables: every instruction of real code objects gets the line that Python itself says (lines.txt, see
+ * make_lines.py), and altered tables never lead astray.
  */
 #include "tests/test.h"
 
@@ -84,8 +84,9 @@ static unsigned check_lines(struct lines *lines)
 
 		cr_assert_eq(sscanf(part, "%d-%d:%d", &start, &end, &line), 3);
 		for (int at = start; at < end; at += 2, checked++)
-			cr_assert_eq(code_line(&decoder, CODE, at), (uint64_t)line, "form %d, first line %d, byte %d: %d, not %d",
-				     lines->form, lines->first, at, (int)code_line(&decoder, CODE, at), line);
+			cr_assert_eq(code_line(&decoder, CODE, at), (uint64_t)line,
+				     "form %d, first line %d, byte %d: %d, not %d", lines->form, lines->first, at,
+				     (int)code_line(&decoder, CODE, at), line);
 	}
 	cr_assert_eq(code_line(&decoder, CODE, -2), (uint64_t)lines->first);
 	return checked;

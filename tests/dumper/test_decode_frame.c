@@ -1,5 +1,5 @@
-/* Frames: what suspended, running, finished and outliving calls refer to, under every layout, and what becomes of frames that
- * contradict themselves.
+/* Frames: what suspended, running, finished and outliving calls refer to, under every layout, and what becomes of
+ * frames that contradict themselves.
  */
 #include "tests/test.h"
 
@@ -180,7 +180,8 @@ HEAP_TEST(decode_frame, a_frame_before_its_first_instruction_is_on_the_first_lin
 		frame = frame_room(&kit);
 		frame_fill(&kit, frame, 0, FRAME_LOCALS, 0);
 		if (kit.plain)
-			world_word(world, frame, layout->frame_instruction, kit.code + (uint64_t)layout->code_adaptive - 2);
+			world_word(world, frame, layout->frame_instruction,
+				   kit.code + (uint64_t)layout->code_adaptive - 2);
 		else
 			image_u32(world->image, frame + (uint64_t)layout->frameobject_lasti, (uint32_t)-1);
 		world_open(world);
@@ -243,8 +244,9 @@ HEAP_TEST(frame_object, owns_a_frame_that_it_outlives)
 		expect_one(world, back, NAME_ATTRIBUTE, EDGE_OWNED);
 		expect_one(world, local, NAME_LOCAL, EDGE_OWNED);
 		expect_one(world, kit.function, NAME_FIELD, EDGE_OWNED);
-		cr_assert_eq(world->decoded.getsizeof, 16 + (uint64_t)(layout->frameobject_own_frame + layout->frame_localsplus) +
-							       8 * (FRAME_LOCALS + FRAME_STACK));
+		cr_assert_eq(world->decoded.getsizeof,
+			     16 + (uint64_t)(layout->frameobject_own_frame + layout->frame_localsplus) +
+				     8 * (FRAME_LOCALS + FRAME_STACK));
 	}
 }
 
@@ -311,7 +313,8 @@ HEAP_TEST(decode_frame, counts_frames_that_make_no_sense)
 			if (fault == 0) /* more live slots than the code has room for */
 				frame_fill(&kit, frame, 0, 1000000, 0);
 			else if (fault == 1) /* code that is none */
-				world_word(world, frame, kit.plain ? layout->frame_code : layout->frameobject_code, kit.globals);
+				world_word(world, frame, kit.plain ? layout->frame_code : layout->frameobject_code,
+					   kit.globals);
 			else if (fault == 2)
 				world_word(world, frame, kit.plain ? layout->frame_code : layout->frameobject_code,
 					   WORLD_UNMAPPED);
@@ -341,10 +344,12 @@ HEAP_TEST(decode_frame, survives_any_bytes)
 			frame_fill(&kit, frame, 0, FRAME_RUNNING, frame);
 			size = (uint64_t)(kit.plain ? layout->frame_localsplus : layout->frameobject_localsplus) + 40;
 			for (int change = 0; change < 6; change++) {
-				uint64_t where = rand() % 2 == 0 ? frame + (uint64_t)rand() % size : kit.code + (uint64_t)rand() % 160;
+				uint64_t where = rand() % 2 == 0 ? frame + (uint64_t)rand() % size
+								 : kit.code + (uint64_t)rand() % 160;
 
 				image_u8(world->image, where, (uint8_t)rand());
-				image_u64(world->image, frame + 8 * ((uint64_t)rand() % (size / 8)), (uint64_t)rand() << (rand() % 33));
+				image_u64(world->image, frame + 8 * ((uint64_t)rand() % (size / 8)),
+					  (uint64_t)rand() << (rand() % 33));
 			}
 			decode_at(world, frame);
 			cr_assert_leq(world->edges.count, 64);

@@ -1,5 +1,5 @@
-/* Roots: tables, caches, static types, threads and frames of a fake interpreter under every layout, and the variables of fake
- * libraries; then lists that loop and states that are rubbish.
+/* Roots: tables, caches, static types, threads and frames of a fake interpreter under every layout, and the variables
+ * of fake libraries; then lists that loop and states that are rubbish.
  */
 #include "tests/test.h"
 
@@ -93,7 +93,8 @@ static void expect(const struct setting *setting, enum root_kind kind, const cha
 	const struct found_edge *edge = find_edge(setting, find_root(setting, kind, name), target);
 
 	cr_assert_not_null(edge, "%s: no root %s, or no edge from it", setting->world->layout->name, name);
-	cr_assert(edge->class == class && edge->namespace == namespace, "%s: root %s", setting->world->layout->name, name);
+	cr_assert(edge->class == class && edge->namespace == namespace, "%s: root %s", setting->world->layout->name,
+		  name);
 }
 
 static const char *literal(const struct found_edge *edge)
@@ -250,8 +251,8 @@ static uint64_t make_thread(struct setting *setting, uint64_t number, uint64_t n
 	uint64_t thread = world_bytes(setting->world, (uint64_t)layout->thread_size), cframe;
 
 	world_word(setting->world, thread, layout->thread_next, next);
-	world_word(setting->world, thread,
-		   layout->thread_native_id >= 0 ? layout->thread_native_id : layout->thread_id, number);
+	world_word(setting->world, thread, layout->thread_native_id >= 0 ? layout->thread_native_id : layout->thread_id,
+		   number);
 	if (layout->thread_cframe >= 0) {
 		cframe = world_bytes(setting->world, 64);
 		world_word(setting->world, thread, layout->thread_cframe, cframe);
@@ -284,10 +285,12 @@ HEAP_TEST(roots, follow_threads_and_frames)
 		collect(&setting);
 		cr_assert_not_null(find_root(&setting, ROOT_THREAD, "thread 4711"));
 		expect(&setting, ROOT_THREAD, "thread 4712", dict, EDGE_OWNED, false);
-		root = find_root(&setting, ROOT_FRAME, layout->code_qualname >= 0 ? "frame Service.leak" : "frame leak");
+		root = find_root(&setting, ROOT_FRAME,
+				 layout->code_qualname >= 0 ? "frame Service.leak" : "frame leak");
 		cr_assert_not_null(root);
 		cr_assert(root[0].depth == 0 && root[1].depth == 1 && root[1].kind == ROOT_FRAME);
-		cr_assert(root[1].thread == 4711 && root[1].line == FRAME_LINE && strcmp(root[1].file, "/srv/app.py") == 0);
+		cr_assert(root[1].thread == 4711 && root[1].line == FRAME_LINE &&
+			  strcmp(root[1].file, "/srv/app.py") == 0);
 		cr_assert_str_eq(root[1].function, layout->code_qualname >= 0 ? "Service.leak" : "leak");
 		if (setting.kit.plain)
 			cr_assert_not_null(find_edge(&setting, &root[1], local));
@@ -355,11 +358,14 @@ HEAP_TEST(roots, end_at_lists_that_loop_or_break)
 						: 0);
 			thread = make_thread(&setting, 4711, 0, frame);
 			if (fault >= 2)
-				world_word(setting.world, thread, layout->thread_next, fault == 2 ? thread : WORLD_UNMAPPED);
+				world_word(setting.world, thread, layout->thread_next,
+					   fault == 2 ? thread : WORLD_UNMAPPED);
 			world_word(setting.world, setting.interpreter, layout->interpreter_threads, thread);
 			collect(&setting);
-			cr_assert_eq(losses(&setting, LOSS_frame_broken), fault < 2, "%s, fault %d", layout->name, fault);
-			cr_assert_eq(losses(&setting, LOSS_thread_broken), fault >= 2, "%s, fault %d", layout->name, fault);
+			cr_assert_eq(losses(&setting, LOSS_frame_broken), fault < 2, "%s, fault %d", layout->name,
+				     fault);
+			cr_assert_eq(losses(&setting, LOSS_thread_broken), fault >= 2, "%s, fault %d", layout->name,
+				     fault);
 			cr_assert_not_null(find_root(&setting, ROOT_THREAD, "thread 4711"));
 		}
 	}
@@ -380,14 +386,16 @@ HEAP_TEST(roots, survive_any_bytes)
 			thread = make_thread(&setting, 4711, 0, frame);
 			world_word(setting.world, setting.interpreter, layout->interpreter_threads, thread);
 			for (int change = 0; change < 3000; change++) {
-				uint64_t anything = rand() % 3 == 0 ? (uint64_t)rand() << (rand() % 33)
-								    : WORLD_START + ((uint64_t)rand() % WORLD_SIZE & ~(uint64_t)7);
+				uint64_t anything =
+					rand() % 3 == 0 ? (uint64_t)rand() << (rand() % 33)
+							: WORLD_START + ((uint64_t)rand() % WORLD_SIZE & ~(uint64_t)7);
 				uint64_t at = (uint64_t)rand() % ((uint64_t)layout->interpreter_size / 8 - 1) * 8;
 
 				if (at != (uint64_t)layout->interpreter_threads)
 					world_word(setting.world, setting.interpreter, (int64_t)at, anything);
 			}
-			world_word(setting.world, thread, 8 * (rand() % (layout->thread_size / 8)), setting.interpreter);
+			world_word(setting.world, thread, 8 * (rand() % (layout->thread_size / 8)),
+				   setting.interpreter);
 			world_word(setting.world, frame, 8 * (rand() % 8), thread);
 			collect(&setting);
 			collect_globals(&setting, NULL, NULL);
@@ -402,15 +410,16 @@ HEAP_TEST(roots, survive_any_bytes)
 static void make_library(struct world *world, const char *path, uint64_t file, uint64_t memory)
 {
 	Elf64_Ehdr head = {.e_type = ET_DYN, .e_phoff = 64, .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 2};
-	Elf64_Phdr segments[2] = {{.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_filesz = 0x1000, .p_memsz = 0x1000},
-				  {.p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_vaddr = 0x2100, .p_filesz = file,
-				   .p_memsz = memory}};
+	Elf64_Phdr segments[2] =
+		{{.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_filesz = 0x1000, .p_memsz = 0x1000},
+		 {.p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_vaddr = 0x2100, .p_filesz = file, .p_memsz = memory}};
 
 	memcpy(head.e_ident, ELFMAG, SELFMAG);
 	head.e_ident[EI_CLASS] = ELFCLASS64;
 	image_map(world->image, LIBRARY, 0x1000, "r-x", path);
 	image_map(world->image, LIBRARY_DATA, 0x2000, "rw-", path);
-	image_map(world->image, LIBRARY_DATA + 0x2000, 0x80000, "rw-", NULL); /* .bss, and then an arena right after it */
+	image_map(world->image, LIBRARY_DATA + 0x2000, 0x80000, "rw-",
+		  NULL); /* .bss, and then an arena right after it */
 	image_poke(world->image, LIBRARY, &head, sizeof head);
 	image_poke(world->image, LIBRARY + 64, segments, sizeof segments);
 }
@@ -487,9 +496,10 @@ HEAP_TEST(globals, name_static_types_that_no_interpreter_lists)
 		assert_ok(type_table_get(setting.world->decoder.types, class, &index));
 		collect_globals(&setting, NULL, NULL);
 		edge = find_edge(&setting, find_root(&setting, ROOT_STATIC_TYPES, "other static types"), type);
-		cr_assert(edge != NULL && edge->class == EDGE_WEAK);
+		cr_assert(edge != NULL && edge->class == EDGE_OWNED, "the reference it was made with");
 		cr_assert_str_eq(literal(edge), "spam.Egg");
-		cr_assert_null(find_edge(&setting, find_root(&setting, ROOT_STATIC_TYPES, "other static types"), class));
+		cr_assert_null(
+			find_edge(&setting, find_root(&setting, ROOT_STATIC_TYPES, "other static types"), class));
 	}
 }
 
@@ -524,7 +534,8 @@ HEAP_TEST(globals, hold_the_interned_strings_of_old)
 			continue;
 		make_library(setting.world, PATH, 0x1f00, 0x70000);
 		setting.runtime = LIBRARY_DATA + 0x4000; /* in the .bss */
-		image_u64(setting.world->image, setting.runtime + (uint64_t)layout->runtime_interpreters, setting.interpreter);
+		image_u64(setting.world->image, setting.runtime + (uint64_t)layout->runtime_interpreters,
+			  setting.interpreter);
 		decoy = make_interned(setting.world, 1);
 		interned = make_interned(setting.world, 0);
 		image_u64(setting.world->image, LIBRARY_DATA + 0x300, decoy);
