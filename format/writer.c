@@ -295,6 +295,20 @@ static struct error *edge_check(struct writer *writer, const struct edge_record 
 	return NULL;
 }
 
+void writer_measure(struct writer *writer, const struct measures *measures)
+{
+	struct object_columns *columns = &writer->objects;
+
+	if (writer->objects_header.count == 0)
+		return;
+	uint32_t i = writer->objects_header.count - 1;
+	writer->manifest.counts.size += measures->size - columns->size[i];
+	columns->size[i] = measures->size;
+	columns->getsizeof[i] = measures->getsizeof;
+	columns->content_hash[i] = measures->content_hash;
+	columns->length[i] = measures->length;
+}
+
 struct error *writer_edge(struct writer *writer, const struct edge_record *edge)
 {
 	TRY(edge_check(writer, edge));

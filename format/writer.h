@@ -25,6 +25,12 @@ const char *writer_temporary(const struct writer *writer);
 struct error *writer_string(struct writer *writer, const char *bytes, size_t length, string_id *id) CHECKED;
 struct error *writer_type(struct writer *writer, const struct type_record *type, type_id *id) CHECKED;
 struct error *writer_object(struct writer *writer, const struct object_record *object) CHECKED; /* ids 0, 1, 2 ... */
+/* Sets what is only known once the object before was walked, edges and all: its size and getsizeof (bytes), content hash and
+ * length. Saves the caller from holding the edges of one object, which may be millions. */
+struct measures {
+	uint64_t size, getsizeof, content_hash, length;
+};
+void writer_measure(struct writer *writer, const struct measures *measures);
 struct error *writer_edge(struct writer *writer, const struct edge_record *edge) CHECKED; /* of the object before */
 struct error *writer_root(struct writer *writer, const struct root_record *root, root_id *id) CHECKED;
 struct error *writer_root_edge(struct writer *writer, const struct edge_record *edge) CHECKED; /* of the root before */

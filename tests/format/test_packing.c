@@ -15,7 +15,7 @@ static void fill_u64(uint64_t *values, size_t count, uint64_t *state, unsigned b
 
 HEAP_TEST(packing, values_of_64_bits_come_back)
 {
-	uint64_t state = 1, values[COUNT_MAX], back[COUNT_MAX];
+	uint64_t state = 1, values[COUNT_MAX] = {0}, back[COUNT_MAX];
 	uint8_t *bytes = malloc(PACKING_MAX_U64(COUNT_MAX) + PACKING_SLACK);
 	for (size_t count = 0; count < COUNT_MAX; count++) {
 		fill_u64(values, count, &state, count % 65 > 63 ? 63 : count % 65);
@@ -39,7 +39,7 @@ HEAP_TEST(packing, values_of_64_bits_come_back)
 HEAP_TEST(packing, values_of_32_bits_come_back_with_and_without_shuffles)
 {
 	uint64_t state = 2;
-	uint32_t values[COUNT_MAX], back[COUNT_MAX], plain[COUNT_MAX];
+	uint32_t values[COUNT_MAX] = {0}, back[COUNT_MAX], plain[COUNT_MAX];
 	uint8_t *bytes = malloc(PACKING_MAX_U32(COUNT_MAX) + PACKING_SLACK);
 	for (size_t round = 0; round < 4 * COUNT_MAX; round++) {
 		size_t count = round % COUNT_MAX;
