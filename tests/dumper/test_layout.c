@@ -53,13 +53,14 @@ HEAP_TEST(layout, tables_are_sound)
 
 	for (const struct layout *const *table = layout_all(); *table != NULL; table++) {
 		const struct layout *layout = *table;
+		const char *title = layout->name;
 
 		cr_assert_gt(layout->version_first, last, "%s: tables overlap or lie out of order", layout->name);
 		cr_assert_leq(layout->version_first, layout->version_last);
 		last = layout->version_last;
 		check_fields(layout);
 #define OFFSET(name, description)                                                                                          \
-	cr_assert(layout->name >= LAYOUT_ABSENT || strncmp(#name, "managed_", 8) == 0, "%s: " #name, (*table)->name);
+	cr_assert(layout->name >= LAYOUT_ABSENT || strncmp(#name, "managed_", 8) == 0, "%s: " #name, title);
 #define SIZE(name, description) OFFSET(name, description)
 #define FEATURE(name, description) OFFSET(name, description)
 #include "dumper/layout.def"

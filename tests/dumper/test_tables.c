@@ -87,7 +87,7 @@ static void compare_with_headers(const struct python *python)
 	cr_assert_null(field->type, "%s: the headers lack %s.%s", python->path, field->type, field->name);
 }
 
-HEAP_TEST(tables, are_what_the_headers_say, .timeout = 300)
+HEAP_TEST(tables, are_what_the_headers_say)
 {
 	struct python pythons[PYTHONS_MAX];
 	size_t count = pythons_find(pythons), compared = 0;
@@ -139,7 +139,7 @@ static void living_start(struct living *living, const struct python *python, con
 
 static const char idle[] = "import sys, time\nprint('ready', flush=True)\ntime.sleep(100)\n";
 
-HEAP_TEST(tables, fit_living_interpreters, .timeout = 120)
+HEAP_TEST(tables, fit_living_interpreters)
 {
 	struct python pythons[PYTHONS_MAX];
 	size_t count = pythons_find(pythons);
@@ -159,7 +159,7 @@ HEAP_TEST(tables, fit_living_interpreters, .timeout = 120)
 		cr_skip_test("no interpreter here");
 }
 
-HEAP_TEST(tables, fit_no_other_version, .timeout = 120)
+HEAP_TEST(tables, fit_no_other_version)
 {
 	struct python pythons[PYTHONS_MAX];
 	size_t count = pythons_find(pythons);
@@ -269,7 +269,7 @@ static size_t compare_samples(const struct python *python, const char *code)
 	return types;
 }
 
-HEAP_TEST(tables, fields_are_what_is_visited, .timeout = 300)
+HEAP_TEST(tables, fields_are_what_is_visited)
 {
 	struct python pythons[PYTHONS_MAX];
 	size_t count = pythons_find(pythons);
