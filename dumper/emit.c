@@ -1,6 +1,5 @@
 /* Emit: the second pass over the heap, in address order.
  *
- * An object's record needs its size, which its decoder knows at the end, so the edges of one object wait in a vector.
  * What discovery did not mark (an edge into nothing, counted there) gives no edge here; where such a gap lies inside a
  * sequence, the next item gets an explicit index, and a value whose key is gone loses its name.
  */
@@ -18,7 +17,6 @@ struct emission {
 	struct writer *writer;
 	struct names names;
 	VECTOR(type_id) types;           /* of each index of the type table; NO_ID: invalid */
-	VECTOR(struct edge_record) edges; /* of the object at hand */
 	uint64_t next_index;             /* what a reader takes a NAME_NEXT_INDEX for */
 	uint64_t true_index;             /* one more than the decoder's last index */
 	bool key_kept;                   /* the edge before was a key's, and was kept */
@@ -28,13 +26,11 @@ static void emission_deinit(struct emission *emission)
 {
 	names_deinit(&emission->names);
 	vector_deinit(&emission->types);
-	vector_deinit(&emission->edges);
 }
 DEFINE_AUTO_VALUE(emission, struct emission, emission_deinit);
 
 static void emission_begin_owner(struct emission *emission)
 {
-	emission->edges.count = 0;
 	emission->next_index = emission->true_index = 0;
 	emission->key_kept = false;
 }
@@ -104,7 +100,7 @@ static struct error *emission_add(struct edge_sink *sink, const struct found_edg
 	bool kept;
 
 	TRY(resolve_edge(emission, edge, &record, &kept));
-	return kept ? vector_push(&emission->edges, record) : NULL;
+	return kept ? writer_edge(emission->writer, &record) : NULL;
 }
 
 static struct error *type_strings(struct emission *emission, const struct type *type, struct type_record *record)
@@ -185,25 +181,22 @@ static struct error *emit_object(struct emission *emission, uint64_t address)
 	struct decoded decoded = {0};
 	struct object object;
 	struct object_record record;
+	struct measures measures;
 
 	emission_begin_owner(emission);
 	TRY(object_load(decoder->types, decoder->mirror, decoder->layout, address, &object, &verdict));
 	if (verdict != OBJECT_GOOD || object.type >= emission->types.count)
 		return error_create_at(ERROR_FAULT, address, "object at 0x%llx changed between discovery and writing",
 				       (unsigned long long)address);
-	TRY(decode_object(decoder, &object, marks_has(emission->marks, MARK_NAMESPACE, address), &emission->sink, &decoded));
 	record = (struct object_record){.address = address,
 					.type = emission->types.items[object.type],
-					.size = decoded.size,
-					.getsizeof = decoded.getsizeof,
 					.refcount = object.refcount,
 					.generation = object_generation(emission->marks, address),
-					.flags = object_flags(emission, &object, type_table_at(decoder->types, object.type)),
-					.content_hash = decoded.content_hash,
-					.length = decoded.length};
+					.flags = object_flags(emission, &object, type_table_at(decoder->types, object.type))};
 	TRY(writer_object(emission->writer, &record));
-	for (size_t i = 0; i < emission->edges.count; i++)
-		TRY(writer_edge(emission->writer, &emission->edges.items[i]));
+	TRY(decode_object(decoder, &object, marks_has(emission->marks, MARK_NAMESPACE, address), &emission->sink, &decoded));
+	measures = (struct measures){decoded.size, decoded.getsizeof, decoded.content_hash, decoded.length};
+	writer_measure(emission->writer, &measures);
 	return NULL;
 }
 

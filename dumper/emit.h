@@ -1,8 +1,7 @@
 /* Emit: what discovery found becomes the records of a snapshot, in address order.
  *
  * Decodes each object once more, from the mirror, with the names of its edges; an address becomes a node id by its rank
- * among the marks. Cost: one decoding an object, one rank an edge; memory: the edges of one object, a string id for
- * each name that was met.
+ * among the marks. Cost: one decoding an object, one rank an edge; memory: a string id for each name that was met.
  */
 #ifndef DUMPER_EMIT_H
 #define DUMPER_EMIT_H
