@@ -299,8 +299,7 @@ struct error *diff_report(struct report *report, const struct diff *diff, const 
 	add_totals(report, diff);
 	TRY(add_rows(report, diff, selected));
 	if (diff_differs(diff, NULL))
-		report_remark(report, REMARK_NOTE,
-			      "growth: the bytes of a type's %sobjects and of the builtins that only they hold, less those %s",
+		report_remark(report, REMARK_NOTE, "growth: bytes of %sobjects and of builtins that only they hold, less those %s",
 			      diff->joined ? "new " : "", diff->joined ? "gone" : "before");
 	info_remark_losses(report, diff->before->reader);
 	info_remark_losses(report, diff->after->reader);

@@ -88,39 +88,32 @@ static struct error *measure(const struct table_drawing *drawing)
 	return widen(drawing, section->total, true);
 }
 
-/* Columns that the table takes when names are cut as far as they may be. */
-static unsigned least_width(const struct table_drawing *drawing, unsigned *numbers)
+/* Columns that the table takes when names are cut to `limit`. */
+static unsigned width_with(const struct table_drawing *drawing, unsigned limit)
 {
 	unsigned total = 0;
-	*numbers = 0;
 	for (size_t f = 0; f < drawing->section->fields.count; f++) {
+		unsigned width = drawing->widths[f];
 		if (!drawing->shown[f])
 			continue;
-		bool cuttable = drawing->section->fields.items[f].kind == VALUE_TEXT;
-		unsigned width = drawing->widths[f];
-		if (!cuttable)
-			*numbers += width + COLUMN_GAP;
-		total += (cuttable && width > NAME_COLUMNS_MIN ? NAME_COLUMNS_MIN : width) + COLUMN_GAP;
+		if (drawing->section->fields.items[f].kind == VALUE_TEXT && width > limit)
+			width = limit;
+		total += width + COLUMN_GAP;
 	}
-	return total;
+	return total > 0 ? total - COLUMN_GAP : 0; /* the last column needs none */
 }
 
+/* Leaves out columns by their rank until names of a fair length fit, then makes names as long as they can be. */
 static void fit(struct table_drawing *drawing)
 {
-	unsigned numbers = 0, width = drawing->options->width + COLUMN_GAP; /* the last column needs none */
-	for (int rank = RANK_SELDOM; rank > RANK_ALWAYS && least_width(drawing, &numbers) > width; rank--)
+	unsigned width = drawing->options->width;
+	for (int rank = RANK_SELDOM; rank > RANK_ALWAYS && width_with(drawing, NAME_COLUMNS_MIN) > width; rank--)
 		for (size_t f = 0; f < drawing->section->fields.count; f++)
 			if ((int)drawing->section->fields.items[f].rank == rank)
 				drawing->shown[f] = false;
-	least_width(drawing, &numbers);
-	unsigned texts = 0;
-	for (size_t f = 0; f < drawing->section->fields.count; f++)
-		texts += drawing->shown[f] && drawing->section->fields.items[f].kind == VALUE_TEXT;
-	unsigned room = width > numbers ? width - numbers : 0;
-	drawing->name_width = texts == 0 ? 0 : room / texts;
-	if (drawing->name_width < NAME_COLUMNS_MIN)
-		drawing->name_width = NAME_COLUMNS_MIN;
-	drawing->name_width -= COLUMN_GAP;
+	drawing->name_width = width > NAME_COLUMNS_MIN ? width : NAME_COLUMNS_MIN;
+	while (drawing->name_width > NAME_COLUMNS_MIN && width_with(drawing, drawing->name_width) > width)
+		drawing->name_width--;
 }
 
 /* Cuts the middle out of a name: both its module and its class stay known. */
@@ -268,7 +261,7 @@ static void add_facts(const struct section *section, const struct render_options
 
 static void add_styled(struct text *out, const struct render_options *options, const char *style, const char *string)
 {
-	if (options->colour)
+	if (options->colour && style[0] != '\0')
 		text_printf(out, "%s%s%s", style, string, STYLE_END);
 	else
 		text_add(out, string);
