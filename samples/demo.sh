@@ -31,7 +31,9 @@ python=$(find_python)
 
 # One word of a JSON document on standard input: member "class", say.
 member() { "$python" -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
-fetch() { "$python" -c 'import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).read().decode().strip())' "$1"; }
+fetch() {
+	"$python" -c 'import sys, urllib.request as u; print(u.urlopen(sys.argv[1]).read().decode().strip())' "$1"
+}
 
 service=
 stop() {

@@ -41,6 +41,7 @@ class Captured:
 def capture_sample(python, folder, script):
     path = folder.mktemp("capture") / "a.snap"
     with harness.Sample(python, script) as sample:
+        sample.wait_until_blocked()
         harness.capture(sample.pid, path)
         return Captured(python, sample.truth, str(path))
 

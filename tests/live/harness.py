@@ -89,6 +89,16 @@ class Sample:
             line += part
         return line
 
+    def wait_until_blocked(self):
+        """Until the main thread waits for its standard input, as all samples but the service do in the end."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            with open("/proc/%d/syscall" % self.pid) as file:
+                if file.read().split()[:2] == ["0", "0x0"]:  # read(0, ...)
+                    return
+            assert time.monotonic() < until, "the sample never waited for its input"
+            time.sleep(0.01)
+
     def stop(self):
         """Its exit code, 0 where it ended of itself once asked to."""
         self.process.stdin.close()

@@ -265,28 +265,28 @@ def main():
     output = os.open(given.output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     found = gc.get_objects()
     reach(found, words, starts)
-    names = describe_types(found)
-    probe = [object()]
-    own = sys.getrefcount(probe[0])  # its list's and the call's: what each object has besides its own
-    for number in range(len(found)):
-        words[starts[number] + 2] = sys.getrefcount(found[number]) - own
     changing = [id(thing) for thing in (None, True, False, empty, "", b"", int, str, list, dict, tuple, set, Ellipsis,
-                                        array.array, words, starts)]
+                                        array.array, words, starts, sys.getrefcount, os.read, os.write)]
     changing += map(id, range(-5, 257))
     changing += [id(chr(code)) for code in range(256)]
-    count = len(found)
-    del found
-    write_all(output, memoryview(words).cast("B"))
-    os.close(output)
-    line = json.dumps({"pid": os.getpid(), "objects": count, "types": names, "changing": changing}) + "\n"
-    write_all(1, memoryview(line.encode()))
-    os.read(0, 1)
+    line = json.dumps({"pid": os.getpid(), "objects": len(found), "types": describe_types(found),
+                       "changing": changing}).encode() + b"\n"
+    count_references_and_block(found, words, starts, output, memoryview(line), memoryview(words).cast("B"))
     return heap
 
 
-def write_all(descriptor, left):
-    while left:
-        left = left[os.write(descriptor, left):]
+def count_references_and_block(found, words, starts, output, line, view):
+    """From the first count on no attribute is looked up: the method cache would take the name's reference (3.11)."""
+    count, write, read = sys.getrefcount, os.write, os.read
+    probe = [object()]
+    own = count(probe[0])  # its list's and the call's: what each object has besides its own
+    for number in range(len(found)):
+        words[starts[number] + 2] = count(found[number]) - own
+    found[:] = []
+    for descriptor, left in ((output, view), (1, line)):
+        while left:
+            left = left[write(descriptor, left):]
+    read(0, 1)
 
 
 if __name__ == "__main__":
