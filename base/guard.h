@@ -25,7 +25,8 @@
 	}                                                                                                              \
 	struct auto_##name##_needs_semicolon
 
-#define AUTO(name) __attribute__((cleanup(auto_##name)))
+/* A guard may be all that a local is for: clang would call it unused. */
+#define AUTO(name) __attribute__((unused, cleanup(auto_##name)))
 
 /* Takes the pointer out of a guarded local: the guard then sees NULL. */
 #define steal(pointer)                                                                                                 \
