@@ -25,6 +25,7 @@ struct error *interrupt_init(struct interrupt *interrupt)
 	if (fd < 0)
 		return error_create_errno(ERROR_IO, errno, "can't watch for signals");
 	*interrupt = (struct interrupt){.fd = fd};
+	sigaddset(&wanted, SIGTSTP); /* not in the signalfd: only held back */
 	sigprocmask(SIG_BLOCK, &wanted, &interrupt->old);
 	return NULL;
 }

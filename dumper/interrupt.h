@@ -2,7 +2,8 @@
  *
  * The signals are blocked and kept in a signalfd, so that no handler and no global is needed: every loop that can take
  * long calls interrupt_check() now and then (a read() of some 0.3 us), and the error it gets travels up through the
- * guards, which resume the target and remove the temporary file.
+ * guards, which resume the target and remove the temporary file. SIGTSTP (Ctrl-Z) waits until the end too: a dumper that
+ * is put to sleep would leave its target stopped.
  */
 #ifndef DUMPER_INTERRUPT_H
 #define DUMPER_INTERRUPT_H

@@ -1,6 +1,6 @@
 /* How are /proc's small files read without trusting what is in them?
  *
- * Whole into memory, at most 64 KiB, then searched line by line. A process's name may hold anything, parentheses and
+ * Whole into memory, at most 1 MiB, then searched line by line. A process's name may hold anything, parentheses and
  * newlines too, so a stat line is split at its last parenthesis. O(bytes).
  */
 #include "dumper/procfs.h"
@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FILE_MAX 65536u /* bytes */
+#define FILE_MAX (1u << 20) /* bytes; /proc/stat of a large machine takes more than 64 KiB */
 
 static void dir_close(DIR *dir)
 {

@@ -6,7 +6,7 @@
 
 #include <sys/types.h>
 
-/* Reads `path` (at most 64 KiB) to the end of `text`. ERROR_GONE where it isn't there (or its process ended while it
+/* Reads `path` (at most 1 MiB) to the end of `text`. ERROR_GONE where it isn't there (or its process ended while it
  * was read), ERROR_REFUSED where reading it isn't permitted, ERROR_IO otherwise. */
 struct error *procfs_read(struct text *text, const char *path) CHECKED;
 /* As procfs_read, of the file PID/NAME. */

@@ -187,6 +187,21 @@ static bool is_same_file(int fd, const struct maps_file *file)
 	return fstat(fd, &found) == 0 && found.st_ino == file->inode;
 }
 
+/* The mapped file by its name, in the target's root or, as a target in a chroot jail shows names of ours, in our own;
+ * -1 where neither is that very file. */
+static int open_named(const struct source_live *live, const struct source_range *range, const struct maps_file *file)
+{
+	AUTO(close) int inside = open_in_root(live->process, range->path);
+	AUTO(close) int outside = -1;
+
+	if (inside < 0 || !is_same_file(inside, file))
+		outside = open(range->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int *chosen = outside >= 0 && is_same_file(outside, file) ? &outside : &inside;
+	int fd = *chosen;
+	*chosen = -1;
+	return fd;
+}
+
 /* The mapping's own file where the kernel lets us (that takes capabilities), else the one of that name: whether that is
  * still the same, the caller's comparison of build-ids decides. */
 static struct error *live_open_file(struct source *source, const struct source_range *range, int *fd)
@@ -196,14 +211,15 @@ static struct error *live_open_file(struct source *source, const struct source_r
 
 	if (range->path == NULL || range->path[0] != '/' || !maps_find(&live->maps, range->start, &index))
 		return error_create(ERROR_INPUT, "no file is mapped at %#lx", (unsigned long)range->start);
-	AUTO(close) int named = range->deleted ? -1 : open_in_root(live->process, range->path);
-	int number = range->deleted ? ENOENT : errno;
+	const struct maps_file *file = &live->maps.files[index];
+	AUTO(close) int named = range->deleted ? -1 : open_named(live, range, file);
 	AUTO(close) int mapped = -1;
-	if (named < 0 || !is_same_file(named, &live->maps.files[index]))
+	if (named < 0 || !is_same_file(named, file))
 		mapped = open_mapping(live->process, range);
 	int *chosen = mapped >= 0 ? &mapped : &named;
 	if (*chosen < 0)
-		return error_create_errno(ERROR_IO, number, "can't open the mapped file %s", range->path);
+		return error_create(ERROR_IO, "can't open the mapped file %s%s; root may be able to", range->path,
+				    range->deleted ? ", which was deleted" : "");
 	if (!is_regular(*chosen))
 		return error_create(ERROR_INPUT, "%s is no regular file", range->path);
 	*fd = *chosen;

@@ -167,10 +167,10 @@ HEAP_TEST(runtime, takes_the_only_one_that_lives)
 
 HEAP_TEST(runtime, is_read_from_a_deleted_file)
 {
-	AUTO(library_folder) struct library_folder folder = library_folder_make();
-	AUTO(runtime) struct runtime *runtime = NULL;
 	if (getuid() != 0)
 		cr_skip_test("opening a mapping's own file takes capabilities");
+	AUTO(library_folder) struct library_folder folder = library_folder_make();
+	AUTO(runtime) struct runtime *runtime = NULL;
 	library_make(&folder, "lib.so", ALIVE_3_13);
 	AUTO(child) struct child child = library_load((const char *[]){library_path(&folder, "lib.so"), NULL});
 	unlink(library_path(&folder, "lib.so"));

@@ -8,11 +8,13 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -250,14 +252,62 @@ HEAP_TEST(source_live, opens_a_deleted_and_a_replaced_file)
 
 HEAP_TEST(source_live, opens_no_pipe_in_place_of_a_file)
 {
+	if (getuid() == 0)
+		cr_skip_test("root gets the mapping's own file");
 	AUTO(child) struct child child = child_with_file();
 	AUTO(error) struct error *error = NULL;
 	char text[16];
-	if (getuid() == 0)
-		cr_skip_test("root gets the mapping's own file");
 	unlink(mapped_name);
 	cr_assert_eq(mkfifo(mapped_name, 0600), 0);
 	read_mapped(&child, text, &error);
 	unlink(mapped_name);
 	cr_assert_not_null(error);
+}
+
+static char jail[64]; /* a folder that becomes the root, or the place of a mount, in the child */
+static bool by_chroot;
+
+/* Maps jail/file as only the child sees it; board->born says where. */
+static void map_behind_walls(struct child_board *board)
+{
+	char name[128];
+	if (by_chroot ? chroot(jail) != 0
+		      : unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+				mount("tmpfs", jail, "tmpfs", 0, NULL) != 0) {
+		atomic_store(&board->ready, 1);
+		return;
+	}
+	snprintf(name, sizeof name, "%s/file", by_chroot ? "" : jail);
+	AUTO(close) int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	void *memory = write(fd, "inside", 6) == 6 ? mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+	if (memory != MAP_FAILED)
+		atomic_store(&board->born, (unsigned long)(uintptr_t)memory);
+	show_area(board);
+}
+
+/* A container's file is not the one of that name out here. */
+HEAP_TEST(source_live, opens_files_behind_walls)
+{
+	if (getuid() != 0)
+		cr_skip_test("only root can mount and chroot");
+	for (int kind = 0; kind < 2; kind++) {
+		char path[128], text[16];
+		AUTO(error) struct error *error = NULL;
+		strcpy(jail, "/tmp/heapdump-jail-XXXXXX");
+		cr_assert_not_null(mkdtemp(jail));
+		snprintf(path, sizeof path, "%s/file", jail);
+		AUTO(close) int decoy = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+		cr_assert_eq(write(decoy, "outside", 7), 7);
+		by_chroot = kind == 1;
+		if (by_chroot)
+			unlink(path);
+		AUTO(child) struct child child = child_run(map_behind_walls);
+		mapped = (void *)(uintptr_t)atomic_load(&child.board->born);
+		if (mapped != NULL) {
+			read_mapped(&child, text, &error);
+			cr_expect_str_eq(text, "inside", "%s", error != NULL ? error->message : text);
+		}
+		unlink(path);
+		rmdir(jail);
+	}
 }
