@@ -123,7 +123,7 @@ static void load_edges(struct comparison *comparison)
 static void load_walk(struct comparison *comparison, const char *path)
 {
 	FILE *file = fopen(path, "rb");
-	long size;
+	long size = 0;
 
 	if (file == NULL || fseek(file, 0, SEEK_END) != 0 || (size = ftell(file)) < 8)
 		fail("the walk can't be read");
