@@ -64,10 +64,10 @@ HEAP_TEST(access, names_a_process_that_is_not_dumpable)
 
 HEAP_TEST(access, names_capabilities_that_we_lack)
 {
-	AUTO(proc) struct proc *proc = proc_create();
-	struct proc_status target = ours(), own = ours();
 	if (getuid() == 0)
 		cr_skip_test("as root the made-up files would have to be another's");
+	AUTO(proc) struct proc *proc = proc_create();
+	struct proc_status target = ours(), own = ours();
 	target.permitted = 0x400;
 	assert_error_says(denied(proc, &target, &own), ERROR_REFUSED, "has capabilities (0x400)");
 }
