@@ -14,9 +14,9 @@ struct subgraph {
 	const uint8_t *member;
 	uint32_t count;
 	node_id *members;
-	uint32_t *index;   /* of each node: its place in members */
+	uint32_t *index; /* of each node: its place in members */
 	uint32_t *offsets, *targets;
-	uint8_t *entered;  /* for each member: an entry leads to it */
+	uint8_t *entered; /* for each member: an entry leads to it */
 	VECTOR(uint32_t) entries;
 	uint32_t *stack;
 };
@@ -197,8 +197,8 @@ struct error *credit_sizes(const struct credit *credit, const struct graph *grap
 
 struct weighing {
 	const struct graph *graph;
-	uint32_t *weight;  /* for each node: members of the type that go with it; 0 outside the set's top */
-	node_id *seen_by;  /* for each node: who was counted last as its holder */
+	uint32_t *weight; /* for each node: members of the type that go with it; 0 outside the set's top */
+	node_id *seen_by; /* for each node: who was counted last as its holder */
 };
 
 /* Members of the type at and below each member of the tree's top, by node id. */

@@ -40,9 +40,9 @@ struct error *credit_sizes(const struct credit *credit, const struct graph *grap
 
 struct holder {
 	bool found;
-	bool is_root;   /* else an object outside the set */
-	uint32_t id;    /* root_id or node_id */
-	uint64_t count; /* members of the type that it holds, directly or through members that only it may lead through */
+	bool is_root; /* else an object outside the set */
+	uint32_t id;  /* root_id or node_id */
+	uint64_t count; /* members of the type that it holds, directly or through other members */
 };
 /* The object outside the set, or the root, that leads to most members of the type: by an edge to a member that no other
  * member dominates and whose dominated members are counted with it. Least id on a tie, objects before roots. */

@@ -13,7 +13,8 @@
 
 #define COLUMNS (GRAPH_ADDRESS | GRAPH_TYPE | GRAPH_SIZE | GRAPH_EDGE_KINDS)
 
-static struct error *count_side(const struct graph *graph, const struct type_facts *facts, struct diff *diff, bool after)
+static struct error *count_side(const struct graph *graph, const struct type_facts *facts, struct diff *diff,
+				bool after)
 {
 	AUTO(free) void *memory = calloc((size_t)diff->names.count + 1, sizeof(struct type_total));
 	struct type_total *totals = memory;
@@ -87,7 +88,8 @@ static struct error *credit_joined(struct diff *diff)
 	return credit_holder(&credit, diff->after, facts, diff->leader, &diff->holder);
 }
 
-static struct error *credit_all(struct diff *diff, const struct graph *graph, const struct type_facts *facts, bool gained)
+static struct error *credit_all(struct diff *diff, const struct graph *graph, const struct type_facts *facts,
+				bool gained)
 {
 	AUTO(free) void *all = malloc((size_t)graph->nodes + 1);
 	if (all == NULL)

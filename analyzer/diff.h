@@ -17,11 +17,11 @@ struct diff_total { /* of one type, or of all */
 struct diff {
 	struct type_names names;
 	struct graph *before, *after;
-	bool joined;         /* one process: `join` and `holder` are there, and `credit` is of the new objects */
+	bool joined; /* one process: `join` and `holder` are there, and `credit` is of the new objects */
 	struct join join;
 	struct diff_total *totals; /* for each label */
 	struct diff_total all;
-	label_id leader;     /* type that explains most of the change, NO_ID where nothing changed */
+	label_id leader;      /* type that explains most of the change, NO_ID where nothing changed */
 	struct holder holder; /* what holds the leader's new objects; not found where it has none */
 };
 

@@ -13,7 +13,8 @@ static bool total_differs(const struct diff *diff, label_id label)
 	const struct diff_total *total = &diff->totals[label];
 	if (diff->joined && (diff->join.totals[label].new > 0 || diff->join.totals[label].gone > 0))
 		return true;
-	return total->before.count != total->after.count || total->before.size != total->after.size || total->growth != 0;
+	return total->before.count != total->after.count || total->before.size != total->after.size ||
+	       total->growth != 0;
 }
 
 bool diff_differs(const struct diff *diff, const bool *selected)
@@ -125,7 +126,8 @@ static void add_holder(struct report *report, const struct holder *holder, const
 {
 	struct section *facts = report_section(report, "holder", NULL);
 	if (name->length > 0)
-		section_fact(report, facts, "path", NULL, VALUE_TEXT, report_text(report, text_string(name), name->length));
+		section_fact(report, facts, "path", NULL, VALUE_TEXT,
+			     report_text(report, text_string(name), name->length));
 	if (!holder->is_root)
 		section_fact(report, facts, "id", NULL, VALUE_NUMBER, cell_number(holder->id));
 	section_fact(report, facts, "count", NULL, VALUE_COUNT, cell_number(holder->count));
@@ -197,7 +199,8 @@ static void add_snapshots(struct report *report, const struct diff *diff)
 
 static void add_totals(struct report *report, const struct diff *diff)
 {
-	const struct snapshot_meta *before = reader_meta(diff->before->reader), *after = reader_meta(diff->after->reader);
+	const struct snapshot_meta *before = reader_meta(diff->before->reader),
+				   *after = reader_meta(diff->after->reader);
 	struct section *facts = report_section(report, "totals", NULL);
 	section_fact(report, facts, "same_process", NULL, VALUE_BOOL, cell_number(diff->joined));
 	section_fact(report, facts, "interval_ns", NULL, VALUE_DURATION, info_number(identity_interval(before, after)));
@@ -213,7 +216,19 @@ static void add_totals(struct report *report, const struct diff *diff)
 		     cell_number(diff->all.after.count - diff->join.new_count));
 }
 
-enum { TYPE, COUNT_DELTA, GROWTH, SIZE_DELTA, COUNT_BEFORE, COUNT_AFTER, SIZE_BEFORE, SIZE_AFTER, NEW, GONE, SURVIVED };
+enum {
+	TYPE,
+	COUNT_DELTA,
+	GROWTH,
+	SIZE_DELTA,
+	COUNT_BEFORE,
+	COUNT_AFTER,
+	SIZE_BEFORE,
+	SIZE_AFTER,
+	NEW,
+	GONE,
+	SURVIVED
+};
 
 static void add_fields(struct report *report, struct section *table, bool joined)
 {
@@ -287,7 +302,8 @@ static struct error *add_rows(struct report *report, const struct diff *diff, co
 	struct cell *total = section_total(report, table);
 	row_set(total, TYPE, report_string(report, selected == NULL ? "all types" : "types that match"));
 	fill(total, &sum, diff->joined ? &joined : NULL);
-	section_fact(report, report_find(report, "totals"), "types_unchanged", NULL, VALUE_COUNT, cell_number(unchanged));
+	section_fact(report, report_find(report, "totals"), "types_unchanged", NULL, VALUE_COUNT,
+		     cell_number(unchanged));
 	return section_sort(report, table, diff->all.growth < 0 ? "-growth" : "growth");
 }
 
@@ -299,7 +315,8 @@ struct error *diff_report(struct report *report, const struct diff *diff, const 
 	add_totals(report, diff);
 	TRY(add_rows(report, diff, selected));
 	if (diff_differs(diff, NULL))
-		report_remark(report, REMARK_NOTE, "growth: bytes of %sobjects and of builtins that only they hold, less those %s",
+		report_remark(report, REMARK_NOTE,
+			      "growth: bytes of %sobjects and of builtins that only they hold, less those %s",
 			      diff->joined ? "new " : "", diff->joined ? "gone" : "before");
 	info_remark_losses(report, diff->before->reader);
 	info_remark_losses(report, diff->after->reader);

@@ -12,23 +12,23 @@
 
 struct work {
 	const struct flow *flow;
-	uint32_t count;        /* depth-first numbers given, the virtual root's included */
-	uint32_t *number;      /* of each node, 0 while unseen */
-	uint32_t *node;        /* by number */
-	uint32_t *parent;      /* by number: in the depth-first tree */
-	uint32_t *stack;       /* of the search, then of path compression */
-	uint32_t *cursor;      /* of the search: next edge, by number */
-	uint32_t *in_offsets;  /* by number: edges in, as numbers */
+	uint32_t count;       /* depth-first numbers given, the virtual root's included */
+	uint32_t *number;     /* of each node, 0 while unseen */
+	uint32_t *node;       /* by number */
+	uint32_t *parent;     /* by number: in the depth-first tree */
+	uint32_t *stack;      /* of the search, then of path compression */
+	uint32_t *cursor;     /* of the search: next edge, by number */
+	uint32_t *in_offsets; /* by number: edges in, as numbers */
 	uint32_t *in_sources;
 	uint32_t *semi, *label, *ancestor, *bucket, *next, *idom; /* by number, as in the paper */
-	bool *entry;           /* by number: the virtual root leads to it */
+	bool *entry;                                              /* by number: the virtual root leads to it */
 };
 
 static void work_deinit(struct work *work)
 {
-	uint32_t *all[] = {work->number, work->node, work->parent, work->stack, work->cursor, work->in_offsets,
-			   work->in_sources, work->semi, work->label, work->ancestor, work->bucket, work->next,
-			   work->idom};
+	uint32_t *all[] = {work->number,     work->node,       work->parent, work->stack, work->cursor,
+			   work->in_offsets, work->in_sources, work->semi,   work->label, work->ancestor,
+			   work->bucket,     work->next,       work->idom};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		free(all[i]);
 	free(work->entry);

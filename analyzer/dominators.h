@@ -23,7 +23,7 @@ struct flow {
 #define DOMINATOR_ROOT UINT32_MAX /* the virtual root dominates it */
 
 struct domination {
-	uint32_t *order;  /* the nodes that the entries reach, depth first: a dominator comes before what it dominates */
+	uint32_t *order; /* the nodes that the entries reach, depth first: a dominator comes before what it dominates */
 	uint32_t reached; /* how many */
 	uint32_t *idom;   /* immediate dominator of each node, or DOMINATOR_ROOT; unreached nodes too have that */
 };

@@ -9,23 +9,27 @@
 #include "base/vector.h"
 #include "format/reader.h"
 
-enum graph_column { /* what an analysis needs; OR them. Bytes an object or edge */
-	GRAPH_ADDRESS = 1,      /* 8 */
-	GRAPH_TYPE = 2,         /* 4 */
-	GRAPH_SIZE = 4,         /* 4 */
-	GRAPH_GETSIZEOF = 8,    /* 4 */
-	GRAPH_REFCOUNT = 16,    /* 4 */
-	GRAPH_GENERATION = 32,  /* 1 */
-	GRAPH_FLAGS = 64,       /* 1 */
+enum graph_column {               /* what an analysis needs; OR them. Bytes an object or edge */
+	GRAPH_ADDRESS = 1,        /* 8 */
+	GRAPH_TYPE = 2,           /* 4 */
+	GRAPH_SIZE = 4,           /* 4 */
+	GRAPH_GETSIZEOF = 8,      /* 4 */
+	GRAPH_REFCOUNT = 16,      /* 4 */
+	GRAPH_GENERATION = 32,    /* 1 */
+	GRAPH_FLAGS = 64,         /* 1 */
 	GRAPH_CONTENT_HASH = 128, /* 8 */
-	GRAPH_EDGES = 256,      /* 4 an object, 4 an edge */
-	GRAPH_EDGE_KINDS = 512  /* 1 an edge; implies GRAPH_EDGES */
+	GRAPH_EDGES = 256,        /* 4 an object, 4 an edge */
+	GRAPH_EDGE_KINDS = 512    /* 1 an edge; implies GRAPH_EDGES */
 };
 
 /* Unsigned integers that nearly all fit 32 bits: the few that don't are listed beside, by ascending node. */
 struct narrow_column {
 	uint32_t *values; /* NARROW_WIDE: look in `wide` */
-	VECTOR(struct wide_value { node_id node; uint64_t value; }) wide;
+	VECTOR(struct wide_value {
+		node_id node;
+		uint64_t value;
+	})
+	wide;
 };
 #define NARROW_WIDE UINT32_MAX
 
@@ -41,7 +45,7 @@ struct graph {
 	uint8_t *flags;      /* enum object_flag */
 	uint64_t *content_hash;
 	/* Edges of node i: targets[offsets[i]] .. targets[offsets[i + 1] - 1], in the owner's own order. */
-	uint32_t *offsets;   /* nodes + 1 */
+	uint32_t *offsets; /* nodes + 1 */
 	node_id *targets;
 	uint8_t *edge_kinds; /* edge_kind_of(name, class) */
 };

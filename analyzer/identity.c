@@ -3,7 +3,11 @@
 
 #include <string.h>
 
-enum agreement { AGREES, DIFFERS, NOT_KNOWN };
+enum agreement {
+	AGREES,
+	DIFFERS,
+	NOT_KNOWN
+};
 
 static enum agreement compare_numbers(uint64_t a, uint64_t b)
 {
@@ -22,7 +26,8 @@ static enum agreement compare_texts(const char *a, const char *b)
 enum identity identity_of(const struct snapshot_meta *a, const struct snapshot_meta *b)
 {
 	enum agreement pid = compare_numbers(a->pid, b->pid), hash = compare_texts(a->process_hash, b->process_hash),
-		       start = compare_numbers(a->start_ticks, b->start_ticks), boot = compare_texts(a->boot_id, b->boot_id);
+		       start = compare_numbers(a->start_ticks, b->start_ticks),
+		       boot = compare_texts(a->boot_id, b->boot_id);
 	if (pid == DIFFERS || hash == DIFFERS || start == DIFFERS || boot == DIFFERS)
 		return IDENTITY_OTHER;
 	if (pid == AGREES && (hash == AGREES || (start == AGREES && boot == AGREES)))
@@ -53,7 +58,8 @@ static void remark_difference(struct report *report, const char *what, const cha
 	text_init(&to);
 	text_add_escaped(&from, before, strlen(before));
 	text_add_escaped(&to, after, strlen(after));
-	report_remark(report, REMARK_WARNING, "%s differ: %s before, %s after", what, text_string(&from), text_string(&to));
+	report_remark(report, REMARK_WARNING, "%s differ: %s before, %s after", what, text_string(&from),
+		      text_string(&to));
 }
 
 void identity_remark(struct report *report, const struct snapshot_meta *before, const struct snapshot_meta *after)
@@ -63,8 +69,9 @@ void identity_remark(struct report *report, const struct snapshot_meta *before, 
 		report_remark(report, REMARK_WARNING,
 			      "these are of different processes: types are compared, not single objects");
 	else if (identity == IDENTITY_UNKNOWN)
-		report_remark(report, REMARK_WARNING,
-			      "the snapshots don't say whether they are of one process: types are compared, not single objects");
+		report_remark(
+			report, REMARK_WARNING,
+			"the snapshots don't say whether they are of one process: types are compared, not single objects");
 	remark_difference(report, "the programs", before->executable, after->executable);
 	remark_difference(report, "the commands", before->command, after->command);
 	remark_difference(report, "the interpreters' versions", before->version, after->version);

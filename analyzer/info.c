@@ -40,7 +40,8 @@ static void add_process(struct report *report, const struct snapshot_meta *meta)
 	struct section *section = report_section(report, "process", "process");
 	fact_number(report, section, "pid", "pid", VALUE_NUMBER, meta->pid);
 	if (meta->namespace_pid != meta->pid)
-		fact_number(report, section, "namespace_pid", "pid in its namespace", VALUE_NUMBER, meta->namespace_pid);
+		fact_number(report, section, "namespace_pid", "pid in its namespace", VALUE_NUMBER,
+			    meta->namespace_pid);
 	fact_text(report, section, "command", "command", meta->command);
 	fact_text(report, section, "executable", "executable", meta->executable);
 	fact_text(report, section, "hostname", "host", meta->hostname);
@@ -100,7 +101,7 @@ static void add_totals(struct report *report, const struct reader *reader)
 /* --- tables --------------------------------------------------------------------------------------------------------- */
 
 static struct section *add_table(struct report *report, const char *name, const char *title, const struct field *fields,
-			     size_t count)
+				 size_t count)
 {
 	struct section *section = report_section(report, name, title);
 	for (size_t i = 0; i < count; i++)
@@ -133,10 +134,8 @@ static void sum_up(const struct graph *graph, const struct type_facts *facts, st
 }
 
 static const struct field sum_fields[] = {
-	{"name", "", VALUE_TEXT, RANK_ALWAYS, false},
-	{"count", "objects", VALUE_COUNT, RANK_ALWAYS, true},
-	{"size", "size", VALUE_SIZE, RANK_ALWAYS, true},
-	{"share", "of all", VALUE_SHARE, RANK_OFTEN, true},
+	{"name", "", VALUE_TEXT, RANK_ALWAYS, false},        {"count", "objects", VALUE_COUNT, RANK_ALWAYS, true},
+	{"size", "size", VALUE_SIZE, RANK_ALWAYS, true},     {"share", "of all", VALUE_SHARE, RANK_OFTEN, true},
 	{"description", "", VALUE_TEXT, RANK_SELDOM, false},
 };
 
@@ -217,10 +216,10 @@ static void add_collector(struct report *report, const struct snapshot_meta *met
 
 static void add_roots(struct report *report, const struct reader *reader)
 {
-	static const char *const names[ROOT_KIND_COUNT] = {
-		[ROOT_MODULES] = "modules", [ROOT_BUILTINS] = "builtins", [ROOT_INTERPRETER] = "interpreter",
-		[ROOT_THREAD] = "threads",  [ROOT_FRAME] = "frames",	  [ROOT_STATIC_TYPES] = "static types",
-		[ROOT_C_GLOBALS] = "C globals"};
+	static const char *const names[ROOT_KIND_COUNT] =
+		{[ROOT_MODULES] = "modules",    [ROOT_BUILTINS] = "builtins", [ROOT_INTERPRETER] = "interpreter",
+		 [ROOT_THREAD] = "threads",     [ROOT_FRAME] = "frames",      [ROOT_STATIC_TYPES] = "static types",
+		 [ROOT_C_GLOBALS] = "C globals"};
 	static const struct field fields[] = {
 		{"kind", "", VALUE_TEXT, RANK_ALWAYS, false},
 		{"count", "roots", VALUE_COUNT, RANK_ALWAYS, true},

@@ -28,7 +28,7 @@ static void gain(struct join *join, const struct side *after, node_id node)
 {
 	join->new[node] = 1;
 	join->new_count++;
-	join->totals[label_at(after, node)].new++;
+	join->totals[label_at(after, node)].new ++;
 }
 
 static void keep(struct join *join, label_id label, uint64_t size_before, uint64_t size_after)

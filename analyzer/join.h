@@ -9,7 +9,7 @@
 #include "analyzer/graph.h"
 #include "analyzer/type_names.h"
 
-struct join_total { /* of one type */
+struct join_total {                   /* of one type */
 	uint64_t gone, new, survived; /* objects */
 	int64_t resized;              /* bytes that the survivors grew by */
 };

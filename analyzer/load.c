@@ -20,9 +20,9 @@ struct loading {
 	struct reader *reader;
 	struct graph *graph;
 	const struct progress *progress;
-	uint64_t done, total;               /* chunks */
+	uint64_t done, total;                  /* chunks */
 	uint64_t *size, *getsizeof, *refcount; /* one chunk each */
-	uint8_t *name, *class;              /* one chunk each */
+	uint8_t *name, *class;                 /* one chunk each */
 };
 
 static void loading_deinit(struct loading *loading)
@@ -209,8 +209,9 @@ static struct error *load_edges(struct loading *loading)
 	uint32_t chunks = graph->columns & GRAPH_EDGES ? reader_edge_chunks(loading->reader) : 0;
 	uint64_t next = 0;
 	for (uint32_t chunk = 0; chunk < chunks; chunk++) {
-		struct edge_columns columns = {
-			.target = graph->targets + next, .name = loading->name, .class = loading->class};
+		struct edge_columns columns = {.target = graph->targets + next,
+					       .name = loading->name,
+					       .class = loading->class};
 		uint64_t first;
 		uint32_t count;
 		TRY(reader_edges(loading->reader, chunk, graph->offsets, &columns, &first, &count));
@@ -261,7 +262,8 @@ struct error *load_graph(struct reader *reader, unsigned columns, const struct p
 	loading.graph->edges = columns & GRAPH_EDGES ? (uint32_t)counts.edges : 0;
 	if (!take_objects(&loading) || !take_edges(&loading))
 		return too_little(reader, needed, UINT64_MAX);
-	loading.total = (uint64_t)reader_object_chunks(reader) + (columns & GRAPH_EDGES ? reader_edge_chunks(reader) : 0);
+	loading.total =
+		(uint64_t)reader_object_chunks(reader) + (columns & GRAPH_EDGES ? reader_edge_chunks(reader) : 0);
 	TRY(load_objects(&loading));
 	TRY(load_edges(&loading));
 	TRY(sum_degrees(loading.graph));

@@ -83,7 +83,7 @@ static struct error *trace(const struct search *search, node_id target, struct p
 
 struct error *path_find(const struct graph *graph, node_id target, struct path *result)
 {
-	static const enum root_kind order[] = {ROOT_MODULES, ROOT_BUILTINS,     ROOT_FRAME,    ROOT_THREAD,
+	static const enum root_kind order[] = {ROOT_MODULES,     ROOT_BUILTINS,     ROOT_FRAME,    ROOT_THREAD,
 					       ROOT_INTERPRETER, ROOT_STATIC_TYPES, ROOT_C_GLOBALS};
 	AUTO(search) struct search search = {.graph = graph};
 	size_t room = (size_t)graph->nodes + 1;
@@ -110,9 +110,9 @@ void path_deinit(struct path *path)
 struct naming {
 	const struct graph *graph;
 	struct text *text;
-	uint32_t *degrees; /* as the reader wants them to decode edges */
+	uint32_t *degrees;           /* as the reader wants them to decode edges */
 	struct edge_columns columns; /* one chunk */
-	uint32_t chunk, count; /* which chunk is in them, and its edges */
+	uint32_t chunk, count;       /* which chunk is in them, and its edges */
 	uint64_t first;
 	bool names; /* the next key is a name of the program: the step before was `__dict__` or sys.modules */
 	bool start; /* nothing printed yet */
@@ -164,10 +164,10 @@ static struct error *read_edge(struct naming *naming, uint32_t edge, struct edge
 /* How much a name says: the less, the better. */
 static unsigned name_order(enum edge_name name)
 {
-	static const uint8_t order[NAME_COUNT] = {
-		[NAME_ATTRIBUTE] = 0, [NAME_NAMED_KEY] = 1, [NAME_LOCAL] = 2,  [NAME_CLOSURE] = 3, [NAME_INDEX] = 4,
-		[NAME_NEXT_INDEX] = 4, [NAME_VALUE] = 5,    [NAME_MEMBER] = 6, [NAME_KEY] = 7,     [NAME_FIELD] = 8,
-		[NAME_STACK] = 9,     [NAME_TYPE] = 10,     [NAME_OFFSET] = 11, [NAME_NONE] = 12};
+	static const uint8_t order[NAME_COUNT] =
+		{[NAME_ATTRIBUTE] = 0,  [NAME_NAMED_KEY] = 1, [NAME_LOCAL] = 2,   [NAME_CLOSURE] = 3, [NAME_INDEX] = 4,
+		 [NAME_NEXT_INDEX] = 4, [NAME_VALUE] = 5,     [NAME_MEMBER] = 6,  [NAME_KEY] = 7,     [NAME_FIELD] = 8,
+		 [NAME_STACK] = 9,      [NAME_TYPE] = 10,     [NAME_OFFSET] = 11, [NAME_NONE] = 12};
 	return order[name];
 }
 

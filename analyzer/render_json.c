@@ -90,7 +90,8 @@ static int add_section(json_t *document, const struct section *section)
 	if (strcmp(section->name, "rows") != 0)
 		return bad; /* only the main table has lines below it that add up */
 	if (section->left_out != NULL) {
-		bad |= json_object_set_new(document, "rows_left_out", json_integer((json_int_t)section->left_out_count));
+		bad |= json_object_set_new(document, "rows_left_out",
+					   json_integer((json_int_t)section->left_out_count));
 		bad |= json_object_set_new(document, "left_out", row_json(section, section->left_out, 1));
 	}
 	if (section->total != NULL)
@@ -127,7 +128,8 @@ struct error *render_json(const struct report *report, struct text *out)
 	bad |= add_remarks(document, report);
 	for (size_t i = 0; i < report->sections.count; i++)
 		bad |= add_section(document, report->sections.items[i]);
-	if (bad != 0 || json_dump_callback(document, dump_into, out, JSON_INDENT(2) | JSON_REAL_PRECISION(SHARE_DIGITS)) != 0)
+	if (bad != 0 ||
+	    json_dump_callback(document, dump_into, out, JSON_INDENT(2) | JSON_REAL_PRECISION(SHARE_DIGITS)) != 0)
 		return error_memory();
 	text_add_char(out, '\n');
 	return text_error(out);

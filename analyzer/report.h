@@ -24,12 +24,12 @@ enum field_rank { /* what a narrow terminal leaves out first */
 	RANK_MACHINE /* never in text: only JSON and CSV */
 };
 
-struct field { /* a column of a table */
+struct field {             /* a column of a table */
 	const char *name;  /* plain: count_delta */
 	const char *title; /* heading: count +/- */
 	enum value_kind kind;
 	enum field_rank rank;
-	bool adds;         /* rows left out are added up in it */
+	bool adds; /* rows left out are added up in it */
 };
 
 struct row {

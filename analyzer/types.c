@@ -19,7 +19,13 @@ void types_count(const struct graph *graph, const struct type_facts *facts, uint
 	}
 }
 
-enum { FIELD_TYPE, FIELD_COUNT, FIELD_SIZE, FIELD_SHARE, FIELD_AVERAGE };
+enum {
+	FIELD_TYPE,
+	FIELD_COUNT,
+	FIELD_SIZE,
+	FIELD_SHARE,
+	FIELD_AVERAGE
+};
 
 static void add_fields(struct report *report, struct section *table)
 {

@@ -10,17 +10,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum value_kind {         /* what it is, its unit, and which member of the cell holds it */
-	VALUE_TEXT,       /* text, may hold any bytes */
-	VALUE_NUMBER,     /* number: an identifier or a setting; printed without separators */
-	VALUE_COUNT,      /* number */
-	VALUE_COUNT_DELTA,/* delta */
-	VALUE_SIZE,       /* number, bytes */
-	VALUE_SIZE_DELTA, /* delta, bytes */
-	VALUE_SHARE,      /* share, 1.0 is all */
-	VALUE_DURATION,   /* number, ns */
-	VALUE_TIME,       /* number, ns since 1970 */
-	VALUE_BOOL        /* number, 0 or 1 */
+enum value_kind {          /* what it is, its unit, and which member of the cell holds it */
+	VALUE_TEXT,        /* text, may hold any bytes */
+	VALUE_NUMBER,      /* number: an identifier or a setting; printed without separators */
+	VALUE_COUNT,       /* number */
+	VALUE_COUNT_DELTA, /* delta */
+	VALUE_SIZE,        /* number, bytes */
+	VALUE_SIZE_DELTA,  /* delta, bytes */
+	VALUE_SHARE,       /* share, 1.0 is all */
+	VALUE_DURATION,    /* number, ns */
+	VALUE_TIME,        /* number, ns since 1970 */
+	VALUE_BOOL         /* number, 0 or 1 */
 };
 
 struct cell {

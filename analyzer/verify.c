@@ -50,8 +50,8 @@ static struct error *check_objects(const struct graph *graph, uint64_t *size)
 			return contradiction(graph, "the objects' sizes add up to more than 2^64 bytes");
 	}
 	if (*size != counts.size)
-		return contradiction(graph, "the objects' sizes add up to %" PRIu64 " bytes, the file says %" PRIu64, *size,
-				     counts.size);
+		return contradiction(graph, "the objects' sizes add up to %" PRIu64 " bytes, the file says %" PRIu64,
+				     *size, counts.size);
 	return NULL;
 }
 
@@ -59,8 +59,8 @@ static struct error *check_edges(const struct graph *graph)
 {
 	for (uint32_t e = 0; e < graph->edges; e++)
 		if (graph->targets[e] >= graph->nodes)
-			return contradiction(graph, "edge %" PRIu32 " leads to object %" PRIu32 ", which there is not", e,
-					     graph->targets[e]);
+			return contradiction(graph, "edge %" PRIu32 " leads to object %" PRIu32 ", which there is not",
+					     e, graph->targets[e]);
 	return NULL;
 }
 

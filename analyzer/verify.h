@@ -5,7 +5,8 @@
 #include "analyzer/graph.h"
 #include "analyzer/report.h"
 
-#define VERIFY_COLUMNS (GRAPH_ADDRESS | GRAPH_TYPE | GRAPH_SIZE | GRAPH_REFCOUNT | GRAPH_GENERATION | GRAPH_FLAGS | GRAPH_EDGE_KINDS)
+#define VERIFY_COLUMNS                                                                                                 \
+	(GRAPH_ADDRESS | GRAPH_TYPE | GRAPH_SIZE | GRAPH_REFCOUNT | GRAPH_GENERATION | GRAPH_FLAGS | GRAPH_EDGE_KINDS)
 
 /* Fills `report` with what was checked and how much of it; the graph needs VERIFY_COLUMNS. ERROR_INPUT for the first
  * contradiction: an id out of range, addresses that don't ascend, sums that don't add up. What is only unusual (objects

@@ -25,12 +25,12 @@ enum exit_code { /* of heapdiff */
 
 struct command {
 	const char *name;
-	const char *files;       /* for the usage line: A B */
+	const char *files; /* for the usage line: A B */
 	unsigned files_least, files_most;
-	const char *summary;     /* for the list of commands, one line */
-	const char *help;        /* what it does, \v, then examples; for argp */
-	unsigned options;        /* enum option_group */
-	const char *rows;        /* what a row of the main table is, for the line of those left out: type; NULL: no table */
+	const char *summary; /* for the list of commands, one line */
+	const char *help;    /* what it does, \v, then examples; for argp */
+	unsigned options;    /* enum option_group */
+	const char *rows;    /* what a row of the main table is, for the line of those left out: type; NULL: no table */
 	struct error *(*run)(struct command_call *call);
 };
 

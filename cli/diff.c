@@ -20,7 +20,8 @@ static void put_in_order(struct command_call *call, struct reader **before, stru
 	text_init(&earlier);
 	text_add_escaped(&earlier, path, strlen(path));
 	report_remark(call->report, REMARK_WARNING,
-		      "the order was turned round: %s was captured first, so it is the one before", text_string(&earlier));
+		      "the order was turned round: %s was captured first, so it is the one before",
+		      text_string(&earlier));
 }
 
 static struct error *run(struct command_call *call)

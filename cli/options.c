@@ -40,14 +40,15 @@ static const struct argp_option common_options[] = {
 	{0},
 };
 
-static const struct argp_option type_options[] = {
-	{"type", KEY_TYPE, "PATTERN", 0, "Only types in whose name PATTERN is found (PCRE2; anchor with ^ and $)", 1}, {0}};
-static const struct argp_option exit_code_options[] = {
-	{"exit-code", KEY_EXIT_CODE, NULL, 0, "Exit with 1 where there is a difference", 1}, {0}};
-static const struct argp_option output_options[] = {
-	{"output", 'o', "FILE", 0, "Write to FILE", 1},
-	{"force", KEY_FORCE, NULL, 0, "Replace FILE if it exists", 1},
-	{0}};
+static const struct argp_option type_options[] =
+	{{"type", KEY_TYPE, "PATTERN", 0, "Only types in whose name PATTERN is found (PCRE2; anchor with ^ and $)", 1},
+	 {0}};
+static const struct argp_option exit_code_options[] = {{"exit-code", KEY_EXIT_CODE, NULL, 0,
+							"Exit with 1 where there is a difference", 1},
+						       {0}};
+static const struct argp_option output_options[] = {{"output", 'o', "FILE", 0, "Write to FILE", 1},
+						    {"force", KEY_FORCE, NULL, 0, "Replace FILE if it exists", 1},
+						    {0}};
 
 static const struct argp_option help_options[] = {{"help", 'h', NULL, 0, "Print this help", 20}, {0}};
 
@@ -92,7 +93,8 @@ static const struct argp_option *find_long(const struct command *command, const 
 	size_t count = tables_of(command, tables);
 	*matches = 0;
 	for (size_t t = 0; t < count; t++)
-		for (const struct argp_option *option = tables[t]; option->name != NULL || option->group != 0; option++) {
+		for (const struct argp_option *option = tables[t]; option->name != NULL || option->group != 0;
+		     option++) {
 			if (option->name == NULL || strncmp(option->name, name, length) != 0)
 				continue;
 			found = option;
@@ -153,7 +155,8 @@ static struct error *check_option(const struct command *command, const char *wor
 	unsigned matches;
 	const struct argp_option *option = find_long(command, word + 2, length, &matches);
 	if (matches > 1)
-		return error_create(ERROR_USAGE, "option '--%.*s' may be several: write more of it", (int)length, word + 2);
+		return error_create(ERROR_USAGE, "option '--%.*s' may be several: write more of it", (int)length,
+				    word + 2);
 	if (option == NULL)
 		return unknown_option(command, word + 2, length);
 	if (option->arg == NULL && word[2 + length] == '=')
@@ -184,9 +187,9 @@ int options_first_word(int count, char **arguments)
 		if (word[0] != '-' || word[1] == '\0')
 			return i;
 		unsigned matches = 0;
-		const struct argp_option *option =
-			word[1] == '-' ? find_long(NULL, word + 2, strlen(word + 2), &matches)
-				       : (word[2] == '\0' ? find_short(NULL, word[1]) : NULL);
+		const struct argp_option *option = word[1] == '-'
+							   ? find_long(NULL, word + 2, strlen(word + 2), &matches)
+							   : (word[2] == '\0' ? find_short(NULL, word[1]) : NULL);
 		if (option != NULL && option->arg != NULL && !(option->flags & OPTION_ARG_OPTIONAL))
 			i++;
 	}
@@ -211,7 +214,8 @@ static struct error *parse_top(const char *value, uint64_t *top)
 
 static struct error *parse_colour(const char *value, enum colour_choice *colour)
 {
-	static const char *const names[] = {[COLOUR_AUTO] = "auto", [COLOUR_ALWAYS] = "always", [COLOUR_NEVER] = "never"};
+	static const char *const names[] =
+		{[COLOUR_AUTO] = "auto", [COLOUR_ALWAYS] = "always", [COLOUR_NEVER] = "never"};
 	if (value == NULL) {
 		*colour = COLOUR_ALWAYS;
 		return NULL;
@@ -333,6 +337,7 @@ struct error *options_parse(const struct command *command, int count, char **arg
 	error_t failed = argp_parse(&argp, count, arguments, ARGP_NO_HELP, NULL, &parse);
 	arguments[0] = program;
 	if (parse.error == NULL && failed != 0)
-		return error_create(ERROR_USAGE, "the options can't be understood; see: heapdiff %s --help", command->name);
+		return error_create(ERROR_USAGE, "the options can't be understood; see: heapdiff %s --help",
+				    command->name);
 	return parse.error;
 }

@@ -16,10 +16,18 @@ enum option_group { /* that a command has besides those that all have */
 	OPTIONS_OUTPUT = 4     /* -o, --force */
 };
 
-enum output_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
-enum colour_choice { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
+enum output_format {
+	FORMAT_TEXT,
+	FORMAT_JSON,
+	FORMAT_CSV
+};
+enum colour_choice {
+	COLOUR_AUTO,
+	COLOUR_ALWAYS,
+	COLOUR_NEVER
+};
 
-#define TOP_UNSET UINT64_MAX         /* not given */
+#define TOP_UNSET UINT64_MAX /* not given */
 #define TOP_ALL (UINT64_MAX - 1)
 #define FILES_MAX 2u
 
@@ -27,20 +35,21 @@ struct options {
 	const char *files[FILES_MAX]; /* all borrowed from the arguments */
 	unsigned file_count;
 	enum output_format format;
-	uint64_t top;            /* rows; TOP_UNSET, TOP_ALL */
-	const char *sort;        /* NULL: the command's own order */
+	uint64_t top;     /* rows; TOP_UNSET, TOP_ALL */
+	const char *sort; /* NULL: the command's own order */
 	enum colour_choice colour;
 	enum size_unit unit;
 	bool no_pager;
-	const char *type;        /* pattern, NULL: all types */
+	const char *type; /* pattern, NULL: all types */
 	bool exit_code;
-	const char *output;      /* NULL: not given */
+	const char *output; /* NULL: not given */
 	bool force;
 };
 
 /* `arguments`: those of the command, arguments[0] is replaced by its full name. ERROR_USAGE names the nearest known option
  * where one is unknown. --help prints and exits. */
-struct error *options_parse(const struct command *command, int count, char **arguments, struct options *options) CHECKED;
+struct error *options_parse(const struct command *command, int count, char **arguments, struct options *options)
+	CHECKED;
 
 /* Index of the first word that is no option and no option's value, 0 where there is none; for options before a command. */
 int options_first_word(int count, char **arguments);

@@ -141,8 +141,9 @@ struct error *output_report(const struct options *options, const char *noun, str
 	TRY(arrange(options, noun, report));
 	AUTO(text) struct text text = {0};
 	text_init(&text);
-	struct render_options render = {
-		.unit = options->unit, .colour = wants_colour(options), .width = width_of_output()};
+	struct render_options render = {.unit = options->unit,
+					.colour = wants_colour(options),
+					.width = width_of_output()};
 	switch (options->format) {
 	case FORMAT_TEXT:
 		TRY(render_text(report, &render, &text));

@@ -46,7 +46,8 @@ static struct error *nothing_selected(const struct type_names *names, const char
 	text_init(&known);
 	text_add_escaped(&word, pattern, strlen(pattern));
 	if (nearest == NO_ID)
-		return error_create(ERROR_USAGE, "no type matches '%s'; 'heapdiff types' lists them", text_string(&word));
+		return error_create(ERROR_USAGE, "no type matches '%s'; 'heapdiff types' lists them",
+				    text_string(&word));
 	text_add_escaped(&known, names->labels[nearest].name, names->labels[nearest].length);
 	return error_create(ERROR_USAGE, "no type matches '%s': did you mean '%s'?", text_string(&word),
 			    text_string(&known));

@@ -6,7 +6,7 @@
 #include "tests/test.h"
 
 #define EVERY_COLUMN                                                                                                   \
-	(GRAPH_ADDRESS | GRAPH_TYPE | GRAPH_SIZE | GRAPH_GETSIZEOF | GRAPH_REFCOUNT | GRAPH_GENERATION | GRAPH_FLAGS |         \
+	(GRAPH_ADDRESS | GRAPH_TYPE | GRAPH_SIZE | GRAPH_GETSIZEOF | GRAPH_REFCOUNT | GRAPH_GENERATION | GRAPH_FLAGS | \
 	 GRAPH_CONTENT_HASH | GRAPH_EDGE_KINDS)
 
 void help_load(struct loaded *loaded, const char *text)

@@ -21,8 +21,8 @@ static void write_heap(uint64_t *state, struct text *text)
 		text_printf(text, "object %u %s size=%u\n", 16 * (i + 1), types[help_random(state) % 4], 1u << i);
 	for (unsigned i = 0; i < NODES; i++)
 		for (uint64_t e = help_random(state) % 4; e > 0; e--)
-			text_printf(text, "edge %u %u - %s\n", 16 * (i + 1), 16 * (1 + (unsigned)(help_random(state) % NODES)),
-				    classes[help_random(state) % 5]);
+			text_printf(text, "edge %u %u - %s\n", 16 * (i + 1),
+				    16 * (1 + (unsigned)(help_random(state) % NODES)), classes[help_random(state) % 5]);
 	text_printf(text, "root modules r %u\n", 16 * (1 + (unsigned)(help_random(state) % NODES)));
 }
 
@@ -37,7 +37,8 @@ static void spread(const struct oracle *oracle, bool *seen, node_id without)
 {
 	for (unsigned round = 0; round < NODES; round++)
 		for (node_id i = 0; i < NODES; i++)
-			for (uint32_t e = oracle->graph->offsets[i]; seen[i] && e < oracle->graph->offsets[i + 1]; e++) {
+			for (uint32_t e = oracle->graph->offsets[i]; seen[i] && e < oracle->graph->offsets[i + 1];
+			     e++) {
 				node_id to = oracle->graph->targets[e];
 				if (to != without && oracle->member[to] &&
 				    edge_kind_class(oracle->graph->edge_kinds[e]) != EDGE_WEAK)
@@ -134,16 +135,17 @@ HEAP_TEST(credit, equals_the_definition_on_random_heaps)
 }
 
 /* A cache that was there before holds two sessions with a string each and one string that both share. */
-static const char *const cache = "type app.Session flags=0x200\n"
-				 "object 0x100 dict size=1\n"
-				 "object 0x200 app.Session size=2\nobject 0x210 str size=4\n"
-				 "object 0x300 app.Session size=8\nobject 0x310 str size=16\n"
-				 "object 0x400 str size=32\n"
-				 "object 0x500 list size=64\nobject 0x510 app.Session size=128\n"
-				 "edge 0x100 0x200 [k]\nedge 0x100 0x300 [k]\nedge 0x200 0x210 .x\nedge 0x300 0x310 .x\n"
-				 "edge 0x200 0x400 .shared\nedge 0x300 0x400 .shared\n"
-				 "edge 0x100 0x500 [k]\nedge 0x500 0x510 [i]\nedge 0x100 0x200 [k]\n"
-				 "root modules m 0x100\n";
+static const char *const cache =
+	"type app.Session flags=0x200\n"
+	"object 0x100 dict size=1\n"
+	"object 0x200 app.Session size=2\nobject 0x210 str size=4\n"
+	"object 0x300 app.Session size=8\nobject 0x310 str size=16\n"
+	"object 0x400 str size=32\n"
+	"object 0x500 list size=64\nobject 0x510 app.Session size=128\n"
+	"edge 0x100 0x200 [k]\nedge 0x100 0x300 [k]\nedge 0x200 0x210 .x\nedge 0x300 0x310 .x\n"
+	"edge 0x200 0x400 .shared\nedge 0x300 0x400 .shared\n"
+	"edge 0x100 0x500 [k]\nedge 0x500 0x510 [i]\nedge 0x100 0x200 [k]\n"
+	"root modules m 0x100\n";
 
 HEAP_TEST(credit, gives_what_is_shared_to_its_own_type)
 {

@@ -72,9 +72,10 @@ HEAP_TEST(diff, of_a_heap_with_itself_is_nothing)
 	}
 }
 
-static const char *const before = "meta pid 1\nmeta process_hash aa\ntype app.Session flags=0x200\n"
-				  "object 0x10 dict size=100\nobject 0x20 dict size=100\nobject 0x30 app.Session size=50\n"
-				  "edge 0x10 0x20 ['cache']\nedge 0x20 0x30 [k]\nroot modules m 0x10\n";
+static const char *const before =
+	"meta pid 1\nmeta process_hash aa\ntype app.Session flags=0x200\n"
+	"object 0x10 dict size=100\nobject 0x20 dict size=100\nobject 0x30 app.Session size=50\n"
+	"edge 0x10 0x20 ['cache']\nedge 0x20 0x30 [k]\nroot modules m 0x10\n";
 /* Two sessions more, each with a dict larger than itself; one is gone; the cache grew. */
 static const char *const after =
 	"meta pid 1\nmeta process_hash aa\ntype app.Session flags=0x200\n"

@@ -47,7 +47,11 @@ HEAP_TEST(graph, turns_edges_round)
 			}
 		}
 		offsets[nodes] = edges;
-		struct graph graph = {.nodes = nodes, .edges = edges, .offsets = offsets, .targets = targets, .edge_kinds = kinds};
+		struct graph graph = {.nodes = nodes,
+				      .edges = edges,
+				      .offsets = offsets,
+				      .targets = targets,
+				      .edge_kinds = kinds};
 		AUTO(referrers) struct referrers referrers = {0};
 		assert_ok(referrers_create(&graph, &referrers));
 		for (uint32_t to = 0; to < nodes; to++) {
@@ -64,8 +68,8 @@ HEAP_TEST(graph, turns_edges_round)
 HEAP_TEST(graph, packs_name_and_class_of_an_edge)
 {
 	for (int name = 0; name < NAME_COUNT; name++)
-		for (int class = EDGE_OWNED; class <= EDGE_GUESS; class++) {
-			uint8_t kind = edge_kind_of((enum edge_name)name, (enum edge_class)class);
+		for (int class = EDGE_OWNED; class <= EDGE_GUESS; class ++) {
+			uint8_t kind = edge_kind_of((enum edge_name)name, (enum edge_class) class);
 			cr_assert_eq((int)edge_kind_name(kind), name);
 			cr_assert_eq((int)edge_kind_class(kind), class);
 		}

@@ -67,7 +67,8 @@ HEAP_TEST(identity, warns_of_what_differs)
 	report_init(&report, "diff", SIZE_BINARY);
 	identity_remark(&report, &a, &b);
 	cr_assert_eq(report.remarks.count, 1); /* a host that only one names is no difference */
-	cr_assert_str_eq(report.remarks.items[0].text, "the interpreters' versions differ: 3.11.7 before, 3.12.1 after");
+	cr_assert_str_eq(report.remarks.items[0].text,
+			 "the interpreters' versions differ: 3.11.7 before, 3.12.1 after");
 	a.hostname = (char *)"db";
 	a.process_hash = (char *)"bb";
 	AUTO(report) struct report more;

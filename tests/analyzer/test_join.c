@@ -28,7 +28,8 @@ static void fill(struct side *side, uint64_t *state)
 	}
 }
 
-static bool has(const struct side *side, const struct type_facts *facts, uint64_t address, label_id label, node_id *node)
+static bool has(const struct side *side, const struct type_facts *facts, uint64_t address, label_id label,
+		node_id *node)
 {
 	for (node_id i = 0; i < side->graph.nodes; i++)
 		if (side->address[i] == address && facts->label[side->type[i]] == label) {

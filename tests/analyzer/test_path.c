@@ -16,7 +16,7 @@ static void check(const char *heap, uint64_t target, const char *expected)
 }
 
 #define MODULE                                                                                                         \
-	"object 0x10 dict\nobject 0x20 module\nobject 0x30 dict\nedge 0x10 0x20 ['app']\nedge 0x20 0x30 .__dict__\n"       \
+	"object 0x10 dict\nobject 0x20 module\nobject 0x30 dict\nedge 0x10 0x20 ['app']\nedge 0x20 0x30 .__dict__\n"   \
 	"object 0x40 x.Y\nobject 0x50 z.Z\nedge 0x30 0x40 ['CACHE']\n"
 
 HEAP_TEST(path, reads_as_a_programmer_writes_it)
@@ -24,7 +24,8 @@ HEAP_TEST(path, reads_as_a_programmer_writes_it)
 	check(MODULE "edge 0x40 0x50 .sessions\nroot modules m 0x10\n", 0x50, "app.CACHE.sessions");
 	check(MODULE "edge 0x40 0x50 .sessions\nroot modules m\nrootedge 0x20 ['app']\n", 0x50, "app.CACHE.sessions");
 	check(MODULE "edge 0x40 0x50 [7]\nroot modules m 0x10\n", 0x50, "app.CACHE[7]");
-	check(MODULE "edge 0x40 0x20 [i]\nedge 0x40 0x20 [i]\nedge 0x40 0x50 [i]\nroot modules m 0x10\n", 0x50, "app.CACHE[2]");
+	check(MODULE "edge 0x40 0x20 [i]\nedge 0x40 0x20 [i]\nedge 0x40 0x50 [i]\nroot modules m 0x10\n", 0x50,
+	      "app.CACHE[2]");
 	check(MODULE "edge 0x40 0x50 ['user']\nroot modules m 0x10\n", 0x50, "app.CACHE['user']");
 	check(MODULE "edge 0x40 0x50 <member>\nroot modules m 0x10\n", 0x50, "app.CACHE<member>");
 	check(MODULE "edge 0x40 0x50 closure:f\nroot modules m 0x10\n", 0x50, "app.CACHE<closure f>");
@@ -36,7 +37,8 @@ HEAP_TEST(path, reads_as_a_programmer_writes_it)
 
 HEAP_TEST(path, shows_a_data_key_by_its_hash)
 {
-	check(MODULE "object 0x60 str hash=0x123456789abcdef0\nedge 0x40 0x60 <key>\nedge 0x40 0x50 [k]\nroot modules m 0x10\n",
+	check(MODULE
+	      "object 0x60 str hash=0x123456789abcdef0\nedge 0x40 0x60 <key>\nedge 0x40 0x50 [k]\nroot modules m 0x10\n",
 	      0x50, "app.CACHE[#12345678]");
 	check(MODULE "object 0x60 str\nedge 0x40 0x60 <key>\nedge 0x40 0x50 [k]\nroot modules m 0x10\n", 0x50,
 	      "app.CACHE[...]");
@@ -55,7 +57,8 @@ HEAP_TEST(path, begins_at_a_frame_where_no_module_leads)
 	const char *heap = "object 0x10 x.Y\nobject 0x20 z.Z\nedge 0x10 0x20 .log\nroot modules m\n"
 			   "root frame f function=main file=app.py line=12\nrootedge 0x10 local:server\n";
 	check(heap, 0x20, "main() in app.py:12: server.log");
-	check("object 0x10 x.Y\nobject 0x20 z.Z\nedge 0x10 0x20 .log\nroot thread \"thread 7\" 0x10\n", 0x20, "thread 7.log");
+	check("object 0x10 x.Y\nobject 0x20 z.Z\nedge 0x10 0x20 .log\nroot thread \"thread 7\" 0x10\n", 0x20,
+	      "thread 7.log");
 }
 
 HEAP_TEST(path, leaves_out_the_middle_of_a_long_way)

@@ -4,8 +4,9 @@
 #include "tests/analyzer/help_loaded.h"
 #include "tests/test.h"
 
-static const char *const heap = "object 0x10 dict size=100 ref=2\nobject 0x20 app.A size=10 ref=1\nobject 0x30 int ref=1\n"
-				"edge 0x10 0x20 ['a']\nedge 0x10 0x20 ['b']\nroot modules m 0x10\n";
+static const char *const heap =
+	"object 0x10 dict size=100 ref=2\nobject 0x20 app.A size=10 ref=1\nobject 0x30 int ref=1\n"
+	"edge 0x10 0x20 ['a']\nedge 0x10 0x20 ['b']\nroot modules m 0x10\n";
 
 static struct error *verify(struct loaded *loaded)
 {
@@ -24,7 +25,8 @@ HEAP_TEST(verify, counts_what_it_checked)
 	static const struct {
 		const char *name;
 		uint64_t count;
-	} expected[] = {{"objects", 3}, {"references", 2}, {"types", 3}, {"roots", 1}, {"reached", 2}, {"unreached", 1}, {"excess", 1}};
+	} expected[] = {{"objects", 3}, {"references", 2}, {"types", 3}, {"roots", 1},
+			{"reached", 2}, {"unreached", 1},  {"excess", 1}};
 	const struct section *table = report_find(&report, "rows");
 	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
 		cr_assert_str_eq(table->rows.items[i + 1].cells[0].text, expected[i].name);

@@ -141,6 +141,17 @@ static char *read_text(const char *path)
 	return text;
 }
 
+static void show_difference(const char *path, const struct text *actual)
+{
+	AUTO(text) struct text command = {0};
+	text_init(&command);
+	text_printf(&command, "diff -u '%s' - >&2", path);
+	FILE *diff = popen(text_string(&command), "w");
+	cr_assert_not_null(diff);
+	fputs(text_string(actual), diff);
+	pclose(diff);
+}
+
 /* true where the script's output is as the file says. */
 static bool check_file(const char *path, const char *snapshots, bool markdown)
 {
@@ -163,7 +174,7 @@ static bool check_file(const char *path, const char *snapshots, bool markdown)
 		return true;
 	}
 	if (!same)
-		fprintf(stderr, "=== %s must be:\n%s=== but is:\n%s", path, expected, text_string(&actual));
+		show_difference(path, &actual);
 	return same;
 }
 

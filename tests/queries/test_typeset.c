@@ -3,7 +3,8 @@
 #include "tests/analyzer/help_loaded.h"
 #include "tests/test.h"
 
-static const char *const heap = "object 0x10 dict\nobject 0x20 app.models.Session\nobject 0x30 app.Session\nobject 0x40 int\n";
+static const char *const heap =
+	"object 0x10 dict\nobject 0x20 app.models.Session\nobject 0x30 app.Session\nobject 0x40 int\n";
 
 static void check(const char *pattern, uint32_t count)
 {

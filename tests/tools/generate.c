@@ -12,21 +12,40 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TYPE_TYPE, TYPE_DICT, TYPE_STR, TYPE_LIST, TYPE_FLOAT, TYPE_MODULE, TYPE_SESSION, TYPE_NODE, TYPE_COUNT };
+enum {
+	TYPE_TYPE,
+	TYPE_DICT,
+	TYPE_STR,
+	TYPE_LIST,
+	TYPE_FLOAT,
+	TYPE_MODULE,
+	TYPE_SESSION,
+	TYPE_NODE,
+	TYPE_COUNT
+};
 
 static const struct {
 	const char *module, *name;
 	uint64_t flags;
 } types[TYPE_COUNT] = {
-	[TYPE_TYPE] = {"builtins", "type", 0x80000100},	    [TYPE_DICT] = {"builtins", "dict", 0x100},
-	[TYPE_STR] = {"builtins", "str", 0x100},	    [TYPE_LIST] = {"builtins", "list", 0x100},
-	[TYPE_FLOAT] = {"builtins", "float", 0x100},	    [TYPE_MODULE] = {"builtins", "module", 0x100},
-	[TYPE_SESSION] = {"app", "Session", 0x200},	    [TYPE_NODE] = {"app.graph", "Node", 0x200},
+	[TYPE_TYPE] = {"builtins", "type", 0x80000100}, [TYPE_DICT] = {"builtins", "dict", 0x100},
+	[TYPE_STR] = {"builtins", "str", 0x100},        [TYPE_LIST] = {"builtins", "list", 0x100},
+	[TYPE_FLOAT] = {"builtins", "float", 0x100},    [TYPE_MODULE] = {"builtins", "module", 0x100},
+	[TYPE_SESSION] = {"app", "Session", 0x200},     [TYPE_NODE] = {"app.graph", "Node", 0x200},
 };
 
 /* A session and all that is its own: SESSION_OBJECTS of them, in this order. */
 #define SESSION_OBJECTS 8u
-enum { OF_KEY, OF_SESSION, OF_DICT, OF_NAME, OF_LIST, OF_FLOAT, OF_ITEM, OF_NODE };
+enum {
+	OF_KEY,
+	OF_SESSION,
+	OF_DICT,
+	OF_NAME,
+	OF_LIST,
+	OF_FLOAT,
+	OF_ITEM,
+	OF_NODE
+};
 
 #define FIRST_SESSION 5u /* ids before: type, sys.modules, a module, its dict, the cache */
 #define BASE UINT64_C(0x7f0000000000)
@@ -160,9 +179,9 @@ static struct error *generate(const char *path, uint64_t objects, uint64_t seed,
 	AUTO(writer) struct writer *writer = NULL;
 	TRY(writer_create(path, true, &writer));
 	struct making g = {.writer = writer,
-			       .state = seed * 2 + 1,
-			       .sessions = objects / SESSION_OBJECTS,
-			       .leaked = leaked};
+			   .state = seed * 2 + 1,
+			   .sessions = objects / SESSION_OBJECTS,
+			   .leaked = leaked};
 	TRY(prepare(&g));
 	TRY(head(&g));
 	for (uint64_t i = 0; i < g.sessions + g.leaked; i++)
