@@ -1,9 +1,9 @@
 /* Answers: is this address marked, and how many marked objects lie below it?
  *
- * Method. Bitmaps, one bit for each 8 bytes. A radix tree of two levels (2^16 pointers to leaves of 2^15 pointers) leads
- * to the planes of a 64 KiB chunk; a plane that has no bit yet is one shared plane of zeros. The seal walks the chunks in
- * order and notes the objects before each chunk and, within it, before each word; a rank is then the two added to a
- * population count.
+ * Method. Bitmaps, one bit for each 8 bytes. A radix tree of two levels (2^16 pointers to leaves of 2^15 pointers)
+ * leads to the planes of a 64 KiB chunk; a plane that has no bit yet is one shared plane of zeros. The seal walks the
+ * chunks in order and notes the objects before each chunk and, within it, before each word; a rank is then the two
+ * added to a population count.
  *
  * Cost: 1 KiB for each plane of a chunk that has a bit in it, 300 bytes a chunk besides, 256 KiB for each 2 GiB of
  * address space in use. Setting and asking are three dependent loads; the seal visits each word once.
@@ -24,8 +24,8 @@
 
 struct chunk {
 	uint64_t *planes[MARK_PLANES];
-	uint32_t before;                    /* objects below this chunk; after the seal */
-	uint16_t before_word[PLANE_WORDS];  /* objects in it below this word */
+	uint32_t before;                   /* objects below this chunk; after the seal */
+	uint16_t before_word[PLANE_WORDS]; /* objects in it below this word */
 };
 
 struct marks {

@@ -1,10 +1,10 @@
 /* Answers: is what the table says true of this target?
  *
- * Method. From _PyRuntime to the first interpreter, from there to sys.modules, whose type is dict, whose type is type, which
- * is its own type: a wrong offset on this way ends in something else. Types then say their names and their sizes, which the
- * table has too. Fields late in the interpreter's state move when a micro version adds one before them: where the table's
- * place doesn't hold what it must, the places around it are tried. Cost: a few reads for each proof; O(SHIFT_LARGEST / 8)
- * of them where something has moved.
+ * Method. From _PyRuntime to the first interpreter, from there to sys.modules, whose type is dict, whose type is type,
+ * which is its own type: a wrong offset on this way ends in something else. Types then say their names and their sizes,
+ * which the table has too. Fields late in the interpreter's state move when a micro version adds one before them: where
+ * the table's place doesn't hold what it must, the places around it are tried. Cost: a few reads for each proof;
+ * O(SHIFT_LARGEST / 8) of them where something has moved.
  */
 #include "dumper/proof.h"
 
@@ -12,11 +12,11 @@
 
 #define LINK_FLAGS ((uint64_t)3)
 #define GENERATIONS 3
-#define SHIFT_LARGEST 512      /* bytes that a field is looked for to either side */
-#define HEADS_FROM 8           /* bytes in the collector's state between which its generations may begin */
+#define SHIFT_LARGEST 512 /* bytes that a field is looked for to either side */
+#define HEADS_FROM 8      /* bytes in the collector's state between which its generations may begin */
 #define HEADS_TO 64
-#define STATICS_LEAST 20       /* static types that any interpreter has */
-#define INTERNED_LEAST 100u    /* interned strings that any interpreter has */
+#define STATICS_LEAST 20    /* static types that any interpreter has */
+#define INTERNED_LEAST 100u /* interned strings that any interpreter has */
 #define INTERNED_LOOKED_AT 16u
 #define THREAD_ID_LARGEST ((uint64_t)1 << 22) /* PID_MAX_LIMIT */
 #define TYPE_NAME_MAX 64
@@ -64,11 +64,14 @@ struct error *proof_begin(struct proof *proof, struct mirror *mirror, const stru
 {
 	*proof = (struct proof){.mirror = mirror, .layout = layout, .runtime = runtime};
 	if (mirror_at(mirror, runtime, (uint64_t)layout->runtime_initialized + 4) == NULL)
-		return error_create_at(ERROR_REFUSED, runtime, "_PyRuntime can't be read at 0x%llx", (unsigned long long)runtime);
+		return error_create_at(ERROR_REFUSED, runtime, "_PyRuntime can't be read at 0x%llx",
+				       (unsigned long long)runtime);
 	proof->interpreter = main_interpreter(proof);
 	if (proof->interpreter == 0 || mirror_u32(mirror, runtime + (uint64_t)layout->runtime_initialized) == 0)
-		return error_create_at(ERROR_REFUSED, runtime, "the interpreter is not yet initialised, or is finalised");
-	if (proof->interpreter % 8 != 0 || mirror_at(mirror, proof->interpreter, (uint64_t)layout->interpreter_size) == NULL)
+		return error_create_at(ERROR_REFUSED, runtime,
+				       "the interpreter is not yet initialised, or is finalised");
+	if (proof->interpreter % 8 != 0 ||
+	    mirror_at(mirror, proof->interpreter, (uint64_t)layout->interpreter_size) == NULL)
 		return error_create_at(ERROR_REFUSED, proof->interpreter, "no interpreter state can be read at 0x%llx",
 				       (unsigned long long)proof->interpreter);
 	proof->collector = layout->interpreter_gc >= 0 ? proof->interpreter + (uint64_t)layout->interpreter_gc
@@ -89,9 +92,10 @@ static struct error *prove_size(const struct proof *proof, uint64_t type, const 
 	if (type_of(proof, type) != proof->type_type)
 		return error_create_at(ERROR_REFUSED, type, "the type of %s is not type", name);
 	if (found != basicsize || items != itemsize)
-		return error_create_at(ERROR_REFUSED, type,
-				       "%s has %lld bytes and %lld an item, and not %d and %d: a debug build, or one of its own kind",
-				       name, (long long)found, (long long)items, basicsize, itemsize);
+		return error_create_at(
+			ERROR_REFUSED, type,
+			"%s has %lld bytes and %lld an item, and not %d and %d: a debug build, or one of its own kind",
+			name, (long long)found, (long long)items, basicsize, itemsize);
 	return NULL;
 }
 
@@ -117,23 +121,27 @@ struct error *proof_types(struct proof *proof)
 	uint64_t builtins = word(proof, proof->interpreter, layout->interpreter_builtins);
 
 	if (modules == 0 || sysdict == 0 || builtins == 0)
-		return error_create_at(ERROR_REFUSED, proof->interpreter, "the interpreter is not yet initialised, or is finalised");
+		return error_create_at(ERROR_REFUSED, proof->interpreter,
+				       "the interpreter is not yet initialised, or is finalised");
 	proof->dict_type = type_of(proof, modules);
 	proof->type_type = type_of(proof, proof->dict_type);
 	if (proof->type_type == 0 || type_of(proof, proof->type_type) != proof->type_type)
-		return error_create_at(ERROR_REFUSED, modules, "sys.modules at 0x%llx is no object whose type's type is type",
+		return error_create_at(ERROR_REFUSED, modules,
+				       "sys.modules at 0x%llx is no object whose type's type is type",
 				       (unsigned long long)modules);
 	TRY(prove_size(proof, proof->type_type, "type", layout->heaptype_size, layout->member_size));
 	TRY(prove_size(proof, proof->dict_type, "dict", layout->dict_size, 0));
 	if (!is_dict(proof, sysdict) || !is_dict(proof, builtins))
-		return error_create_at(ERROR_REFUSED, proof->interpreter, "the namespaces of sys and builtins are no dicts");
-	TRY(prove_size(proof, type_of(proof, word(proof, proof->type_type, layout->type_mro)), "tuple", layout->tuple_items, 8));
+		return error_create_at(ERROR_REFUSED, proof->interpreter,
+				       "the namespaces of sys and builtins are no dicts");
+	TRY(prove_size(proof, type_of(proof, word(proof, proof->type_type, layout->type_mro)), "tuple",
+		       layout->tuple_items, 8));
 	return prove_keys(proof, modules);
 }
 
 /* --- the collector --- */
 
-struct ends { /* of a list, seen from its head */
+struct ends {                       /* of a list, seen from its head */
 	bool readable, first, last; /* the first object links back, the last one forward */
 };
 
@@ -226,7 +234,8 @@ static void shift(int32_t *offset, int32_t by)
 }
 
 /* Nearest first: 0, 8, -8, 16, -16 ... */
-static bool find_shift(const struct proof *proof, int32_t from, bool (*fits)(const struct proof *, int32_t), int32_t *by)
+static bool find_shift(const struct proof *proof, int32_t from, bool (*fits)(const struct proof *, int32_t),
+		       int32_t *by)
 {
 	for (int32_t distance = 0; distance <= SHIFT_LARGEST; distance += 8) {
 		for (int sign = 1; sign >= -1; sign -= 2) {
@@ -265,8 +274,8 @@ static bool interned_at(const struct proof *proof, int32_t offset)
 	uint64_t seen = 0;
 
 	if (!is_dict(proof, dict) ||
-	    !keys_load(proof->mirror, proof->layout, word(proof, dict, proof->layout->dict_keys), &keys) || keys.split ||
-	    keys.count < INTERNED_LEAST)
+	    !keys_load(proof->mirror, proof->layout, word(proof, dict, proof->layout->dict_keys), &keys) ||
+	    keys.split || keys.count < INTERNED_LEAST)
 		return false;
 	for (uint64_t i = 0; i < keys.count && seen < INTERNED_LOOKED_AT; i++) {
 		uint64_t key = keys_key(&keys, i), value = keys_value(&keys, i);
@@ -302,8 +311,10 @@ struct error *proof_threads(struct proof *proof)
 	if (thread == 0)
 		return NULL;
 	if (thread % 8 != 0 || mirror_at(proof->mirror, thread, (uint64_t)layout->thread_size) == NULL)
-		return error_create_at(ERROR_REFUSED, thread, "no thread state can be read at 0x%llx", (unsigned long long)thread);
+		return error_create_at(ERROR_REFUSED, thread, "no thread state can be read at 0x%llx",
+				       (unsigned long long)thread);
 	if ((dict != 0 && !is_dict(proof, dict)) || id > THREAD_ID_LARGEST)
-		return error_create_at(ERROR_REFUSED, thread, "what is at 0x%llx is no thread state", (unsigned long long)thread);
+		return error_create_at(ERROR_REFUSED, thread, "what is at 0x%llx is no thread state",
+				       (unsigned long long)thread);
 	return NULL;
 }

@@ -1,13 +1,13 @@
 /* Answers: where does this version of CPython keep what the decoders read?
  *
- * Compiled against one version's headers, this program prints that version's table: every name of dumper/layout.def with
- * the value that probe_values.def gives it there (a name without one is a compile error), and the references at fixed
- * places that probe_fields.def lists. Nothing of it becomes part of heapdump; the tables do. To make them anew, from the
- * top of the checkout, with INCLUDE the directory that holds Python.h:
+ * Compiled against one version's headers, this program prints that version's table: every name of dumper/layout.def
+ * with the value that probe_values.def gives it there (a name without one is a compile error), and the references at
+ * fixed places that probe_fields.def and probe_modules.def list. Nothing of it becomes part of heapdump; the tables do.
+ * To make them anew, from the top of the checkout, with INCLUDE the directory that holds Python.h:
  *
  *     cc -I. -I INCLUDE -I INCLUDE/internal -o probe dumper/layouts/probe.c
  *     ./probe prelude > dumper/layouts/cpython_3_13.c
- *     ./probe table 0 3 >> dumper/layouts/cpython_3_13.c        serves the micro versions 0 to 3
+ *     ./probe table 0 4 >> dumper/layouts/cpython_3_13.c        serves the micro versions 0 to 4
  *
  * `./probe values` prints the same as plain lines, for the test that compares the committed tables with the headers of
  * whatever interpreters are there. Builds with the GIL on x86-64 only.
@@ -85,6 +85,7 @@ struct field {
 /* A type's line stands before its fields. */
 static const struct field fields[] = {
 #include "dumper/layouts/probe_fields.def"
+#include "dumper/layouts/probe_modules.def"
 };
 
 static void collect(struct value *values, size_t *count)
@@ -109,7 +110,7 @@ static void collect(struct value *values, size_t *count)
 
 static void print_prelude(void)
 {
-	printf("/* Where CPython 3.%d keeps what the decoders read. Printed by dumper/layouts/probe.c; not to be edited. */\n"
+	printf("/* Where CPython 3.%d keeps what the decoders read. Printed by layouts/probe.c, never edited. */\n"
 	       "#include \"dumper/layouts/tables.h\"\n",
 	       PY_MINOR_VERSION);
 }
@@ -157,8 +158,8 @@ static void print_values(const struct value *values, size_t count)
 		if (field->name == NULL)
 			type = field->type;
 		else
-			printf("field %s|%s|%ld|%s|%d|%d\n", type, field->name, field->offset, field->class, field->attribute,
-			       field->names);
+			printf("field %s|%s|%ld|%s|%d|%d\n", type, field->name, field->offset, field->class,
+			       field->attribute, field->names);
 	}
 }
 

@@ -12,7 +12,7 @@
 	TABLE(11, 0)                                                                                                   \
 	TABLE(12, 0)                                                                                                   \
 	TABLE(13, 0)                                                                                                   \
-	TABLE(13, 4)
+	TABLE(13, 5)
 
 #define TABLE(minor, micro) extern const struct layout layout_3_##minor##_##micro;
 LAYOUT_TABLES

@@ -1,5 +1,6 @@
 """Prints instances of the types whose fields the layouts list, and what the collector's traverse visits in each."""
-import collections, contextvars, ctypes, functools, gc, itertools, operator, pickle, re, sys, time, types
+import _thread, asyncio, collections, contextvars, ctypes, functools, gc, io, itertools
+import operator, pickle, re, sys, time, types
 
 gc.disable()
 samples = []
@@ -157,6 +158,56 @@ def proxied():
     local = []
     return sys._getframe().f_locals
 add(lambda: proxied() if type(proxied()) is not dict else None)
+
+
+def attributed(thing):
+    """Gives it a __dict__, unless that lies in front of its head, where no field is."""
+    if sys.version_info < (3, 11) or not type(thing).__flags__ >> 4 & 1:
+        thing.attribute = []
+    return thing
+
+
+def settle(make):
+    """Runs an event loop over a few tasks and futures and keeps them in their states."""
+    loop = asyncio.new_event_loop()
+    try:
+        make(loop)
+    finally:
+        loop.close()
+
+
+def futures(loop):
+    async def wait(on):
+        return await on
+    waiting = attributed(loop.create_future())
+    waiting.add_done_callback(len)
+    waiting.add_done_callback(print)
+    task = attributed(loop.create_task(wait(waiting)))
+    failed = loop.create_task(wait(None))
+    cancelled = loop.create_task(wait(loop.create_future()))
+    loop.call_soon(cancelled.cancel)
+    try:
+        loop.run_until_complete(asyncio.wait([failed, cancelled]))
+        cancelled.result()
+    except asyncio.CancelledError:
+        pass
+    done = loop.create_future()
+    done.set_result([])
+    samples.extend([waiting, task, failed, cancelled, done, iter(done)])
+
+
+settle(futures)
+local = _thread._local()
+local.attribute = []
+file = open(sys.executable, "rb")
+lines_of_text = io.TextIOWrapper(io.BytesIO(b"some\r\nlines\n" * 100), encoding="utf-8", newline=None)
+lines_of_text.readline()
+written = io.StringIO()
+written.write("text")
+samples += [local, attributed(file), file.raw, attributed(lines_of_text), attributed(lines_of_text.buffer), written]
+samples += [attributed(io.StringIO("some\r\nlines", newline=None)), open(sys.executable, encoding="latin-1"), sys.stdout]
+samples += [attributed(io.BufferedRWPair(io.FileIO(sys.executable), io.FileIO("/dev/null", "w"))), sys.stdout.buffer]
+samples += [io.BufferedRandom(io.FileIO("/dev/null", "r+")), io.IncrementalNewlineDecoder(lambda: 0, True)]
 
 kept = [sample for sample in samples if sample is not None]
 samples = []

@@ -1,5 +1,5 @@
-/* How does a test give the dumper a heap that no process has? Pages of 4 KiB in a map from page number to slot, ranges in
- * a sorted array, hidden intervals in a list. A read copies page by page. */
+/* How does a test give the dumper a heap that no process has? Pages of 4 KiB in a map from page number to slot, ranges
+ * in a sorted array, hidden intervals in a list. A read copies page by page. */
 #include "tests/dumper/help_image.h"
 
 #include "base/map.h"

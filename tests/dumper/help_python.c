@@ -17,7 +17,7 @@ static const char question[] =
 	"ok = sys.implementation.name == 'cpython' and not sysconfig.get_config_var('Py_GIL_DISABLED')"
 	" and not hasattr(sys, 'gettotalrefcount')\n"
 	"print(sys.hexversion if ok else 0)\n"
-	"print(d if os.path.exists(d + '/internal/pycore_interp.h') or os.path.exists(d + '/internal/pycore_pystate.h') else '')\n"
+	"print(d if os.path.exists(d + '/internal/pycore_pystate.h') else '')\n"
 	"sys.stdout.flush()\n";
 
 struct python_run python_start(const struct python *python, const char *code)

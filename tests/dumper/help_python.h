@@ -17,7 +17,8 @@ struct python {
 	uint32_t version_hex; /* PY_VERSION_HEX */
 };
 
-/* Those that layout_find knows, builds with the GIL, each version once; looks in PYENV_ROOT, /usr/bin and /usr/local/bin. */
+/* Those that layout_find knows, builds with the GIL, each version once; looks in PYENV_ROOT, /usr/bin and
+ * /usr/local/bin. */
 size_t pythons_find(struct python *pythons);
 
 struct python_run {

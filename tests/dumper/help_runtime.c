@@ -60,7 +60,8 @@ static void write_statics(struct fake *fake)
 	const uint64_t types[] = {world->object, world->type, world->str, world->list, world->dict, world->tuple};
 
 	for (int i = 0; i < FAKE_STATICS && layout->interpreter_statics >= 0; i++) {
-		uint64_t state = FAKE_INTERPRETER + (uint64_t)(layout->interpreter_statics + i * layout->static_state_size);
+		uint64_t state =
+			FAKE_INTERPRETER + (uint64_t)(layout->interpreter_statics + i * layout->static_state_size);
 
 		world_word(world, state, layout->static_state_type, types[i % 6]);
 		world_word(world, state, layout->static_state_dict, world_dict(world, 0, 0, 0));
@@ -74,7 +75,8 @@ static void write_collector(struct fake *fake)
 	fake->collector = layout->interpreter_gc >= 0 ? FAKE_INTERPRETER + (uint64_t)layout->interpreter_gc
 						      : FAKE_RUNTIME + (uint64_t)layout->runtime_gc;
 	for (int i = 0; i < 3; i++)
-		fake_ring(fake, fake->collector + (uint64_t)(layout->gc_generations + i * layout->gc_generation_size), i == 1);
+		fake_ring(fake, fake->collector + (uint64_t)(layout->gc_generations + i * layout->gc_generation_size),
+			  i == 1);
 	fake_ring(fake, fake->collector + (uint64_t)layout->gc_permanent, true);
 	world_word(fake->world, fake->collector, layout->gc_garbage, world_list(fake->world, 0));
 }
@@ -123,8 +125,9 @@ struct fake *fake_create(const struct layout *table)
 	image_map(fake->world->image, FAKE_RUNTIME, RUNTIME_ROOM, "rw-", NULL);
 	image_map(fake->world->image, FAKE_INTERPRETER, RUNTIME_ROOM, "rw-", NULL);
 	image_map(fake->world->image, FAKE_THREAD, 0x1000, "rw-", NULL);
-	fake->modules = world_dict(
-		fake->world, world_keys(fake->world, 1, 3, 1, 1, world_str(fake->world, "sys"), fake->world->none), 0, 1);
+	fake->modules =
+		world_dict(fake->world,
+			   world_keys(fake->world, 1, 3, 1, 1, world_str(fake->world, "sys"), fake->world->none), 0, 1);
 	fake->interned = write_interned(fake);
 	world_word(fake->world, fake->world->type, table->type_mro,
 		   world_tuple(fake->world, 2, fake->world->type, fake->world->object));

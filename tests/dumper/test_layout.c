@@ -14,8 +14,8 @@ HEAP_TEST(layout, versions_find_their_table)
 		{0x030800f0, "cpython-3.8", 0x030800},  {0x030812f0, "cpython-3.8", 0x030800},
 		{0x030b02f0, "cpython-3.11", 0x030b00}, {0x030b63f0, "cpython-3.11", 0x030b00},
 		{0x030c00f0, "cpython-3.12", 0x030c00}, {0x030d00c2, "cpython-3.13", 0x030d00},
-		{0x030d03f0, "cpython-3.13", 0x030d00}, {0x030d04f0, "cpython-3.13", 0x030d04},
-		{0x030dfff0, "cpython-3.13", 0x030d04},
+		{0x030d04f0, "cpython-3.13", 0x030d00}, {0x030d05f0, "cpython-3.13", 0x030d05},
+		{0x030dfff0, "cpython-3.13", 0x030d05},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -33,14 +33,15 @@ HEAP_TEST(layout, versions_find_their_table)
 static void check_fields(const struct layout *layout)
 {
 	for (const struct layout_field *field = layout->fields; field->type != NULL; field++) {
-		cr_assert(field->offset >= layout->object_head && field->offset % 8 == 0 && field->offset < 1024, "%s: %s.%s",
-			  layout->name, field->type, field->name);
+		cr_assert(field->offset >= layout->object_head && field->offset % 8 == 0 && field->offset < 1024,
+			  "%s: %s.%s", layout->name, field->type, field->name);
 		cr_assert(field->class != EDGE_GUESS && (field->attribute || !field->names), "%s: %s.%s", layout->name,
 			  field->type, field->name);
 		for (const struct layout_field *other = layout->fields; other != field; other++) {
 			if (strcmp(other->type, field->type) != 0)
 				continue;
-			cr_assert_neq(other->offset, field->offset, "%s: %s.%s twice", layout->name, field->type, field->name);
+			cr_assert_neq(other->offset, field->offset, "%s: %s.%s twice", layout->name, field->type,
+				      field->name);
 			cr_assert_str_eq((field - 1)->type, field->type, "%s: fields of %s lie apart", layout->name,
 					 field->type);
 		}
@@ -59,7 +60,7 @@ HEAP_TEST(layout, tables_are_sound)
 		cr_assert_leq(layout->version_first, layout->version_last);
 		last = layout->version_last;
 		check_fields(layout);
-#define OFFSET(name, description)                                                                                          \
+#define OFFSET(name, description)                                                                                      \
 	cr_assert(layout->name >= LAYOUT_ABSENT || strncmp(#name, "managed_", 8) == 0, "%s: " #name, title);
 #define SIZE(name, description) OFFSET(name, description)
 #define FEATURE(name, description) OFFSET(name, description)
@@ -69,7 +70,8 @@ HEAP_TEST(layout, tables_are_sound)
 #undef FEATURE
 		cr_assert(layout->interpreter_gc >= 0 || layout->runtime_gc >= 0);
 		cr_assert(layout->frame_size >= 0 || layout->frameobject_localsplus >= 0);
-		cr_assert(layout->thread_frame >= 0 || (layout->thread_cframe >= 0 && layout->cframe_current_frame >= 0));
+		cr_assert(layout->thread_frame >= 0 ||
+			  (layout->thread_cframe >= 0 && layout->cframe_current_frame >= 0));
 	}
 }
 

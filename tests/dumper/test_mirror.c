@@ -65,7 +65,8 @@ HEAP_TEST(mirror, wild_addresses_and_sizes)
 {
 	AUTO(image) struct image *image = image_create();
 	static const uint64_t wild[] = {
-		0, 1, 0xfff, (uint64_t)1 << 46, ((uint64_t)1 << 47) - 1, (uint64_t)1 << 47, (uint64_t)1 << 63, UINT64_MAX,
+		0,          1, 0xfff, (uint64_t)1 << 46, ((uint64_t)1 << 47) - 1, (uint64_t)1 << 47, (uint64_t)1 << 63,
+		UINT64_MAX,
 	};
 
 	image_map(image, 0x10000, 0x10000, "rw-", NULL);
@@ -150,7 +151,8 @@ HEAP_TEST(mirror, kernel_and_device_pages_are_left_alone)
 {
 	AUTO(image) struct image *image = image_create();
 	static const char *const paths[] = {
-		"[vvar]", "[vvar_vclock]", "[vsyscall]", "/dev/dri/card0", "[vdso]", "/dev/shm/pool", "/dev/zero (deleted)",
+		"[vvar]", "[vvar_vclock]", "[vsyscall]",          "/dev/dri/card0",
+		"[vdso]", "/dev/shm/pool", "/dev/zero (deleted)",
 	};
 
 	for (uint64_t i = 0; i < 7; i++)
@@ -167,7 +169,7 @@ HEAP_TEST(mirror, unreadable_pages_are_left_out)
 
 	image_map(image, 0x100000, 0x40000, "rw-", NULL);
 	fill(image, 0x100000, 0x40000);
-	image_hide(image, 0x113800, 0x100);  /* one page in the second chunk */
+	image_hide(image, 0x113800, 0x100);   /* one page in the second chunk */
 	image_hide(image, 0x120000, 0x10000); /* all of the third */
 	AUTO(mirror) struct mirror *mirror = mirror_of(image);
 	cr_assert_null(mirror_at(mirror, 0x108000, 0x20000), "a hole in the middle");
