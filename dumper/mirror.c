@@ -1,58 +1,47 @@
 /* Answers: which bytes stand at an address of the target, in a copy that stays the same once made.
  *
- * Method. The target's address space is cut into chunks of 64 KiB. A radix tree of two levels (2^16 pointers to leaves of
- * 2^15 chunks) finds a chunk's copy; leaves exist where something was looked at. Copies lie in reserves of our own address
- * space, one for each span of neighbouring ranges and taken at its first touch, so that what is contiguous there is
- * contiguous here; the system gives memory only to the pages that are filled. A span too large to reserve whole is reserved
- * in pieces of 1 GiB; the few objects across the border of two pieces are copied together on the side.
+ * Method. The target's address space is cut into chunks of 64 KiB. A radix tree of two levels (2^16 pointers to leaves
+ * of 2^15 chunks) finds a chunk's copy; leaves exist where something was looked at. Copies lie in reserves of our own
+ * address space, one for each span of neighbouring ranges and taken at its first touch, so that what is contiguous
+ * there is contiguous here; the system gives memory only to the pages that are filled. A span too large to reserve
+ * whole is reserved in pieces of 1 GiB; the few objects across the border of two pieces are copied together on the
+ * side.
  *
- * A chunk is *fetched* when all of its 16 pages were read and nothing divides it: the fast way. It is *partial* when a page
- * is missing, or a border runs through it that no object can cross: then the region's end and the page bits decide.
+ * A chunk is *fetched* when all of its 16 pages were read and nothing divides it: the fast way. It is *partial* when a
+ * page is missing, or a border runs through it that no object can cross: then the region's end and the page bits
+ * decide.
  *
- * Cost: two loads a lookup; one read of the source for each chunk, or one for up to 256 chunks of a large object; 16 bytes
- * a chunk of the leaves touched.
+ * Cost: two loads a lookup; one read of the source for each chunk, or one for up to 256 chunks of a large object; 16
+ * bytes a chunk of the leaves touched.
  */
 #include "dumper/mirror.h"
 
-#include "base/vector.h"
+#include "dumper/regions.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #define ADDRESS_BITS 47
-#define ADDRESS_END ((uint64_t)1 << ADDRESS_BITS)
 #define LEAF_BITS 15
 #define LEAF_CHUNKS ((size_t)1 << LEAF_BITS)
 #define ROOT_LEAVES ((size_t)1 << (ADDRESS_BITS - MIRROR_CHUNK_BITS - LEAF_BITS))
-#define PAGE_BITS 12
-#define PAGE ((uint64_t)1 << PAGE_BITS)
 #define PAGES_ALL 0xffffu
-#define READ_LARGEST ((uint64_t)16 << 20)      /* bytes in one read: between two, an interrupt is noticed */
-#define OBJECT_LARGEST ((uint64_t)16 << 30)    /* bytes in one piece: 2^31 list items */
-#define SPAN_WHOLE_LARGEST ((uint64_t)256 << 30) /* reserved whole; above in pieces */
-#define PIECE ((uint64_t)1 << 30)
+#define READ_LARGEST ((uint64_t)16 << 20)   /* bytes in one read: between two, an interrupt is noticed */
+#define OBJECT_LARGEST ((uint64_t)16 << 30) /* bytes in one piece: 2^31 list items */
 #define STRADDLERS_LARGEST 4096
-#define GUARD_LARGEST ((uint64_t)64 << 10)     /* an unreadable range of up to this size is a stack's guard */
+#define MISSED_LARGEST ((size_t)1 << 20) /* chunks: 64 GiB */
 
-enum chunk_state { CHUNK_UNFETCHED, CHUNK_FETCHED, CHUNK_PARTIAL, CHUNK_FAILED };
+enum chunk_state {
+	CHUNK_UNFETCHED,
+	CHUNK_FETCHED,
+	CHUNK_PARTIAL,
+	CHUNK_FAILED
+};
 
 struct chunk {
 	uint8_t *data;   /* its copy, at the chunk's first byte even where that byte isn't readable */
 	uint32_t region; /* index of the first region that has a byte in it */
 	uint16_t pages;  /* bit n: page n was read */
 	uint8_t state;
-};
-
-struct region { /* readable bytes without a gap, which objects may straddle */
-	uint64_t start, end;
-	uint32_t span;
-};
-
-struct span { /* neighbouring regions, rounded to chunks: contiguous in our own memory */
-	uint64_t start, end;
-	uint8_t *whole;       /* its reserve, NULL before the first touch */
-	uint8_t **pieces;     /* where it was not to be had whole; NULL for pieces not touched */
-	size_t piece_count;
 };
 
 struct straddler { /* bytes across two pieces, copied together */
@@ -64,79 +53,14 @@ struct mirror {
 	struct source *source;
 	const struct source_range *ranges;
 	size_t range_count;
-	VECTOR(struct region) regions;
-	VECTOR(struct span) spans;
+	struct regions regions;
 	VECTOR(struct straddler) straddlers;
 	struct chunk **leaves; /* ROOT_LEAVES of them */
 	struct error *error;   /* sticky */
 	uint64_t bytes;
 	bool frozen;
+	VECTOR(uint64_t) missed; /* chunks asked for once frozen; each once, as far as they come in a row */
 };
-
-/* Device memory is not the heap, and the kernel's own pages can't be read from outside. */
-static bool range_wanted(const struct source_range *range)
-{
-	const char *path = range->path;
-
-	if (!range->readable || range->end > ADDRESS_END)
-		return false;
-	if (path == NULL)
-		return true;
-	if (strncmp(path, "[vvar", 5) == 0 || strcmp(path, "[vsyscall]") == 0)
-		return false;
-	return strncmp(path, "/dev/", 5) != 0 || strncmp(path, "/dev/shm/", 9) == 0 || strncmp(path, "/dev/zero", 9) == 0;
-}
-
-/* The main thread's stack by its name, another's by the guard below it. */
-static bool range_is_stack(const struct source_range *ranges, size_t index)
-{
-	const struct source_range *range = &ranges[index], *below = range - 1;
-
-	if (range->path != NULL)
-		return strncmp(range->path, "[stack", 6) == 0;
-	return index > 0 && range->writable && below->end == range->start && !below->readable && below->path == NULL &&
-	       below->end - below->start <= GUARD_LARGEST;
-}
-
-static struct error *regions_add(struct mirror *mirror, size_t index, bool border)
-{
-	const struct source_range *range = &mirror->ranges[index];
-	struct region *last = mirror->regions.count > 0 ? &mirror->regions.items[mirror->regions.count - 1] : NULL;
-	uint64_t start = range->start & ~(MIRROR_CHUNK - 1);
-	uint64_t end = (range->end + MIRROR_CHUNK - 1) & ~(MIRROR_CHUNK - 1);
-
-	if (last != NULL && last->end == range->start && !border) {
-		last->end = range->end;
-		mirror->spans.items[last->span].end = end;
-		return NULL;
-	}
-	if (last == NULL || mirror->spans.items[last->span].end < start)
-		TRY(vector_push(&mirror->spans, (struct span){.start = start, .end = end}));
-	mirror->spans.items[mirror->spans.count - 1].end = end;
-	return vector_push(&mirror->regions, (struct region){.start = range->start,
-							     .end = range->end,
-							     .span = (uint32_t)(mirror->spans.count - 1)});
-}
-
-static struct error *regions_build(struct mirror *mirror)
-{
-	bool stack_before = false;
-	uint64_t end_before = 0;
-
-	for (size_t i = 0; i < mirror->range_count; i++) {
-		const struct source_range *range = &mirror->ranges[i];
-
-		if (range->start >= range->end || range->start < end_before || ((range->start | range->end) & (PAGE - 1)) != 0)
-			return error_create_at(ERROR_FAULT, range->start, "the target's address ranges are out of order");
-		end_before = range->end;
-		if (!range_wanted(range))
-			continue;
-		bool stack = range_is_stack(mirror->ranges, i);
-		TRY(regions_add(mirror, i, stack || stack_before));
-		stack_before = stack;
-	}
-	return NULL;
-}
 
 struct error *mirror_create(struct source *source, struct mirror **result)
 {
@@ -149,35 +73,22 @@ struct error *mirror_create(struct source *source, struct mirror **result)
 	if (mirror->leaves == NULL)
 		return error_memory();
 	TRY(source->operations->ranges(source, &mirror->ranges, &mirror->range_count));
-	TRY(regions_build(mirror));
+	TRY(regions_build(&mirror->regions, mirror->ranges, mirror->range_count));
 	*result = steal(&mirror);
 	return NULL;
-}
-
-static void span_deinit(struct span *span)
-{
-	if (span->whole != NULL)
-		munmap(span->whole, span->end - span->start);
-	for (size_t i = 0; i < span->piece_count; i++) {
-		if (span->pieces[i] != NULL)
-			munmap(span->pieces[i], PIECE);
-	}
-	free(span->pieces);
 }
 
 void mirror_destroy(struct mirror *mirror)
 {
 	if (mirror == NULL)
 		return;
-	for (size_t i = 0; i < mirror->spans.count; i++)
-		span_deinit(&mirror->spans.items[i]);
+	regions_deinit(&mirror->regions);
+	vector_deinit(&mirror->missed);
 	for (size_t i = 0; i < mirror->straddlers.count; i++)
 		free(mirror->straddlers.items[i].data);
 	for (size_t i = 0; mirror->leaves != NULL && i < ROOT_LEAVES; i++)
 		free(mirror->leaves[i]);
 	free(mirror->leaves);
-	vector_deinit(&mirror->regions);
-	vector_deinit(&mirror->spans);
 	vector_deinit(&mirror->straddlers);
 	error_destroy(mirror->error);
 	free(mirror);
@@ -190,22 +101,6 @@ static void mirror_fail(struct mirror *mirror, struct error *error)
 		mirror->error = error;
 	else
 		error_destroy(error);
-}
-
-/* Index of the first region that ends above `address`; the count where there is none. */
-static size_t regions_search(const struct mirror *mirror, uint64_t address)
-{
-	size_t low = 0, high = mirror->regions.count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (mirror->regions.items[middle].end > address)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
 }
 
 static const struct chunk *chunk_peek(const struct mirror *mirror, uint64_t address)
@@ -235,39 +130,6 @@ static struct chunk *chunk_make(struct mirror *mirror, uint64_t address)
 	return &(*leaf)[number & (LEAF_CHUNKS - 1)];
 }
 
-static uint8_t *reserve(uint64_t size)
-{
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	return memory != MAP_FAILED ? memory : NULL;
-}
-
-/* Where the copy of `address` belongs; NULL, and a sticky error, without memory. */
-static uint8_t *span_place(struct mirror *mirror, struct span *span, uint64_t address)
-{
-	uint64_t size = span->end - span->start, offset = address - span->start;
-
-	if (span->whole == NULL && span->pieces == NULL) {
-		if (size <= SPAN_WHOLE_LARGEST)
-			span->whole = reserve(size);
-		if (span->whole == NULL) {
-			span->piece_count = (size + PIECE - 1) / PIECE;
-			span->pieces = calloc(span->piece_count, sizeof *span->pieces);
-		}
-	}
-	if (span->whole != NULL)
-		return span->whole + offset;
-	if (span->pieces != NULL && span->pieces[offset / PIECE] == NULL)
-		span->pieces[offset / PIECE] = reserve(PIECE);
-	if (span->pieces == NULL || span->pieces[offset / PIECE] == NULL) {
-		mirror_fail(mirror, error_create_at(ERROR_MEMORY, address, "no address space left to mirror the target"));
-		if (span->pieces == NULL)
-			span->piece_count = 0;
-		return NULL;
-	}
-	return span->pieces[offset / PIECE] + offset % PIECE;
-}
-
 static void pages_note(struct mirror *mirror, uint64_t address, uint64_t size)
 {
 	for (uint64_t page = address; page + PAGE <= address + size; page += PAGE) {
@@ -277,8 +139,8 @@ static void pages_note(struct mirror *mirror, uint64_t address, uint64_t size)
 	}
 }
 
-/* Reads [start, end), page-aligned and within one region and one reserve, to `data`. What can't be read is left out page by
- * page up to the end of its chunk; *stop says where reading ended. */
+/* Reads [start, end), page-aligned and within one region and one reserve, to `data`. What can't be read is left out
+ * page by page up to the end of its chunk; *stop says where reading ended. */
 static bool fetch_part(struct mirror *mirror, uint64_t start, uint64_t end, uint8_t *data, uint64_t *stop)
 {
 	uint64_t at = start;
@@ -290,7 +152,8 @@ static bool fetch_part(struct mirror *mirror, uint64_t start, uint64_t end, uint
 
 		if (want > READ_LARGEST)
 			want = READ_LARGEST;
-		struct error *error = mirror->source->operations->read(mirror->source, at, data + (at - start), want, &got);
+		struct error *error =
+			mirror->source->operations->read(mirror->source, at, data + (at - start), want, &got);
 		if (error != NULL) {
 			mirror_fail(mirror, error);
 			return false;
@@ -311,7 +174,7 @@ static bool fetch_part(struct mirror *mirror, uint64_t start, uint64_t end, uint
 /* Whether a border or a gap runs through the chunk at `start`. */
 static bool chunk_divided(const struct mirror *mirror, uint32_t region, uint64_t start)
 {
-	const struct region *first = &mirror->regions.items[region];
+	const struct region *first = &mirror->regions.regions.items[region];
 
 	return first->start > start || first->end < start + MIRROR_CHUNK;
 }
@@ -338,10 +201,14 @@ static bool fetch_prepare(struct mirror *mirror, uint64_t start, uint64_t end, u
 			return false;
 		if (chunk->state != CHUNK_UNFETCHED)
 			break;
-		uint32_t region = (uint32_t)regions_search(mirror, at);
-		uint8_t *data = span_place(mirror, &mirror->spans.items[mirror->regions.items[region].span], at);
-		if (data == NULL)
+		uint32_t region = (uint32_t)regions_search(&mirror->regions, at);
+		uint8_t *data =
+			span_place(&mirror->regions.spans.items[mirror->regions.regions.items[region].span], at);
+		if (data == NULL) {
+			mirror_fail(mirror,
+				    error_create_at(ERROR_MEMORY, at, "no address space left to mirror the target"));
 			return false;
+		}
 		if (expected != NULL && (data != expected || chunk_divided(mirror, region, at)))
 			break;
 		chunk->data = data;
@@ -352,8 +219,8 @@ static bool fetch_prepare(struct mirror *mirror, uint64_t start, uint64_t end, u
 	return true;
 }
 
-/* Fetches the unfetched chunks at the start of [start, end), which are chunk-aligned and hold bytes of some region. Stops
- * after a chunk with unreadable pages: an object across it can't be had anyhow. */
+/* Fetches the unfetched chunks at the start of [start, end), which are chunk-aligned and hold bytes of some region.
+ * Stops after a chunk with unreadable pages: an object across it can't be had anyhow. */
 static bool fetch_run(struct mirror *mirror, uint64_t start, uint64_t end)
 {
 	uint64_t stop = start;
@@ -362,8 +229,9 @@ static bool fetch_run(struct mirror *mirror, uint64_t start, uint64_t end)
 		return false;
 	const struct chunk *first = chunk_peek(mirror, start);
 	uint64_t done = start;
-	for (size_t i = first->region; i < mirror->regions.count && mirror->regions.items[i].start < stop; i++) {
-		const struct region *region = &mirror->regions.items[i];
+	for (size_t i = first->region;
+	     i < mirror->regions.regions.count && mirror->regions.regions.items[i].start < stop; i++) {
+		const struct region *region = &mirror->regions.regions.items[i];
 		uint64_t from = region->start > start ? region->start : start;
 		uint64_t to = region->end < stop ? region->end : stop;
 
@@ -398,10 +266,10 @@ static const struct region *region_around(const struct mirror *mirror, uint64_t 
 {
 	if (size == 0 || size > OBJECT_LARGEST || address >= ADDRESS_END)
 		return NULL;
-	size_t index = regions_search(mirror, address);
-	if (index == mirror->regions.count)
+	size_t index = regions_search(&mirror->regions, address);
+	if (index == mirror->regions.regions.count)
 		return NULL;
-	const struct region *region = &mirror->regions.items[index];
+	const struct region *region = &mirror->regions.regions.items[index];
 
 	return address >= region->start && size <= region->end - address ? region : NULL;
 }
@@ -439,20 +307,29 @@ static const void *straddler_make(struct mirror *mirror, uint64_t address, uint6
 	return steal(&data);
 }
 
-static bool straddles(const struct mirror *mirror, const struct region *region, uint64_t address, uint64_t size)
-{
-	const struct span *span = &mirror->spans.items[region->span];
-
-	return span->whole == NULL && (address - span->start) / PIECE != (address + size - 1 - span->start) / PIECE;
-}
-
-static const void *mirror_there(const struct mirror *mirror, const struct region *region, uint64_t address, uint64_t size)
+static const void *mirror_there(const struct mirror *mirror, const struct region *region, uint64_t address,
+				uint64_t size)
 {
 	if (!pages_there(mirror, address, size))
 		return NULL;
-	if (straddles(mirror, region, address, size))
+	if (span_divides(&mirror->regions.spans.items[region->span], address, size))
 		return straddler_find(mirror, address, size);
 	return chunk_peek(mirror, address)->data + address % MIRROR_CHUNK;
+}
+
+static void mirror_miss(struct mirror *mirror, uint64_t address)
+{
+	uint64_t start = address & ~(MIRROR_CHUNK - 1);
+	struct error *error = NULL;
+
+	if (chunk_peek(mirror, start)->state != CHUNK_UNFETCHED)
+		return;
+	if (mirror->missed.count > 0 && mirror->missed.items[mirror->missed.count - 1] == start)
+		return;
+	if (mirror->missed.count < MISSED_LARGEST)
+		error = vector_push(&mirror->missed, start);
+	if (error != NULL)
+		mirror_fail(mirror, error);
 }
 
 static const void *mirror_fetch(struct mirror *mirror, uint64_t address, uint64_t size)
@@ -462,6 +339,8 @@ static const void *mirror_fetch(struct mirror *mirror, uint64_t address, uint64_
 	if (region == NULL)
 		return NULL;
 	uint64_t end = (address + size + MIRROR_CHUNK - 1) & ~(MIRROR_CHUNK - 1);
+	for (uint64_t at = address & ~(MIRROR_CHUNK - 1); at < end && mirror->frozen; at += MIRROR_CHUNK)
+		mirror_miss(mirror, at);
 	for (uint64_t at = address & ~(MIRROR_CHUNK - 1); at < end && !mirror->frozen && mirror->error == NULL;) {
 		const struct chunk *chunk = chunk_peek(mirror, at);
 
@@ -502,6 +381,57 @@ const void *mirror_peek(const struct mirror *mirror, uint64_t address, uint64_t 
 void mirror_freeze(struct mirror *mirror)
 {
 	mirror->frozen = true;
+}
+
+/* Scans leaves for chunks that were looked at; O(leaves) between two runs. */
+bool mirror_next_run(const struct mirror *mirror, uint64_t address, struct mirror_run *run)
+{
+	uint64_t number = (address + MIRROR_CHUNK - 1) >> MIRROR_CHUNK_BITS, limit = ROOT_LEAVES << LEAF_BITS;
+
+	while (number < limit) {
+		if (mirror->leaves[number >> LEAF_BITS] == NULL)
+			number = ((number >> LEAF_BITS) + 1) << LEAF_BITS;
+		else if (chunk_peek(mirror, number << MIRROR_CHUNK_BITS)->state == CHUNK_UNFETCHED)
+			number++;
+		else
+			break;
+	}
+	if (number >= limit)
+		return false;
+	run->start = number << MIRROR_CHUNK_BITS;
+	while (number < limit && chunk_peek(mirror, number << MIRROR_CHUNK_BITS)->state != CHUNK_UNFETCHED)
+		number++;
+	run->end = number << MIRROR_CHUNK_BITS;
+	return true;
+}
+
+void mirror_prefetch(struct mirror *mirror, const struct mirror_run *run)
+{
+	uint64_t at = run->start;
+
+	while (at < run->end && !mirror->frozen && mirror->error == NULL) {
+		size_t index = regions_search(&mirror->regions, at);
+		const struct region *region;
+		uint64_t end;
+
+		if (index == mirror->regions.regions.count)
+			return;
+		region = &mirror->regions.regions.items[index];
+		if ((region->start & ~(MIRROR_CHUNK - 1)) > at)
+			at = region->start & ~(MIRROR_CHUNK - 1);
+		end = (region->end + MIRROR_CHUNK - 1) & ~(MIRROR_CHUNK - 1);
+		if (end > run->end)
+			end = run->end;
+		for (; at < end && mirror->error == NULL; at += MIRROR_CHUNK)
+			if (chunk_peek(mirror, at)->state == CHUNK_UNFETCHED && !fetch_run(mirror, at, end))
+				return;
+	}
+}
+
+size_t mirror_missed(const struct mirror *mirror, const uint64_t **chunks)
+{
+	*chunks = mirror->missed.items;
+	return mirror->missed.count;
 }
 
 const struct error *mirror_error(const struct mirror *mirror)

@@ -28,6 +28,16 @@ const void *mirror_at(struct mirror *mirror, uint64_t address, uint64_t size);
 const void *mirror_peek(const struct mirror *mirror, uint64_t address, uint64_t size);
 /* After this nothing is fetched any more: the target runs again. */
 void mirror_freeze(struct mirror *mirror);
+/* A stretch of chunks: addresses, multiples of MIRROR_CHUNK. */
+struct mirror_run {
+	uint64_t start, end;
+};
+/* The first run of chunks at or above `address` that were looked at; false where there is none. */
+bool mirror_next_run(const struct mirror *mirror, uint64_t address, struct mirror_run *run);
+/* Fetches what can be read of these chunks, in large reads; what is there already stays. */
+void mirror_prefetch(struct mirror *mirror, const struct mirror_run *run);
+/* Mapped chunks that were asked for after the freeze and are not there: how many, and the first `capacity` addresses. */
+size_t mirror_missed(const struct mirror *mirror, const uint64_t **chunks);
 /* Sticky: the target ended or reading became impossible; owned by the mirror, NULL while all is well. */
 const struct error *mirror_error(const struct mirror *mirror);
 uint64_t mirror_bytes(const struct mirror *mirror); /* fetched so far, bytes */
