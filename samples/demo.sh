@@ -7,13 +7,14 @@ set -eu
 cd "$(dirname "$0")/.."
 
 build=${HEAPDIFF_BUILD:-build}
-heapdump=${HEAPDUMP:-$build/heapdump}
-heapdiff=${HEAPDIFF:-$build/heapdiff}
+build=${build#"$PWD"/} # names are shorter from here
+heapdump=$build/heapdump
+heapdiff=$build/heapdiff
 folder=$build/demo
 visits=${VISITS:-1000}
 
 say() { printf '\n%s\n' "$*"; }
-show() { printf '  $ %s\n' "$*" | sed "s|$PWD/||g"; }
+show() { printf '  $ %s\n' "$*"; }
 fail() {
 	echo "demo: $*" >&2
 	exit 1
@@ -42,7 +43,7 @@ stop() {
 	if [ -n "$service" ]; then
 		kill "$service" 2> /dev/null || true
 		wait "$service" 2> /dev/null || true
-		say "The service has been stopped. The snapshots are in $(echo "$folder" | sed "s|$PWD/||")."
+		say "The service has been stopped. The snapshots are in $folder."
 	fi
 	exit "$status"
 }
@@ -81,7 +82,7 @@ show "$heapdump $service -o $folder/after.snap"
 "$heapdump" "$service" -o "$folder/after.snap"
 show "$heapdiff $folder/before.snap $folder/after.snap"
 echo
-"$heapdiff" --top 10 "$folder/before.snap" "$folder/after.snap"
+"$heapdiff" "$folder/before.snap" "$folder/after.snap"
 
 say "And what the service says of itself, by its own books of logins and logouts:"
 sed 's/^/  /' "$folder/truth-after.json"

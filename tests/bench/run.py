@@ -22,20 +22,23 @@ BUILD = os.environ.get("HEAPDIFF_BUILD", os.path.join(ROOT, "build"))
 
 
 class Done:
-    """A program that ran: its wall time in seconds, its largest resident set in bytes, its output."""
+    """A program that ran: its wall and processor time in seconds, its largest resident set in bytes, its output."""
 
     def __init__(self, *words):
         started = time.perf_counter()
-        with tempfile.TemporaryFile() as output:
-            process = subprocess.Popen([str(word) for word in words], stdout=output)
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+            process = subprocess.Popen([str(word) for word in words], stdout=output, stderr=errors)
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
             self.wall = time.perf_counter() - started
+            self.busy = usage.ru_utime + usage.ru_stime
             self.peak = usage.ru_maxrss * 1024
             output.seek(0)
+            errors.seek(0)
             self.output = output.read()
-        if process.returncode != 0:
-            sys.exit("bench: %s ended with exit code %d" % (" ".join(map(str, words)), process.returncode))
+            if process.returncode != 0:
+                sys.exit("bench: %s ended with exit code %d\n%s" % (
+                    " ".join(map(str, words)), process.returncode, errors.read().decode(errors="replace")))
 
     def document(self):
         return json.loads(self.output)
@@ -66,6 +69,7 @@ def measure(options, folder):
         "objects": objects,
         "target_rss": rss,
         "capture_seconds": min(done.wall for done in captures),
+        "capture_processor_seconds": min(done.busy for done in captures),
         "capture_objects_per_second": objects / min(done.wall for done in captures),
         "pause_seconds": min(pause_of(info) for info in infos),
         "pause_seconds_longest": max(pause_of(info) for info in infos),
@@ -107,6 +111,7 @@ def table(figures, machine):
         ("objects captured", "{:,}".format(objects), ""),
         ("target's resident set", mib(figures["target_rss"]), ""),
         ("capture, start to end", "%.2f s" % figures["capture_seconds"], ""),
+        ("  processor time of it", "%.2f s" % figures["capture_processor_seconds"], ""),
         ("  objects a second", "{:,.0f}".format(figures["capture_objects_per_second"]), "5,000,000 for the walk alone"),
         ("pause of the target", "%.3f s" % figures["pause_seconds"], "%.3f s, 0.1 s per 100 MiB" % (0.1 * mirrored)),
         ("  longest of all runs", "%.3f s" % figures["pause_seconds_longest"], ""),

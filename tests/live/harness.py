@@ -33,10 +33,11 @@ def candidates():
         return os.environ["HEAPDIFF_PYTHONS"].split(":")
     roots = [os.environ.get("PYENV_ROOT", ""), os.path.expanduser("~/.pyenv")]
     folders = [folder for root in roots if root for folder in sorted(glob.glob(root + "/versions/*/bin"))]
+    fetched = sorted(glob.glob(ROOT + "/build/pythons/*/run"))  # by tests/live/fetch_pythons.sh
     folders += ["/usr/bin", "/usr/local/bin"] + os.environ.get("PATH", "").split(":")
     files = [file for folder in folders if folder and os.path.basename(folder) != "shims"
              for file in sorted(glob.glob(folder + "/python3*"))]
-    return [file for file in files if re.fullmatch(r"python3(\.\d+)?", os.path.basename(file))]
+    return fetched + [file for file in files if re.fullmatch(r"python3(\.\d+)?", os.path.basename(file))]
 
 
 def find_pythons():
@@ -54,7 +55,8 @@ def find_pythons():
         except (OSError, subprocess.SubprocessError, ValueError):
             continue
         if implementation == "cpython" and not threaded and tuple(version[:2]) in SUPPORTED:
-            found.setdefault(base, Python(base, version))
+            # A fetched one can be started by its script only.
+            found.setdefault(base, Python(file if os.path.basename(file) == "run" else base, version))
     return sorted(found.values(), key=lambda python: (python.version, python.path))
 
 
