@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #define POLL_FIRST 20000L /* ns between two polls, at first and at most */
-#define POLL_LONGEST 2000000L
+#define POLL_LONGEST 500000L
 #define THREADS_MAX 100000u
 
 enum held_state {
