@@ -49,7 +49,7 @@ static const struct argp_option option_table[] = {
 static const char arguments_help[] = "PID\n--core FILE";
 static const char help[] =
 	"Writes a snapshot of a running Python program's heap to a file, which heapdiff reads.\v"
-	"The process is paused while its objects are found, some tenths of a second for each million, and then goes on "
+	"The process is paused while its objects are found, at most about a second for each million, and then goes on "
 	"as it was; no code runs in it and nothing is installed. Values of strings are not captured.\n"
 	"\n"
 	"Examples:\n"
