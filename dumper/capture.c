@@ -1,7 +1,8 @@
 /* Capture: the order in which the parts of the dumper meet a live process.
  *
  * What can be done before the stop is done before it (finding the runtime reads ELF files); what can wait is done
- * after it (decoding once more with names, compressing, writing). The pause is the discovery alone.
+ * after it (decoding once more with names, compressing, writing). The pause is the discovery, or the copying that makes
+ * it possible later.
  */
 #include "dumper/capture.h"
 
@@ -19,20 +20,26 @@
 #define ATTEMPTS_MAX 40          /* stops, when collections keep running */
 #define RETRY_FIRST_NS 1000000u  /* 1 ms between the first two, doubled up to: */
 #define RETRY_LAST_NS 50000000u
+#define COPY_FROM ((uint64_t)32 << 20) /* bytes of anonymous memory from which on auto copies */
+#define COPY_ROUNDS 3                  /* stops before a copy that stays incomplete is given up for a hold */
+#define LEARN_NS UINT64_C(60000000000) /* longest walk of the running process, whose heap may grow under it */
 
 struct capture {
 	const struct capture_options *options;
 	struct runtime *runtime;
 	struct stop *stop;
 	struct heap *heap;
+	struct heap *previous; /* of an earlier walk or stop: gives its memory to the next one */
 	uint64_t attempts;
 	uint64_t begun_ns; /* CLOCK_MONOTONIC */
+	enum pause_mode pause;
 };
 
 static void capture_deinit(struct capture *capture)
 {
 	stop_destroy(capture->stop); /* first: the target must not wait for our clean-up */
 	heap_destroy(capture->heap);
+	heap_destroy(capture->previous);
 	runtime_destroy(capture->runtime);
 }
 DEFINE_AUTO_VALUE(capture, struct capture, capture_deinit);
@@ -63,7 +70,7 @@ static struct error *stop_and_open(struct capture *capture, bool *collecting)
 	capture->attempts++;
 	TRY(stop_process(options->process, options->timeout, options->interrupt, &capture->stop));
 	TRY(source_live_open(options->process, SOURCE_LIVE_ANY, options->interrupt, &source));
-	TRY(heap_open(&source, options->process, capture->runtime, &capture->heap));
+	TRY(heap_open(&source, options->process, capture->runtime, capture->previous, &capture->heap));
 	*collecting = heap_gc(capture->heap)->collecting;
 	return NULL;
 }
@@ -72,8 +79,8 @@ static void release(struct capture *capture)
 {
 	stop_destroy(capture->stop);
 	capture->stop = NULL;
-	heap_destroy(capture->heap);
-	capture->heap = NULL;
+	heap_destroy(capture->previous);
+	capture->previous = steal(&capture->heap);
 }
 
 /* In the middle of a collection objects hang on lists that only the C stack knows, so wait for its end. */
@@ -100,7 +107,7 @@ static struct error *write_snapshot(struct capture *capture, struct writer *writ
 	const struct capture_options *options = capture->options;
 	const struct stop_times *times = stop_times(capture->stop);
 	const struct meta_input input = {.process = options->process, .runtime = capture->runtime, .heap = capture->heap,
-					 .source = "live", .pause_mode = "hold", .moment_ns = times->realtime,
+					 .source = "live", .pause_mode = capture->pause == PAUSE_COPY ? "copy" : "hold", .moment_ns = times->realtime,
 					 .pause_ns = times->resumed - times->begun, .begun_ns = capture->begun_ns,
 					 .attempts = capture->attempts};
 
@@ -112,7 +119,84 @@ static struct error *write_snapshot(struct capture *capture, struct writer *writ
 	result->pause_ns = times->resumed - times->begun;
 	result->duration_ns = monotonic_ns() - capture->begun_ns;
 	result->attempts = capture->attempts;
+	result->pause = capture->pause;
 	return NULL;
+}
+
+/* Walks the running process to learn what a copy must hold. What it finds is torn and thrown away; errors that come from
+ * that only mean that there is no plan. */
+static struct error *learn(struct capture *capture, struct plan *plan, bool *learned)
+{
+	const struct capture_options *options = capture->options;
+	const struct discovery_limits limits = {.interrupt = options->interrupt, .memory_bytes = options->memory_bytes,
+						.deadline_ns = monotonic_ns() + LEARN_NS};
+	AUTO(source) struct source *source = NULL;
+
+	TRY(source_live_open(options->process, SOURCE_LIVE_ANY, options->interrupt, &source));
+	struct error *error = heap_open(&source, options->process, capture->runtime, NULL, &capture->previous);
+	if (error == NULL)
+		error = heap_discover(capture->previous, &limits);
+	*learned = error == NULL;
+	if (error == NULL)
+		return heap_learn(capture->previous, plan);
+	if (error->code != ERROR_FAULT && error->code != ERROR_REFUSED)
+		return error;
+	error_destroy(error);
+	return NULL;
+}
+
+static struct error *discover_held(struct capture *capture)
+{
+	const struct discovery_limits limits = {.interrupt = capture->options->interrupt,
+						.memory_bytes = capture->options->memory_bytes};
+
+	capture->pause = PAUSE_HOLD;
+	TRY(stop_between_collections(capture));
+	TRY(heap_discover(capture->heap, &limits));
+	stop_release(capture->stop);
+	return NULL;
+}
+
+/* One stop that only copies. *whole says that the walk of the copy found everything there. */
+static struct error *discover_copy(struct capture *capture, struct plan *plan, bool *whole)
+{
+	const struct discovery_limits limits = {.interrupt = capture->options->interrupt,
+						.memory_bytes = capture->options->memory_bytes};
+	bool missed = false;
+
+	TRY(stop_between_collections(capture));
+	heap_copy(capture->heap, plan);
+	stop_release(capture->stop);
+	TRY(heap_discover(capture->heap, &limits));
+	TRY(heap_learn_missed(capture->heap, plan, &missed));
+	*whole = !missed;
+	return NULL;
+}
+
+static struct error *discover_copied(struct capture *capture)
+{
+	AUTO(plan) struct plan plan;
+	bool learned = false, whole = false;
+
+	plan_init(&plan);
+	capture->pause = PAUSE_COPY;
+	TRY(learn(capture, &plan, &learned));
+	for (int round = 0; learned && round < COPY_ROUNDS; round++) {
+		TRY(discover_copy(capture, &plan, &whole));
+		if (whole)
+			return NULL;
+		release(capture);
+	}
+	return discover_held(capture);
+}
+
+static bool copies(const struct capture_options *options)
+{
+	uint64_t anonymous = options->process->anonymous;
+
+	if (options->pause != PAUSE_AUTO)
+		return options->pause == PAUSE_COPY;
+	return anonymous != UINT64_MAX && anonymous >= COPY_FROM;
 }
 
 struct error *capture_run(const struct capture_options *options, struct capture_result *result)
@@ -126,8 +210,6 @@ struct error *capture_run(const struct capture_options *options, struct capture_
 	TRY(find_runtime(&capture));
 	if (options->before_stop != NULL)
 		options->before_stop(options->process);
-	TRY(stop_between_collections(&capture));
-	TRY(heap_discover(capture.heap, options->interrupt));
-	stop_release(capture.stop);
+	TRY(copies(options) ? discover_copied(&capture) : discover_held(&capture));
 	return write_snapshot(&capture, writer, result);
 }

@@ -1,7 +1,9 @@
 /* Capture: a process becomes a snapshot file. Stop, find what is there, let go, write.
  *
- * While the target is stopped: the layout is checked against it, every object is discovered, and the memory that was
- * looked at is mirrored. Then it runs again, and the snapshot is written from the mirror. A stop that falls into a running
+ * Held, the target stands still while its objects are discovered and the memory that was looked at is mirrored. Copied, it
+ * stands still only while the chunks are read that a walk of the running process has looked at before; discovery then works
+ * on the copy, and when that lacks something the stop is made again, with more in the plan, three times at most before
+ * the target is held. Then it runs again, and the snapshot is written from the mirror. A stop that falls into a running
  * collection is given up and tried again a few milliseconds later, a bounded number of times. Whatever goes wrong, the target
  * is resumed and no file is left behind.
  */
@@ -12,11 +14,19 @@
 #include "dumper/process.h"
 #include "format/schema.h"
 
+enum pause_mode {
+	PAUSE_AUTO, /* copy where the process has more than 32 MiB of anonymous memory, else hold */
+	PAUSE_HOLD,
+	PAUSE_COPY
+};
+
 struct capture_options {
 	const struct process *process;
 	const char *output;          /* path of the snapshot */
 	const char *runtime;         /* path of the runtime to take; NULL: the only one */
 	double timeout;              /* seconds each stop may take to come about */
+	enum pause_mode pause;
+	uint64_t memory_bytes;       /* that the capture may use; 0: no limit. ERROR_MEMORY above it */
 	bool force;                  /* replace an existing file */
 	struct interrupt *interrupt; /* NULL: none */
 	/* Called once, when nothing stands in the way any more, just before the first stop; NULL: none. */
@@ -28,6 +38,7 @@ struct capture_result {
 	uint64_t file_bytes;
 	uint64_t pause_ns, duration_ns;
 	uint64_t attempts;       /* stops made */
+	enum pause_mode pause;   /* how it was done: hold or copy */
 	bool complete;           /* no loss that makes it partial */
 	uint64_t losses[LOSS_COUNT];
 };

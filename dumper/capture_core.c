@@ -76,7 +76,7 @@ static struct error *open_core(const struct capture_core_options *options, struc
 	TRY(source_core_open(capture->core, &options->files, &source));
 	TRY(runtime_find(source, options->runtime, &capture->runtime));
 	capture->source = source;
-	return heap_open(&source, capture->process, capture->runtime, &capture->heap);
+	return heap_open(&source, capture->process, capture->runtime, NULL, &capture->heap);
 }
 
 static struct error *write_snapshot(struct core_capture *capture, struct interrupt *interrupt, struct writer *writer,
@@ -112,6 +112,7 @@ struct error *capture_core(const struct capture_core_options *options, struct ca
 	AUTO(core_capture) struct core_capture capture = {.begun_ns = monotonic_ns()};
 	AUTO(writer) struct writer *writer = NULL;
 	AUTO(string) char *name = NULL;
+	const struct discovery_limits limits = {.interrupt = options->interrupt, .memory_bytes = options->memory_bytes};
 
 	*result = (struct capture_result){0};
 	TRY(open_core(options, &capture));
@@ -120,7 +121,7 @@ struct error *capture_core(const struct capture_core_options *options, struct ca
 	else if ((name = strdup(options->output)) == NULL)
 		return error_memory();
 	TRY(writer_create(name, options->force, &writer));
-	TRY(heap_discover(capture.heap, options->interrupt));
+	TRY(heap_discover(capture.heap, &limits));
 	TRY(write_snapshot(&capture, options->interrupt, writer, result));
 	TRY(copy_mismatch(&capture, mismatch));
 	result->duration_ns = monotonic_ns() - capture.begun_ns;

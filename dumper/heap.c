@@ -3,7 +3,6 @@
  */
 #include "dumper/heap.h"
 
-#include "dumper/discover.h"
 #include "dumper/emit.h"
 #include "dumper/roots.h"
 
@@ -56,9 +55,11 @@ static struct error *derive_hash_key(struct heap *heap)
 	return NULL;
 }
 
-static struct error *heap_fill(struct heap *heap)
+static struct error *heap_fill(struct heap *heap, struct heap *donor)
 {
 	TRY(mirror_create(heap->source, &heap->mirror));
+	if (donor != NULL)
+		mirror_adopt(heap->mirror, donor->mirror);
 	TRY(choose_layout(heap));
 	TRY(type_table_create(heap->mirror, &heap->layout, &heap->types));
 	TRY(marks_create(&heap->marks));
@@ -70,7 +71,7 @@ static struct error *heap_fill(struct heap *heap)
 }
 
 struct error *heap_open(struct source **source, const struct process *process, const struct runtime *runtime,
-			struct heap **result)
+			struct heap *donor, struct heap **result)
 {
 	AUTO(heap) struct heap *heap = calloc(1, sizeof *heap);
 
@@ -80,7 +81,7 @@ struct error *heap_open(struct source **source, const struct process *process, c
 	heap->source = steal(source);
 	heap->process = process;
 	heap->runtime = runtime;
-	TRY(heap_fill(heap));
+	TRY(heap_fill(heap, donor));
 	*result = steal(&heap);
 	return NULL;
 }
@@ -107,14 +108,13 @@ static struct error *discover_roots(struct heap *heap, struct discovery *discove
 	return discovery_run(discovery);
 }
 
-struct error *heap_discover(struct heap *heap, struct interrupt *interrupt)
+struct error *heap_discover(struct heap *heap, const struct discovery_limits *limits)
 {
-	const struct discovery_limits limits = {.interrupt = interrupt};
 	AUTO(discovery) struct discovery *discovery = NULL;
 	struct tracked tracked = {.visitor.object = visit_tracked};
 	size_t precise;
 
-	TRY(discovery_create(&heap->decoder, heap->marks, &limits, &discovery));
+	TRY(discovery_create(&heap->decoder, heap->marks, limits, &discovery));
 	tracked.discovery = discovery;
 	TRY(collector_walk(&heap->decoder, heap->runtime->address, &tracked.visitor));
 	TRY(roots_collect(&heap->decoder, heap->runtime->address, &heap->roots));
@@ -127,6 +127,24 @@ struct error *heap_discover(struct heap *heap, struct interrupt *interrupt)
 	if (heap->gc.collecting)
 		heap->decoder.losses[LOSS_gc_running] = 1;
 	return marks_seal(heap->marks);
+}
+
+void heap_copy(struct heap *heap, const struct plan *plan)
+{
+	plan_fetch(plan, heap->mirror);
+}
+
+struct error *heap_learn(const struct heap *heap, struct plan *plan)
+{
+	return plan_learn(plan, heap->mirror);
+}
+
+struct error *heap_learn_missed(const struct heap *heap, struct plan *plan, bool *missed)
+{
+	const uint64_t *chunks;
+
+	*missed = mirror_missed(heap->mirror, &chunks) > 0;
+	return *missed ? plan_add_missed(plan, heap->mirror) : NULL;
 }
 
 struct error *heap_emit(struct heap *heap, struct interrupt *interrupt, struct writer *writer)

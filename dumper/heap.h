@@ -4,7 +4,8 @@
 #define DUMPER_HEAP_H
 
 #include "dumper/collector.h"
-#include "dumper/interrupt.h"
+#include "dumper/discover.h"
+#include "dumper/plan.h"
 #include "dumper/process.h"
 #include "dumper/runtime.h"
 #include "format/writer.h"
@@ -12,14 +13,21 @@
 struct heap;
 
 /* Takes *source over. Chooses and checks the layout: ERROR_REFUSED where none fits. Reads the collector's state and the
- * hash key; nothing of the objects yet. `process` and `runtime` are borrowed until destroy. */
+ * hash key; nothing of the objects yet. `process` and `runtime` are borrowed until destroy. An earlier heap of the process may
+ * give its memory (NULL: none); it is of no use afterwards, but still the caller's to destroy. */
 struct error *heap_open(struct source **source, const struct process *process, const struct runtime *runtime,
-			struct heap **result) CHECKED;
+			struct heap *donor, struct heap **result) CHECKED;
 void heap_destroy(struct heap *heap);
 DEFINE_AUTO(heap, struct heap *, heap_destroy);
 
 /* Finds every object; afterwards nothing more is read from the target. */
-struct error *heap_discover(struct heap *heap, struct interrupt *interrupt) CHECKED;
+struct error *heap_discover(struct heap *heap, const struct discovery_limits *limits) CHECKED;
+/* Copies what the plan says; afterwards nothing more is read from the target, and discovery works on the copy. */
+void heap_copy(struct heap *heap, const struct plan *plan);
+/* Makes a plan from what a discovery looked at. */
+struct error *heap_learn(const struct heap *heap, struct plan *plan) CHECKED;
+/* Whether the discovery asked for something that the copy does not hold; adds it to the plan. */
+struct error *heap_learn_missed(const struct heap *heap, struct plan *plan, bool *missed) CHECKED;
 /* Writes types, objects, edges and roots. */
 struct error *heap_emit(struct heap *heap, struct interrupt *interrupt, struct writer *writer) CHECKED;
 /* Hands the losses to the writer and copies them; false where one of them makes the snapshot partial. */

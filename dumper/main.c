@@ -115,6 +115,7 @@ static void add_result(struct text *text, const char *path, const struct capture
 	if (result->attempts > 0) {
 		text_add(text, ", paused ");
 		text_add_duration(text, (double)result->pause_ns / 1e9);
+		text_add(text, result->pause == PAUSE_COPY ? " (copy)" : "");
 	}
 	text_add(text, result->complete ? "\n" : ", partial\n");
 }
@@ -156,6 +157,7 @@ static struct error *run_core(const struct options *options, struct interrupt *i
 		.files = {.executable = options->executable, .sysroot = options->sysroot},
 		.output = options->output,
 		.runtime = options->runtime,
+		.memory_bytes = options->memory,
 		.force = options->force,
 		.interrupt = interrupt,
 	};
@@ -185,6 +187,8 @@ static struct error *run_capture(const struct options *options, const struct pro
 		.output = options->output != NULL ? options->output : name,
 		.runtime = options->runtime,
 		.timeout = options->timeout,
+		.pause = options->pause,
+		.memory_bytes = options->memory,
 		.force = options->force,
 		.interrupt = interrupt,
 		.before_stop = options->quiet ? NULL : announce,

@@ -94,6 +94,16 @@ void mirror_destroy(struct mirror *mirror)
 	free(mirror);
 }
 
+void mirror_adopt(struct mirror *mirror, struct mirror *donor)
+{
+	for (size_t i = 0; i < ROOT_LEAVES; i++) {
+		free(donor->leaves[i]);
+		donor->leaves[i] = NULL;
+	}
+	regions_adopt(&mirror->regions, &donor->regions);
+	donor->frozen = true;
+}
+
 /* Keeps the first of several. */
 static void mirror_fail(struct mirror *mirror, struct error *error)
 {

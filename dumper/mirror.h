@@ -28,6 +28,9 @@ const void *mirror_at(struct mirror *mirror, uint64_t address, uint64_t size);
 const void *mirror_peek(const struct mirror *mirror, uint64_t address, uint64_t size);
 /* After this nothing is fetched any more: the target runs again. */
 void mirror_freeze(struct mirror *mirror);
+/* Takes the memory of another mirror of the same process over, which then holds nothing any more: reading into memory that is
+ * there is several times faster than into memory that the kernel has to find first. To be called before anything is read. */
+void mirror_adopt(struct mirror *mirror, struct mirror *donor);
 /* A stretch of chunks: addresses, multiples of MIRROR_CHUNK. */
 struct mirror_run {
 	uint64_t start, end;

@@ -11,6 +11,7 @@
 #include "format/schema.h"
 
 #include <argp.h>
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdint.h>
@@ -26,6 +27,8 @@ enum option_key {
 	KEY_CORE,
 	KEY_EXECUTABLE,
 	KEY_FORCE,
+	KEY_MEMORY,
+	KEY_PAUSE,
 	KEY_RUNTIME,
 	KEY_SYSROOT,
 	KEY_TIMEOUT
@@ -36,6 +39,12 @@ static const struct argp_option option_table[] = {
 	{"force", KEY_FORCE, NULL, 0, "Replace FILE if it exists", 0},
 	{"check", KEY_CHECK, NULL, 0,
 	 "Only tell what would be found: version, objects, pause and size, estimated; the process is not stopped", 0},
+	{"pause", KEY_PAUSE, "MODE", 0,
+	 "hold: stop the process while its objects are found; copy: stop it only while its memory is copied, for which it is "
+	 "walked once before; auto (default): copy from 32 MiB of its memory on",
+	 0},
+	{"max-memory", KEY_MEMORY, "SIZE", 0, "Give up when more memory than this would be needed: 500M, 2G (default: no limit)",
+	 0},
 	{"timeout", KEY_TIMEOUT, "SECONDS", 0, "How long the process may take to stop (default: 5)", 0},
 	{"runtime", KEY_RUNTIME, "PATH", 0,
 	 "Which Python to read where a process holds several: the file that contains it", 0},
@@ -66,6 +75,11 @@ static const char help[] =
 static bool is_digits(const char *text)
 {
 	return text[0] != '\0' && text[strspn(text, "0123456789")] == '\0';
+}
+
+static bool is_digits_start(const char *text)
+{
+	return text[0] >= '0' && text[0] <= '9';
 }
 
 /* Foreign text as it may be shown in a sentence. */
@@ -104,6 +118,36 @@ static double parse_timeout(struct argp_state *state, const char *argument)
 	if (end == argument || *end != '\0' || !isfinite(seconds) || seconds <= 0 || seconds > TIMEOUT_MAX)
 		argp_error(state, "--timeout takes seconds, above 0 and up to %g, not '%s'", TIMEOUT_MAX, value);
 	return seconds;
+}
+
+static enum pause_mode parse_pause(struct argp_state *state, const char *argument)
+{
+	static const char *const names[] = {[PAUSE_AUTO] = "auto", [PAUSE_HOLD] = "hold", [PAUSE_COPY] = "copy"};
+	AUTO(string) char *value = shown(argument);
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (strcmp(argument, names[i]) == 0)
+			return (enum pause_mode)i;
+	}
+	argp_error(state, "--pause takes auto, hold or copy, not '%s'", value);
+	return PAUSE_AUTO;
+}
+
+/* Bytes, with K, M, G or T for powers of 1024. */
+static uint64_t parse_size(struct argp_state *state, const char *argument)
+{
+	static const char units[] = "KMGT";
+	AUTO(string) char *value = shown(argument);
+	char *end;
+	errno = 0;
+	unsigned long long number = strtoull(argument, &end, 10);
+	const char *unit = *end != '\0' ? strchr(units, toupper((unsigned char)*end)) : NULL;
+	unsigned shift = unit != NULL ? 10 * (unsigned)(unit - units + 1) : 0;
+
+	if (!is_digits_start(argument) || errno != 0 || number == 0 || (*end != '\0' && unit == NULL) ||
+	    (unit != NULL && end[1] != '\0' && strcmp(end + 1, "iB") != 0) || number > UINT64_MAX >> shift)
+		argp_error(state, "--max-memory takes a number of bytes, such as 500M or 2G, not '%s'", value);
+	return (uint64_t)number << shift;
 }
 
 static const char *parse_output(struct argp_state *state, const char *argument)
@@ -154,6 +198,12 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_CHECK:
 		options->check = true;
+		return 0;
+	case KEY_PAUSE:
+		options->pause = parse_pause(state, argument);
+		return 0;
+	case KEY_MEMORY:
+		options->memory = parse_size(state, argument);
 		return 0;
 	case KEY_RUNTIME:
 		options->runtime = argument;

@@ -3,6 +3,7 @@
 #define DUMPER_OPTIONS_H
 
 #include "base/error.h"
+#include "dumper/capture.h"
 
 #include <sys/types.h>
 
@@ -13,6 +14,8 @@ struct options {
 	const char *sysroot;    /* with a core: goes before the paths it names; NULL */
 	const char *output;  /* NULL: the default name */
 	const char *runtime; /* path of the runtime to take, where a process has several; NULL: the only one */
+	enum pause_mode pause;
+	uint64_t memory;        /* bytes that the capture may use; 0: no limit */
 	double timeout;      /* seconds that a stop may take to come about */
 	bool force;          /* replace an existing file */
 	bool check;          /* tell what would be found, change nothing */

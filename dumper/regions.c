@@ -125,6 +125,44 @@ static uint8_t *reserve(uint64_t size)
 	return memory != MAP_FAILED ? memory : NULL;
 }
 
+static struct span *span_around(struct regions *regions, const struct span *old)
+{
+	for (size_t i = 0; i < regions->spans.count; i++) {
+		struct span *span = &regions->spans.items[i];
+
+		if (span->start <= old->start && span->end >= old->end)
+			return span;
+	}
+	return NULL;
+}
+
+/* The kernel moves the page tables: no byte is copied. */
+static void span_adopt(struct span *span, struct span *old)
+{
+	uint64_t size = span->end - span->start;
+	void *moved;
+
+	if (span->whole == NULL && span->pieces == NULL && size <= SPAN_WHOLE_LARGEST)
+		span->whole = reserve(size);
+	if (span->whole == NULL)
+		return;
+	moved = mremap(old->whole, old->end - old->start, old->end - old->start, MREMAP_MAYMOVE | MREMAP_FIXED,
+		       span->whole + (old->start - span->start));
+	if (moved != MAP_FAILED)
+		old->whole = NULL;
+}
+
+void regions_adopt(struct regions *regions, struct regions *old)
+{
+	for (size_t i = 0; i < old->spans.count; i++) {
+		struct span *from = &old->spans.items[i];
+		struct span *to = from->whole != NULL ? span_around(regions, from) : NULL;
+
+		if (to != NULL)
+			span_adopt(to, from);
+	}
+}
+
 uint8_t *span_place(struct span *span, uint64_t address)
 {
 	uint64_t size = span->end - span->start, offset = address - span->start;

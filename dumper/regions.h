@@ -35,6 +35,9 @@ void regions_init(struct regions *regions);
 void regions_deinit(struct regions *regions);
 /* From the ranges of a source. ERROR_FAULT where they are out of order or not page-aligned. */
 struct error *regions_build(struct regions *regions, const struct source_range *ranges, size_t count) CHECKED;
+/* Takes over memory that is already there from the reserves of `old`, for spans that lie within a span of `regions`. Saves
+ * the faults of filling it anew; what the memory holds means nothing. */
+void regions_adopt(struct regions *regions, struct regions *old);
 /* Index of the first region that ends above `address`; the count where there is none. */
 size_t regions_search(const struct regions *regions, uint64_t address);
 /* Where the copy of `address`, in that span, belongs. NULL where no memory or address space is left. */
