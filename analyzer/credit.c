@@ -6,8 +6,12 @@
  */
 #include "analyzer/credit.h"
 
+#include "analyzer/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
+
+#define CREDIT_BYTES 80u /* an object of the set takes, with some two references; measured */
 
 struct subgraph {
 	const struct graph *graph;
@@ -33,11 +37,19 @@ static void subgraph_deinit(struct subgraph *sub)
 }
 DEFINE_AUTO_VALUE(subgraph, struct subgraph, subgraph_deinit);
 
+/* The whole of it, dominators included: CREDIT_BYTES an object of the set. */
+static uint64_t memory_needed(const struct subgraph *sub)
+{
+	uint64_t needed = (uint64_t)sub->graph->nodes * sizeof *sub->index;
+	return needed + (uint64_t)sub->count * CREDIT_BYTES;
+}
+
 static struct error *collect_members(struct subgraph *sub)
 {
 	node_id nodes = sub->graph->nodes;
 	for (node_id i = 0; i < nodes; i++)
 		sub->count += sub->member[i] != 0;
+	TRY(memory_check(reader_path(sub->graph->reader), memory_needed(sub)));
 	sub->members = malloc(((size_t)sub->count + 1) * sizeof *sub->members);
 	sub->index = malloc(((size_t)nodes + 1) * sizeof *sub->index);
 	sub->offsets = calloc((size_t)sub->count + 1, sizeof *sub->offsets);

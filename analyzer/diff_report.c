@@ -43,7 +43,8 @@ static void say_size(struct text *text, const struct diff *diff, enum size_unit 
 	if (diff->all.before.size == 0)
 		return;
 	double percent = 100.0 * (double)growth / (double)diff->all.before.size;
-	text_printf(text, fabs(percent) < 9.95 ? " (%+.1f%%)" : " (%+.0f%%)", percent);
+	if (fabs(percent) >= 0.05)
+		text_printf(text, fabs(percent) < 9.95 ? " (%+.1f%%)" : " (%+.0f%%)", percent);
 }
 
 static void say_interval(struct text *text, const struct diff *diff)

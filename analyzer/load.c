@@ -1,18 +1,16 @@
 /* How does a snapshot become a graph, in memory that is known beforehand?
  *
  * Chunks are decoded straight into their place in the columns; what the file keeps as 64 bits and the graph as 32
- * goes through a buffer of one chunk. The sum of all columns is compared with the memory that the machine says it can
- * give, because Linux promises more than it has and would end us later, without a word. Degrees are turned into offsets
+ * goes through a buffer of one chunk. Whether there is memory for all columns is asked first. Degrees are turned into offsets
  * in place, after the edges that need them as degrees are there.
  * Cost: one pass over the objects, one over the edges; memory: the columns and 2 MiB.
  */
 #include "analyzer/load.h"
 
+#include "analyzer/memory.h"
 #include "base/bytes.h"
-#include "base/text.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,40 +72,6 @@ uint64_t load_memory(const struct snapshot_counts *counts, unsigned columns)
 {
 	return saturating_add(saturating_multiply(counts->nodes, object_bytes(columns)),
 			      saturating_multiply(counts->edges, edge_bytes(columns)));
-}
-
-/* Memory and swap that are free, bytes; UINT64_MAX where the system doesn't say. */
-static uint64_t memory_available(void)
-{
-	FILE *file = fopen("/proc/meminfo", "re");
-	if (file == NULL)
-		return UINT64_MAX;
-	uint64_t total = 0, value;
-	bool known = false;
-	char line[256];
-	while (fgets(line, sizeof line, file) != NULL) {
-		if (sscanf(line, "MemAvailable: %" SCNu64 " kB", &value) == 1)
-			known = true;
-		else if (sscanf(line, "SwapFree: %" SCNu64 " kB", &value) != 1)
-			continue;
-		total = saturating_add(total, saturating_multiply(value, 1024));
-	}
-	fclose(file);
-	return known ? total : UINT64_MAX;
-}
-
-static struct error *too_little(const struct reader *reader, uint64_t needed, uint64_t available)
-{
-	AUTO(text) struct text need = {0}, have = {0};
-	text_init(&need);
-	text_init(&have);
-	text_add_size(&need, needed, SIZE_BINARY);
-	text_add_size(&have, available, SIZE_BINARY);
-	if (available == UINT64_MAX)
-		return error_create(ERROR_MEMORY, "%s: this needs %s of memory, which could not be had",
-				    reader_path(reader), text_string(&need));
-	return error_create(ERROR_MEMORY, "%s: this needs %s of memory, and %s are available", reader_path(reader),
-			    text_string(&need), text_string(&have));
 }
 
 /* Chunks are written whole: room up to the end of the last one. */
@@ -250,9 +214,8 @@ struct error *load_graph(struct reader *reader, unsigned columns, const struct p
 	if ((columns & GRAPH_EDGES) && counts.edges >= UINT32_MAX)
 		return error_create(ERROR_INPUT, "%s: %" PRIu64 " edges: more than 4,294,967,294 can't be analysed",
 				    reader_path(reader), counts.edges);
-	uint64_t needed = load_memory(&counts, columns), available = memory_available();
-	if (needed > available)
-		return too_little(reader, needed, available);
+	uint64_t needed = load_memory(&counts, columns);
+	TRY(memory_check(reader_path(reader), needed));
 	AUTO(loading) struct loading loading = {.reader = reader, .progress = progress, .graph = graph_create()};
 	if (loading.graph == NULL)
 		return error_memory();
@@ -261,7 +224,7 @@ struct error *load_graph(struct reader *reader, unsigned columns, const struct p
 	loading.graph->nodes = (node_id)counts.nodes;
 	loading.graph->edges = columns & GRAPH_EDGES ? (uint32_t)counts.edges : 0;
 	if (!take_objects(&loading) || !take_edges(&loading))
-		return too_little(reader, needed, UINT64_MAX);
+		return memory_refused(reader_path(reader), needed);
 	loading.total =
 		(uint64_t)reader_object_chunks(reader) + (columns & GRAPH_EDGES ? reader_edge_chunks(reader) : 0);
 	TRY(load_objects(&loading));

@@ -110,8 +110,7 @@ static void run_script(struct script *script, char *text)
 	text_deinit(&script->snapshot);
 }
 
-/* The program under test is found first, whatever else is installed; what it prints depends on nothing outside. */
-static void prepare_environment(void)
+void help_program_path(void)
 {
 	AUTO(text) struct text path = {0};
 	char program[PATH_MAX];
@@ -126,6 +125,12 @@ static void prepare_environment(void)
 	text_deinit(&path);
 	text_printf(&path, "%s:%s", program, getenv("PATH"));
 	setenv("PATH", text_string(&path), 1);
+}
+
+/* What the program prints depends on nothing outside. */
+static void prepare_environment(void)
+{
+	help_program_path();
 	unsetenv("NO_COLOR");
 	unsetenv("LC_ALL");
 	setenv("LANG", "C", 1);

@@ -18,4 +18,7 @@
  * Ends the test where one differs, or where there is none. */
 void help_scripts_check(const char *folder, const char *ending, const char *snapshots);
 
+/* Puts the program under test first on PATH. Ends the test where it isn't built. */
+void help_program_path(void);
+
 #endif

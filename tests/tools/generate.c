@@ -121,7 +121,7 @@ static struct error *head(struct making *g)
 	TRY(object(g, BASE - 4096, TYPE_TYPE, 1064, GENERATION_2));
 	TRY(object(g, BASE - 3000, TYPE_DICT, 5000, GENERATION_2));
 	TRY(edge(g, 2, NAME_NAMED_KEY, g->module_name));
-	TRY(object(g, BASE - 2500, TYPE_MODULE, 80, GENERATION_2));
+	TRY(object(g, BASE - 2560, TYPE_MODULE, 80, GENERATION_2));
 	TRY(edge(g, 3, NAME_ATTRIBUTE, g->attributes[0]));
 	TRY(object(g, BASE - 2000, TYPE_DICT, 1000, GENERATION_2));
 	TRY(edge(g, 4, NAME_NAMED_KEY, g->cache_name));
@@ -158,7 +158,7 @@ static struct error *prepare(struct making *g)
 	return NULL;
 }
 
-static struct error *finish(struct making *g)
+static struct error *finish(struct making *g, uint64_t seed)
 {
 	struct root_record root = {.kind = ROOT_MODULES, .function = NO_ID, .file = NO_ID};
 	struct edge_record to_modules = {.target = 1};
@@ -168,7 +168,7 @@ static struct error *finish(struct making *g)
 	TRY(writer_root(g->writer, &root, &id));
 	TRY(writer_root_edge(g->writer, &to_modules));
 	snapshot_meta_init(&meta);
-	meta.pid = 4711;
+	meta.pid = 4710 + seed; /* another seed is another process */
 	meta.process_hash = (char *)"00112233445566778899aabbccddeeff";
 	meta.capture_time_ns = UINT64_C(1700000000000000000) + g->leaked * 1000000;
 	return writer_meta(g->writer, &meta);
@@ -186,7 +186,7 @@ static struct error *generate(const char *path, uint64_t objects, uint64_t seed,
 	TRY(head(&g));
 	for (uint64_t i = 0; i < g.sessions + g.leaked; i++)
 		TRY(session(&g, i, i < g.sessions ? BASE + i * 1024 : LEAK_BASE + (i - g.sessions) * 1024));
-	TRY(finish(&g));
+	TRY(finish(&g, seed));
 	uint64_t bytes;
 	TRY(writer_commit(writer, &bytes));
 	printf("%s: %" PRIu32 " objects, %" PRIu64 " bytes\n", path, g.next, bytes);

@@ -1,0 +1,22 @@
+/* Memory: is there enough for a step, asked before it takes any?
+ *
+ * Linux promises more memory than it has and ends a program that believes it without a word. So a step that knows what
+ * it needs asks first, and its user is told how much that is.
+ */
+#ifndef ANALYZER_MEMORY_H
+#define ANALYZER_MEMORY_H
+
+#include "base/error.h"
+
+#include <stdint.h>
+
+/* Bytes that the machine, or the container we run in, could still give; UINT64_MAX where the system doesn't say. */
+uint64_t memory_available(void);
+/* ERROR_MEMORY where `needed` bytes are more than `available`; it says both, and for what: a path. */
+struct error *memory_compare(const char *path, uint64_t needed, uint64_t available) CHECKED;
+/* memory_compare with what is available now. */
+struct error *memory_check(const char *path, uint64_t needed) CHECKED;
+/* What to say when the system refused `needed` bytes all the same. */
+struct error *memory_refused(const char *path, uint64_t needed) CHECKED;
+
+#endif
