@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#ifdef HEAP_TEST_SANITIZED
-#include <sanitizer/allocator_interface.h>
+
+#if HEAP_TEST_SANITIZED
+/* As the sanitizer's own header says, which gcc does not bring along. */
+size_t __sanitizer_get_current_allocated_bytes(void);
 #endif
 
 DEFINE_AUTO(folder, char *, help_folder_remove);
@@ -282,7 +284,7 @@ HEAP_TEST(writer, the_same_heap_gives_the_same_bytes)
 /* Bytes that the heap has handed out and not got back. */
 static size_t heap_bytes(void)
 {
-#ifdef HEAP_TEST_SANITIZED
+#if HEAP_TEST_SANITIZED
 	return __sanitizer_get_current_allocated_bytes();
 #else
 	struct mallinfo2 info = mallinfo2();
@@ -293,7 +295,7 @@ static size_t heap_bytes(void)
 /* The most memory that the process ever had. A sanitizer keeps freed memory, so it says nothing then. */
 static long peak_kib(void)
 {
-#ifdef HEAP_TEST_SANITIZED
+#if HEAP_TEST_SANITIZED
 	return 0;
 #else
 	struct rusage usage;
@@ -302,7 +304,7 @@ static long peak_kib(void)
 #endif
 }
 
-/* Five million objects through a writer take no more memory than two hundred thousand, but for 40 bytes a member. */
+/* Five million objects through a writer take no more memory than one million, but for 40 bytes a member. */
 HEAP_TEST(writer, memory_does_not_grow_with_the_heap)
 {
 	AUTO(begun) struct begun begun;
@@ -320,7 +322,7 @@ HEAP_TEST(writer, memory_does_not_grow_with_the_heap)
 		for (uint32_t j = 0; j < (random >> 20 & 1); j++)
 			assert_ok(writer_edge(begun.writer,
 					      &(struct edge_record){.target = (uint32_t)(random >> 32) % i}));
-		if (i == 200000) {
+		if (i == 1000000) {
 			peak = peak_kib();
 			held = heap_bytes();
 		}
@@ -328,6 +330,6 @@ HEAP_TEST(writer, memory_does_not_grow_with_the_heap)
 	size_t held_last = heap_bytes();
 	assert_ok(writer_commit(begun.writer, &bytes));
 	long growth = peak_kib() - peak;
-	cr_assert_lt(growth, 4096, "%ld KiB more for 5 million objects than for 200,000", growth);
+	cr_assert_lt(growth, 4096, "%ld KiB more for 5 million objects than for 1 million", growth);
 	cr_assert_lt(held_last, held + 100000, "%zu bytes held, %zu before", held_last, held);
 }
