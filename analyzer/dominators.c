@@ -37,7 +37,7 @@ DEFINE_AUTO_VALUE(work, struct work, work_deinit);
 
 static uint32_t *numbers(size_t count)
 {
-	return calloc(count, sizeof(uint32_t));
+	return calloc(count + 1, sizeof(uint32_t)); /* some tables may be empty */
 }
 
 static void visit(struct work *work, uint32_t node, uint32_t parent)
