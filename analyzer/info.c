@@ -318,8 +318,9 @@ void info_remark_losses(struct report *report, const struct reader *reader)
 		if (count == 0 || !loss_is_partial((enum loss)loss))
 			continue;
 		text_add(&losses, losses.length > 0 ? ", " : ": ");
+		text_printf(&losses, "%s (", loss_description((enum loss)loss));
 		text_add_count(&losses, count);
-		text_printf(&losses, " %s", loss_description((enum loss)loss));
+		text_add(&losses, ")");
 	}
 	report_remark(report, REMARK_WARNING, "%s is partial%s", text_string(&path), text_string(&losses));
 }
