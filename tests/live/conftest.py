@@ -20,7 +20,7 @@ def pytest_terminal_summary(terminalreporter):
     terminalreporter.write_line("captured on " + ", ".join(map(repr, PYTHONS)))
     missing = [version for version in harness.SUPPORTED if all(p.version[:2] != version for p in PYTHONS)]
     if missing:
-        terminalreporter.write_line("not on this machine: CPython " + ", ".join("%d.%d" % v for v in missing))
+        terminalreporter.write_line("not captured: CPython " + ", ".join("%d.%d" % v for v in missing))
 
 
 @pytest.fixture(scope="session", params=PYTHONS, ids=[python.name for python in PYTHONS])
