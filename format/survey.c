@@ -302,9 +302,11 @@ static struct error *survey_run(struct survey *survey)
 	static const enum member_kind kinds[] = {MEMBER_META,  MEMBER_STRINGS, MEMBER_TYPES,
 						 MEMBER_EDGES, MEMBER_OBJECTS, MEMBER_ROOTS};
 	AUTO(buffers) struct buffers buffers = {0};
-	TRY(object_columns_init(&buffers.objects));
-	TRY(edge_rows_init(&buffers.edges));
 	TRY(catalog_read(&survey->catalog, survey->input, true, &survey->damage));
+	if (survey->catalog.counts[MEMBER_OBJECTS] + survey->catalog.counts[MEMBER_EDGES] > 0) {
+		TRY(object_columns_init(&buffers.objects));
+		TRY(edge_rows_init(&buffers.edges));
+	}
 	struct error *error = read_manifest(survey);
 	if (error != NULL && error->code != ERROR_INPUT)
 		return error;

@@ -157,6 +157,9 @@ static bool salvage(const void *bytes, size_t size, const char *to, struct salva
 	return error == NULL;
 }
 
+/* Every place in a small file; with a sanitizer, whose runs are ten times as slow, one in five (a prime to the blocks). */
+#define STEP (HEAP_TEST_SANITIZED ? 5 : 1)
+
 /* --- small files, every damage ------------------------------------------------------------------------------------- */
 
 static const char *const small = "object 0x1000 app.Session size=56 ref=3 gen=2 length=4\n"
@@ -195,7 +198,7 @@ HEAP_TEST(salvage, every_truncation_is_salvaged_or_refused)
 	assert_ok(help_snapshot_write(from, small));
 	AUTO(free) void *bytes = help_file_read(from, &size);
 	image_init(&whole, from);
-	for (size_t length = 0; length <= size; length++) {
+	for (size_t length = size % STEP; length <= size; length += STEP) {
 		bool some = salvage(bytes, length, to, &result);
 		cr_assert(some || last == 0, "cut to %zu gives less than to %zu", length, length - 1);
 		last = some ? result.counts.nodes : 0;
@@ -209,7 +212,7 @@ HEAP_TEST(salvage, every_truncation_is_salvaged_or_refused)
 		cr_assert_eq(reader_loss(part.reader, LOSS_salvaged), result.members_lost);
 		cr_assert_eq(reader_complete(part.reader), false);
 	}
-	cr_assert_gt(saved, 2000);
+	cr_assert_gt(saved, 2000 / STEP);
 	cr_assert_eq(result.members_lost, 0);
 	cr_assert_eq(help_folder_entries(folder), 2);
 }
@@ -225,7 +228,7 @@ HEAP_TEST(salvage, every_byte_altered_is_salvaged_or_refused)
 	AUTO(free) void *memory = help_file_read(from, &size);
 	uint8_t *bytes = memory;
 	image_init(&whole, from);
-	for (size_t i = 0; i < size; i++) {
+	for (size_t i = 0; i < size; i += STEP) {
 		bytes[i] ^= (uint8_t)(1u << i % 8);
 		if (salvage(bytes, size, to, &result)) {
 			AUTO(image) struct image part;
@@ -237,7 +240,7 @@ HEAP_TEST(salvage, every_byte_altered_is_salvaged_or_refused)
 		}
 		bytes[i] ^= (uint8_t)(1u << i % 8);
 	}
-	cr_assert_gt(saved, size / 4);
+	cr_assert_gt(saved, size / 4 / STEP);
 }
 
 /* --- files of several chunks --------------------------------------------------------------------------------------- */
