@@ -184,6 +184,24 @@ bench: deps ## speed, memory and file size at a million objects
 	@$(remake) all $(TEST_TOOLS)
 	$(quiet)$(WITH_PROGRAMS) $(PYTHON) tests/bench/run.py
 
+# Fuzzers are built from the sources at once, as libFuzzer wants all of it instrumented. `make check` runs the corpus too.
+FUZZ_SECONDS      ?= 60
+FUZZ_FLAGS         = -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -O1 -g $(WARNINGS) \
+                     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c tests/format/help_tar.c $(wildcard base/*.[ch] format/*.[ch])
+	$(say) FUZZ $@
+	@mkdir -p $(@D)
+	$(quiet)clang $(FUZZ_FLAGS) -o $@ $(filter %.c,$^) $(call pkg_libs,$(PKGS_base) $(PKGS_format))
+
+.PHONY: fuzz
+fuzz: deps deps-lint ## fuzz the reader of snapshots, FUZZ_SECONDS=60 for each fuzzer
+	@$(remake) $(BUILD)/fuzz/snapshot $(BUILD)/fuzz/document
+	$(quiet)for name in snapshot document; do \
+		mkdir -p $(BUILD)/fuzz/found/$$name && \
+		$(BUILD)/fuzz/$$name -max_total_time=$(FUZZ_SECONDS) -malloc_limit_mb=600 -max_len=60000 -timeout=20 \
+			-artifact_prefix=$(BUILD)/fuzz/$$name- $(BUILD)/fuzz/found/$$name tests/fuzz/corpus/$$name || exit 1; \
+	done
+
 # --- what is missing on this machine ----------------------------------------------------------------------------------
 .PHONY: deps deps-more deps-lint
 deps: ## install the missing ones of the Debian packages we need, saying which
