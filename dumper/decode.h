@@ -8,6 +8,7 @@
 #define DUMPER_DECODE_H
 
 #include "dumper/object.h"
+#include "format/checksum.h"
 #include "format/schema.h"
 
 enum edge_name_source { /* what `payload` of a found edge is, where its name needs text */
@@ -35,8 +36,8 @@ struct decoder {
 	const struct layout *layout;
 	struct type_table *types;
 	uint64_t interned;    /* address of the dict of interned strings, whose references are weak; 0: unknown */
-	uint8_t hash_key[16]; /* for content hashes */
-	bool keyed;           /* hash_key is set: without a key no content is hashed */
+	struct checksum_secret secret; /* for content hashes */
+	bool keyed;           /* the secret is set: without one no content is hashed */
 	bool hashing;         /* compute content hashes (when writing) */
 	uint64_t losses[LOSS_COUNT];
 };

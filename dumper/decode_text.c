@@ -18,7 +18,7 @@
 
 static void hash_content(struct decode_call *call, const void *content, size_t size)
 {
-	call->decoded->content_hash = checksum_keyed(content, size, call->decoder->hash_key);
+	call->decoded->content_hash = checksum_keyed_by(content, size, &call->decoder->secret);
 }
 
 static bool hash_wanted(const struct decode_call *call)

@@ -47,10 +47,12 @@ static struct error *choose_layout(struct heap *heap)
 /* Snapshots of one process compare their hashes, others can't: the key is what the kernel gave that process alone. */
 static struct error *derive_hash_key(struct heap *heap)
 {
+	uint8_t random[CHECKSUM_KEY] = {0};
 	bool found = false;
 
 	TRY(process_hash(heap->process, heap->source, heap->process_hash));
-	TRY(process_random(heap->process, heap->source, heap->decoder.hash_key, &found));
+	TRY(process_random(heap->process, heap->source, random, &found));
+	checksum_secret_init(&heap->decoder.secret, random);
 	heap->decoder.keyed = found;
 	return NULL;
 }

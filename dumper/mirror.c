@@ -53,6 +53,7 @@ struct mirror {
 	struct source *source;
 	const struct source_range *ranges;
 	size_t range_count;
+	const struct source_range *last_range; /* that mirror_range found; NULL: none yet */
 	struct regions regions;
 	VECTOR(struct straddler) straddlers;
 	struct chunk **leaves; /* ROOT_LEAVES of them */
@@ -454,9 +455,14 @@ uint64_t mirror_bytes(const struct mirror *mirror)
 	return mirror->bytes;
 }
 
-const struct source_range *mirror_range(const struct mirror *mirror, uint64_t address)
+/* Neighbours in memory are asked for one after the other: the last answer is mostly the next. */
+const struct source_range *mirror_range(struct mirror *mirror, uint64_t address)
 {
 	size_t low = 0, high = mirror->range_count;
+	const struct source_range *last = mirror->last_range;
+
+	if (last != NULL && last->start <= address && address < last->end)
+		return last;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -466,15 +472,17 @@ const struct source_range *mirror_range(const struct mirror *mirror, uint64_t ad
 		else
 			low = middle + 1;
 	}
-	return low < mirror->range_count && mirror->ranges[low].start <= address ? &mirror->ranges[low] : NULL;
+	if (low == mirror->range_count || mirror->ranges[low].start > address)
+		return NULL;
+	return mirror->last_range = &mirror->ranges[low];
 }
 
-bool mirror_mapped(const struct mirror *mirror, uint64_t address)
+bool mirror_mapped(struct mirror *mirror, uint64_t address)
 {
 	return mirror_range(mirror, address) != NULL;
 }
 
-bool mirror_in_file(const struct mirror *mirror, uint64_t address)
+bool mirror_in_file(struct mirror *mirror, uint64_t address)
 {
 	const struct source_range *range = mirror_range(mirror, address);
 

@@ -46,9 +46,9 @@ const struct error *mirror_error(const struct mirror *mirror);
 uint64_t mirror_bytes(const struct mirror *mirror); /* fetched so far, bytes */
 
 /* Whether `address` lies in a range at all, in a writable one, in a mapped file's (path begins with /). */
-bool mirror_mapped(const struct mirror *mirror, uint64_t address);
-bool mirror_in_file(const struct mirror *mirror, uint64_t address);
-const struct source_range *mirror_range(const struct mirror *mirror, uint64_t address); /* NULL: none */
+bool mirror_mapped(struct mirror *mirror, uint64_t address);
+bool mirror_in_file(struct mirror *mirror, uint64_t address);
+const struct source_range *mirror_range(struct mirror *mirror, uint64_t address); /* NULL: none */
 const struct source_range *mirror_ranges(const struct mirror *mirror, size_t *count);
 
 /* Scalars; 0 where unreadable, as a null pointer is what every walk stops at. */
