@@ -43,6 +43,40 @@ static uint64_t read_count(const uint8_t *at)
 	return count > 0 ? (uint64_t)count : 0;
 }
 
+/* Address of one generation's latest statistics; 0 where its ring makes no sense. */
+static uint64_t stats_of(struct decoder *decoder, uint64_t state, int generation)
+{
+	const struct layout *layout = decoder->layout;
+	uint64_t size = (uint64_t)layout->gc_stats_size, at = state + (uint64_t)layout->gc_stats, count;
+	unsigned last;
+
+	if (layout->gc_stats_ring_young < 0)
+		return at + (uint64_t)generation * size;
+	at = mirror_u64(decoder->mirror, at);
+	count = (uint64_t)layout->gc_stats_ring_young;
+	for (int i = 0; i < generation; i++) {
+		at += count * size + 8; /* the index is padded */
+		count = (uint64_t)layout->gc_stats_ring_old;
+	}
+	last = mirror_u8(decoder->mirror, at + count * size);
+	return last < count ? at + last * size : 0;
+}
+
+static void read_stats(struct decoder *decoder, uint64_t state, struct gc_facts *facts)
+{
+	for (int i = 0; i < GENERATIONS; i++) {
+		const uint8_t *stats = mirror_at(decoder->mirror, stats_of(decoder, state, i),
+						 (uint64_t)decoder->layout->gc_stats_size);
+
+		if (stats == NULL)
+			continue;
+		stats += decoder->layout->gc_stats_collections;
+		facts->collections[i] = load_u64(stats);
+		facts->collected[i] = load_u64(stats + 8);
+		facts->uncollectable[i] = load_u64(stats + 16);
+	}
+}
+
 struct error *collector_facts(struct decoder *decoder, uint64_t runtime, struct gc_facts *facts)
 {
 	const struct layout *layout = decoder->layout;
@@ -50,24 +84,20 @@ struct error *collector_facts(struct decoder *decoder, uint64_t runtime, struct 
 	uint64_t state = collector_state(layout, runtime, interpreter);
 	const uint8_t *generations = mirror_at(decoder->mirror, state + (uint64_t)layout->gc_generations,
 					       GENERATIONS * (uint64_t)layout->gc_generation_size);
-	const uint8_t *stats = mirror_at(decoder->mirror, state + (uint64_t)layout->gc_stats,
-					 GENERATIONS * (uint64_t)layout->gc_stats_size);
 
-	if (interpreter == 0 || generations == NULL || stats == NULL)
+	if (interpreter == 0 || generations == NULL)
 		return error_create_at(ERROR_FAULT, state, "the collector's state at 0x%llx can't be read",
 				       (unsigned long long)state);
 	facts->enabled = mirror_u32(decoder->mirror, state + (uint64_t)layout->gc_enabled) != 0;
 	facts->collecting = mirror_u32(decoder->mirror, state + (uint64_t)layout->gc_collecting) != 0;
 	for (int i = 0; i < GENERATIONS; i++) {
 		const uint8_t *generation = generations + i * layout->gc_generation_size;
-		const uint8_t *stat = stats + i * layout->gc_stats_size;
 
 		facts->threshold[i] = read_count(generation + layout->gc_generation_threshold);
 		facts->count[i] = read_count(generation + layout->gc_generation_count);
-		facts->collections[i] = load_u64(stat);
-		facts->collected[i] = load_u64(stat + 8);
-		facts->uncollectable[i] = load_u64(stat + 16);
+		facts->collections[i] = facts->collected[i] = facts->uncollectable[i] = 0;
 	}
+	read_stats(decoder, state, facts);
 	return NULL;
 }
 
@@ -146,7 +176,7 @@ static struct error *walk_state(struct decoder *decoder, uint64_t state, struct 
 
 	for (int i = 0; i < GENERATIONS; i++) {
 		ring.head = state + (uint64_t)(layout->gc_generations + i * layout->gc_generation_size);
-		ring.generation = (enum generation)i;
+		ring.generation = layout->gc_incremental && i > 0 ? GENERATION_2 : (enum generation)i;
 		ring.lagging = false;
 		TRY(ring_walk(&ring));
 	}

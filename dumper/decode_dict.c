@@ -168,7 +168,7 @@ static struct error *decode_split(struct dict_walk *walk, uint64_t values)
 			mirror_u8(call->decoder->mirror, values + (uint64_t)layout->values_embedded) != 0;
 
 	grow_by_values(call, walk->keys, values, embedded);
-	if (embedded)
+	if (embedded && !layout->values_through_dict)
 		return NULL;
 	/* a key that the class owns is borrowed here, and named only where nothing else names the value */
 	walk->keys_wanted = walk->keys->refcount == 1 || !call->namespace;

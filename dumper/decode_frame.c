@@ -11,7 +11,10 @@
 #include "base/bytes.h"
 
 #define SLOTS_MAX (1 << 20) /* of one frame */
-#define LINES_PAIRS 1       /* layout.code_lines of 3.10 */
+#define TAGS 3u             /* of a slot, from 3.14 on: */
+#define TAG_BORROWED 1u
+#define TAG_NO_OBJECT 2u
+#define LINES_PAIRS 1 /* layout.code_lines of 3.10 */
 
 struct slots { /* of one frame */
 	uint64_t address;
@@ -83,23 +86,26 @@ static uint64_t slot_name(struct decoder *decoder, uint64_t code, uint64_t index
 
 /* --- slots --- */
 
-/* Takes the tag off a slot that may be tagged: a borrowed reference is weak, a tagged integer none at all. */
-static uint64_t untag(const struct layout *layout, uint64_t word, enum edge_class *class)
+/* Takes the tag off a slot that may be tagged: a borrowed reference is weak, a tagged integer and a tagged pointer to
+ * no object are none at all. An immortal object is tagged as if borrowed, though nobody else need hold it. */
+static uint64_t untag(struct decoder *decoder, uint64_t word, enum edge_class *class)
 {
-	if (!layout->frame_stackrefs)
+	uint64_t target = word & ~(uint64_t)TAGS;
+
+	if (!decoder->layout->frame_stackrefs)
 		return word;
-	if ((word & 3) == 3)
+	if ((word & TAG_NO_OBJECT) != 0)
 		return 0;
-	if ((word & 1) != 0)
+	if ((word & TAG_BORROWED) != 0 && target != 0 && !object_immortal(decoder->mirror, decoder->layout, target))
 		*class = EDGE_WEAK;
-	return word & ~(uint64_t)3;
+	return target;
 }
 
 static struct error *emit_slot(struct decode_call *call, const struct slots *slots, uint64_t code, uint64_t index,
 			       uint64_t word)
 {
 	enum edge_class class = slots->running && call->decoder->layout->frame_size >= 0 ? EDGE_UNVISITED : EDGE_OWNED;
-	uint64_t target = untag(call->decoder->layout, word, &class);
+	uint64_t target = untag(call->decoder, word, &class);
 
 	if (target == 0)
 		return NULL;
@@ -112,7 +118,7 @@ static struct error *guess_slot(struct decode_call *call, const struct slots *sl
 {
 	struct decoder *decoder = call->decoder;
 	enum edge_class class = EDGE_GUESS;
-	uint64_t target = untag(decoder->layout, word, &class);
+	uint64_t target = untag(decoder, word, &class);
 	struct object object;
 	bool plausible = false;
 
@@ -149,7 +155,7 @@ static uint64_t frame_word(struct decoder *decoder, uint64_t frame, int32_t offs
 
 static uint64_t struct_code(struct decoder *decoder, uint64_t frame, enum edge_class *class)
 {
-	return untag(decoder->layout, frame_word(decoder, frame, decoder->layout->frame_code), class);
+	return untag(decoder, frame_word(decoder, frame, decoder->layout->frame_code), class);
 }
 
 /* How many slots hold something; false where the frame says nonsense. */
@@ -196,7 +202,7 @@ static struct error *decode_struct(struct decode_call *call, uint64_t frame)
 	code = struct_code(decoder, frame, &class);
 	TRY(emit_literal(call, code, NAME_ATTRIBUTE, class, "f_code"));
 	class = EDGE_OWNED;
-	function = untag(layout, frame_word(decoder, frame, layout->frame_function), &class);
+	function = untag(decoder, frame_word(decoder, frame, layout->frame_function), &class);
 	TRY(emit_literal(call, function, NAME_FIELD, class, "f_func"));
 	TRY(emit_namespace(call, frame_word(decoder, frame, layout->frame_globals), borrowed, "f_globals"));
 	TRY(emit_namespace(call, frame_word(decoder, frame, layout->frame_builtins), borrowed, "f_builtins"));

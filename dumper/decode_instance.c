@@ -4,9 +4,9 @@
  * Attributes are in a dict at an offset of the struct, in a dict behind a variable-sized object, or in front of the
  * collector's head (3.11): there either as a dict or as bare values beside the keys that the type keeps for all
  * instances. From 3.13 on the values follow the struct and stay there as long as they are marked valid; tp_traverse
- * then visits them through the instance, and leaves out a dict made over them. What nothing explains is scanned: a
- * word counts when an object is plausible there. Cost: one read of the struct, one of the values, a few look-ups for
- * each scanned word.
+ * then visits them through the instance, and leaves out a dict made over them; a little later it visits them through
+ * that dict. What nothing explains is scanned: a word counts when an object is plausible there. Cost: one read of the
+ * struct, one of the values, a few look-ups for each scanned word.
  */
 #include "dumper/decode_parts.h"
 
@@ -25,21 +25,33 @@ static uint64_t word_at(struct decode_call *call, int64_t offset)
 	return mirror_u64(call->decoder->mirror, call->object->address + (uint64_t)offset);
 }
 
+/* Whether the dict that stands over the instance has taken charge of its embedded values. */
+static bool dict_visits(struct decode_call *call, uint64_t dict, uint64_t values)
+{
+	const struct layout *layout = call->decoder->layout;
+
+	return layout->values_through_dict && dict != 0 &&
+	       mirror_u64(call->decoder->mirror, dict + (uint64_t)layout->dict_values) == values;
+}
+
 static struct error *decode_inline_values(struct decode_call *call, uint64_t *dict, enum edge_class *dict_class)
 {
 	const struct layout *layout = call->decoder->layout;
 	struct mirror *mirror = call->decoder->mirror;
 	uint64_t values = call->object->address + (uint64_t)call->type.basicsize;
 	uint64_t capacity = mirror_u8(mirror, values + (uint64_t)layout->values_capacity);
+	bool valid = mirror_u8(mirror, values + (uint64_t)layout->values_valid) != 0;
 
 	*dict = word_at(call, layout->managed_dict);
 	if (!call->type.inline_values || call->type.cached_keys == 0)
 		return NULL;
-	if (mirror_u8(mirror, values + (uint64_t)layout->values_valid) != 0) {
-		*dict_class = EDGE_UNVISITED;
-		return decode_values(call, call->type.cached_keys, values, EDGE_OWNED);
+	if (valid && !dict_visits(call, *dict, values)) {
+		if (!layout->values_through_dict)
+			*dict_class = EDGE_UNVISITED;
+		return decode_values(call, call->type.cached_keys, values,
+				     *dict != 0 && layout->values_through_dict ? EDGE_UNVISITED : EDGE_OWNED);
 	}
-	/* emptied, but still part of the instance */
+	/* emptied, or the dict's to visit, but still part of the instance */
 	call->decoded->size += ((capacity + 7) & ~(uint64_t)7) + (capacity + 1) * 8;
 	return NULL;
 }

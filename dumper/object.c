@@ -52,6 +52,14 @@ static bool read_head(struct mirror *mirror, const struct layout *layout, uint64
 	return true;
 }
 
+bool object_immortal(struct mirror *mirror, const struct layout *layout, uint64_t address)
+{
+	struct object object;
+	uint64_t type;
+
+	return read_head(mirror, layout, address, &object, &type) && object.immortal;
+}
+
 struct error *object_load(struct type_table *types, struct mirror *mirror, const struct layout *layout,
 			  uint64_t address, struct object *object, enum object_verdict *verdict)
 {

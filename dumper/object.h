@@ -24,6 +24,8 @@ enum object_verdict {
  * OBJECT_GOOD goes to *verdict, not to the error (which is for memory and a target that is gone). */
 struct error *object_load(struct type_table *types, struct mirror *mirror, const struct layout *layout,
 			  uint64_t address, struct object *object, enum object_verdict *verdict) CHECKED;
+/* Whether an object whose refcount doesn't count stands at that address; false where nothing can. */
+bool object_immortal(struct mirror *mirror, const struct layout *layout, uint64_t address);
 /* For a word found by conservative scanning, which may be anything: more checks (type known or with a plain metatype,
  * sane refcount, collector head that links sanely). */
 struct error *object_guess(struct type_table *types, struct mirror *mirror, const struct layout *layout,

@@ -186,11 +186,13 @@ static struct error *prove_garbage(const struct proof *proof)
 struct error *proof_collector(struct proof *proof, struct layout *layout)
 {
 	bool collecting = mirror_u32(proof->mirror, proof->collector + (uint64_t)layout->gc_collecting) != 0;
-	int32_t found = LAYOUT_ABSENT;
+	int32_t found = LAYOUT_ABSENT, last;
 
 	if (heads_at(proof, layout->gc_generations, collecting))
 		found = layout->gc_generations;
-	for (int32_t at = HEADS_FROM; found < 0 && at <= HEADS_TO; at += 4) {
+	/* they don't reach into the permanent one, which is a list like them */
+	last = layout->gc_permanent - GENERATIONS * layout->gc_generation_size;
+	for (int32_t at = HEADS_FROM; found < 0 && at <= HEADS_TO && at <= last; at += 4) {
 		if (heads_at(proof, at, collecting))
 			found = at;
 	}

@@ -63,6 +63,7 @@ static enum type_decoder decoder_by_name(const struct type *type)
 		{"complex", DECODE_ATOM, 32},
 		{"set", DECODE_SET, 200},
 		{"frozenset", DECODE_SET, 200},
+		{"frozendict", DECODE_DICT, 56}, /* a dict and its hash; in none of tp_flags' bits */
 		{"bytearray", DECODE_BYTEARRAY, 40},
 		{"function", DECODE_FUNCTION, 80},
 		{"code", DECODE_CODE, 80},

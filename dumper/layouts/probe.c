@@ -9,6 +9,9 @@
  *     ./probe prelude > dumper/layouts/cpython_3_13.c
  *     ./probe table 0 4 >> dumper/layouts/cpython_3_13.c        serves the micro versions 0 to 4
  *
+ * Where a later micro version kept all offsets and changed only what they mean, its headers print the earlier table too,
+ * with -DMICRO=0 (3.14, whose collector was another one until 3.14.4).
+ *
  * `./probe values` prints the same as plain lines, for the test that compares the committed tables with the headers of
  * whatever interpreters are there. Builds with the GIL on x86-64 only.
  */

@@ -12,7 +12,10 @@
 	TABLE(11, 0)                                                                                                   \
 	TABLE(12, 0)                                                                                                   \
 	TABLE(13, 0)                                                                                                   \
-	TABLE(13, 5)
+	TABLE(13, 5)                                                                                                   \
+	TABLE(14, 0)                                                                                                   \
+	TABLE(14, 5)                                                                                                   \
+	TABLE(15, 0)
 
 #define TABLE(minor, micro) extern const struct layout layout_3_##minor##_##micro;
 LAYOUT_TABLES

@@ -87,7 +87,7 @@ static size_t add_matches(struct python *pythons, size_t count, const char *patt
 
 size_t pythons_find(struct python *pythons)
 {
-	const char *root = getenv("PYENV_ROOT");
+	const char *root = getenv("PYENV_ROOT"), *fetched = getenv("HEAPDIFF_FETCHED");
 	char pattern[512];
 	size_t count = 0;
 
@@ -95,6 +95,8 @@ size_t pythons_find(struct python *pythons)
 		snprintf(pattern, sizeof pattern, "%s/versions/3.*/bin/python3", root);
 		count = add_matches(pythons, count, pattern);
 	}
+	snprintf(pattern, sizeof pattern, "%s/*/run", fetched != NULL ? fetched : "build/pythons");
+	count = add_matches(pythons, count, pattern);
 	count = add_matches(pythons, count, "/usr/bin/python3*[0-9]");
 	return add_matches(pythons, count, "/usr/local/bin/python3*[0-9]");
 }

@@ -83,6 +83,8 @@ static void rings_init(struct rings *world)
 	layout->gc_permanent = PERMANENT_AT;
 	layout->gc_stats = 128;
 	layout->gc_stats_size = 24;
+	layout->gc_stats_collections = 0;
+	layout->gc_incremental = 0;
 	layout->gc_head_size = 16;
 	world->image = image_create();
 	image_map(world->image, RUNTIME, 0x1000, "rw-", NULL);
@@ -141,6 +143,29 @@ HEAP_TEST(collector, reports_every_generation)
 	cr_assert_eq(seen.counts[GENERATION_0], 3);
 	cr_assert_eq(seen.counts[GENERATION_1], 0);
 	cr_assert_eq(seen.counts[GENERATION_2], 7);
+	cr_assert_eq(seen.counts[GENERATION_PERMANENT], 2);
+	cr_assert_eq(world.decoder.losses[LOSS_list_broken], 0);
+}
+
+/* 3.14.0 to 3.14.4: a young list, and two that the old objects move between; bit 0 of a link says in which. */
+HEAP_TEST(collector, takes_both_halves_of_the_old_generation_for_one)
+{
+	AUTO(rings) struct rings world;
+	struct seen seen;
+
+	rings_init(&world);
+	world.layout.gc_incremental = 1;
+	make_ring(&world, ring_at(INTERPRETER, 0), 0, 3);
+	make_ring(&world, ring_at(INTERPRETER, 1), 3, 4);
+	make_ring(&world, ring_at(INTERPRETER, 2), 7, 5);
+	make_ring(&world, ring_at(INTERPRETER, 3), 12, 2);
+	for (unsigned i = 7; i < 11; i++)
+		image_u64(world.image, HEAD(i), HEAD(i + 1) | 1);
+	image_u64(world.image, HEAD(11), ring_at(INTERPRETER, 2) | 1);
+	seen = walk(&world);
+	cr_assert_eq(seen.counts[GENERATION_0], 3);
+	cr_assert_eq(seen.counts[GENERATION_1], 0);
+	cr_assert_eq(seen.counts[GENERATION_2], 9);
 	cr_assert_eq(seen.counts[GENERATION_PERMANENT], 2);
 	cr_assert_eq(world.decoder.losses[LOSS_list_broken], 0);
 }
@@ -332,6 +357,49 @@ HEAP_TEST(collector, tells_its_facts)
 	cr_assert(facts.threshold[0] == 700 && facts.threshold[2] == 702);
 	cr_assert(facts.count[0] == 10 && facts.count[1] == 0 && facts.count[2] == 12);
 	cr_assert(facts.collections[1] == 1000 && facts.collected[1] == 1001 && facts.uncollectable[2] == 2002);
+}
+
+/* From 3.15 on a pointer leads to a ring for each generation, behind which a byte says which entry is the last. */
+HEAP_TEST(collector, takes_the_last_of_a_ring_of_statistics)
+{
+	static const uint64_t rings_at[] = {HEAP, HEAP + 11 * 64 + 8, HEAP + 14 * 64 + 16};
+	static const unsigned last[] = {10, 0, 2};
+	AUTO(rings) struct rings world;
+	struct gc_facts facts = {0};
+
+	rings_init(&world);
+	world.layout.gc_stats_size = 64;
+	world.layout.gc_stats_collections = 16;
+	world.layout.gc_stats_ring_young = 11;
+	world.layout.gc_stats_ring_old = 3;
+	image_u64(world.image, INTERPRETER + GC + 128, HEAP);
+	for (unsigned i = 0; i < 3; i++) {
+		image_u8(world.image, rings_at[i] + (i == 0 ? 11 : 3) * 64, (uint8_t)last[i]);
+		for (unsigned k = 0; k < 3; k++)
+			image_u64(world.image, rings_at[i] + 64 * last[i] + 16 + 8 * k, 1000 * i + k + 1);
+	}
+	rings_start(&world);
+	assert_ok(collector_facts(&world.decoder, RUNTIME, &facts));
+	for (unsigned i = 0; i < 3; i++)
+		cr_assert(facts.collections[i] == 1000 * i + 1 && facts.collected[i] == 1000 * i + 2 &&
+			  facts.uncollectable[i] == 1000 * i + 3);
+}
+
+HEAP_TEST(collector, says_nothing_of_statistics_that_make_no_sense)
+{
+	AUTO(rings) struct rings world;
+	struct gc_facts facts = {.collections = {7, 7, 7}};
+
+	rings_init(&world);
+	world.layout.gc_stats_ring_young = 11;
+	world.layout.gc_stats_ring_old = 3;
+	image_u64(world.image, INTERPRETER + GC + 128, HEAP);
+	image_u8(world.image, HEAP + 11 * 24, 11);       /* beyond its ring */
+	image_u64(world.image, HEAP + 11 * 24 + 8, 123); /* the next one's first */
+	image_u8(world.image, HEAP + 14 * 24 + 8, 0);
+	rings_start(&world);
+	assert_ok(collector_facts(&world.decoder, RUNTIME, &facts));
+	cr_assert(facts.collections[0] == 0 && facts.collections[1] == 123 && facts.collections[2] == 0);
 }
 
 HEAP_TEST(collector, refuses_a_state_that_can_not_be_read)

@@ -32,6 +32,26 @@ HEAP_TEST(decode_dict, a_table_of_strs_does_not_visit_its_keys)
 	}
 }
 
+HEAP_TEST(decode_dict, a_frozen_one_is_a_dict_too)
+{
+	EACH_LAYOUT(layout)
+	{
+		AUTO(world) struct world *world = world_create(layout);
+		uint64_t type = world_type(world, "frozendict", world->object, WORLD_GC, layout->dict_size + 8, 0);
+		uint64_t key = world_str(world, "a"), value = world_list(world, 0);
+		uint64_t dict = world_dict(world, world_keys(world, 1, 3, 1, 1, key, value), 0, 1);
+
+		if (layout->dict_size + 8 < 56)
+			continue;
+		world_word(world, dict, layout->object_type, type);
+		world_decode(world, dict, false);
+		cr_assert_eq(world->edges.count, 2);
+		world_expect(world, 0, key, NAME_KEY, EDGE_UNVISITED);
+		world_expect(world, 1, value, NAME_VALUE, EDGE_OWNED);
+		cr_assert_eq(world->decoded.length, 1);
+	}
+}
+
 HEAP_TEST(decode_dict, a_general_table_visits_its_keys)
 {
 	EACH_LAYOUT(layout)
@@ -142,7 +162,7 @@ HEAP_TEST(decode_dict, embedded_values_are_the_instances)
 			continue;
 		image_u8(world->image, values + (uint64_t)layout->values_embedded, 1);
 		world_decode(world, dict, true);
-		cr_assert_eq(world->edges.count, 0);
+		cr_assert_eq(world->edges.count, layout->values_through_dict ? 1 : 0);
 		cr_assert_eq(world->decoded.size, 16 + (uint64_t)layout->dict_size);
 		cr_assert_eq(world->decoded.getsizeof, 16 + (uint64_t)layout->dict_size + 5 * 8);
 	}

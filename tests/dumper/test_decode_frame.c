@@ -81,6 +81,37 @@ HEAP_TEST(decode_frame, names_locals_and_numbers_the_stack)
 	}
 }
 
+/* From 3.14 on: bit 0 for a reference that isn't counted, as one to an immortal object never is; 3 for an integer. */
+HEAP_TEST(decode_frame, reads_the_tags_of_slots)
+{
+	EACH_LAYOUT(layout)
+	{
+		if (!layout->frame_stackrefs)
+			continue;
+		AUTO(world) struct world *world = world_create(layout);
+		uint64_t counted = world_list(world, 0), borrowed = world_list(world, 0);
+		uint64_t immortal = world_list(world, 0), never = world_list(world, 0), frame;
+		struct frame_kit kit;
+
+		frame_kit_init(&kit, world);
+		frame = frame_room(&kit);
+		frame_fill(&kit, frame, 0, FRAME_LOCALS + FRAME_STACK, 0);
+		image_u32(world->image, immortal, 0xc0000000);
+		frame_slot(&kit, frame, 0, counted);
+		frame_slot(&kit, frame, 1, 1); /* empty */
+		frame_slot(&kit, frame, 2, borrowed | 1);
+		frame_slot(&kit, frame, 3, immortal | 1);
+		frame_slot(&kit, frame, 4, never | 3);
+		decode_at(world, frame);
+		expect_one(world, counted, NAME_LOCAL, EDGE_OWNED);
+		expect_one(world, borrowed, NAME_STACK, EDGE_WEAK);
+		expect_one(world, immortal, NAME_STACK, EDGE_OWNED);
+		cr_assert_eq(world_find(world, never), SIZE_MAX);
+		cr_assert_eq(world_find(world, 0), SIZE_MAX);
+		cr_assert_eq(world_losses(world), 0);
+	}
+}
+
 HEAP_TEST(decode_frame, leaves_out_empty_slots)
 {
 	EACH_LAYOUT(layout)

@@ -143,30 +143,67 @@ HEAP_TEST(decode_instance, a_managed_dict_takes_the_place_of_values)
 	}
 }
 
-HEAP_TEST(decode_instance, a_dict_over_valid_inline_values_is_not_visited)
+/* An instance with one inline value, None, and a dict over `values` (0: over the inline ones). */
+static uint64_t inline_instance(struct world *world, uint64_t values, uint64_t *dict)
+{
+	const struct layout *layout = world->layout;
+	uint64_t class = world_class(world, "m", "C", world->object, managed_flags(layout), 16);
+	uint64_t keys = world_keys(world, 2, 3, 2, 1, world_str(world, "x"), (uint64_t)0), object;
+
+	world_share(world, class, keys);
+	object = world_object(world, class, 128);
+	*dict = world_dict(world, keys, values == 0 ? object + 16 : values, 1);
+	image_u8(world->image, object + 16 + (uint64_t)layout->values_capacity, 1);
+	image_u8(world->image, object + 16 + (uint64_t)layout->values_valid, 1);
+	image_u8(world->image, object + 16 + (uint64_t)layout->values_embedded, 1);
+	world_word(world, object, 16 + layout->values_items, world->none);
+	world_word(world, object, layout->managed_dict, *dict);
+	return object;
+}
+
+HEAP_TEST(decode_instance, a_dict_over_valid_inline_values_shares_them)
 {
 	EACH_LAYOUT(layout)
 	{
 		if (layout->managed != 3)
 			continue;
 		AUTO(world) struct world *world = world_create(layout);
-		uint64_t class = world_class(world, "m", "C", world->object, managed_flags(layout), 16);
-		uint64_t keys = world_keys(world, 2, 3, 2, 1, world_str(world, "x"), (uint64_t)0), object, dict;
+		uint64_t dict, object = inline_instance(world, 0, &dict), size;
 
-		world_share(world, class, keys);
-		object = world_object(world, class, 128);
-		dict = world_dict(world, keys, object + 16, 1);
-		image_u8(world->image, object + 16 + (uint64_t)layout->values_capacity, 1);
-		image_u8(world->image, object + 16 + (uint64_t)layout->values_valid, 1);
-		image_u8(world->image, object + 16 + (uint64_t)layout->values_embedded, 1);
-		world_word(world, object, 16 + layout->values_items, world->none);
-		world_word(world, object, layout->managed_dict, dict);
+		world_decode(world, object, false);
+		size = world->decoded.size;
+		if (!layout->values_through_dict) {
+			cr_assert_eq(world->edges.count, 3);
+			world_expect(world, 1, world->none, NAME_ATTRIBUTE, EDGE_OWNED);
+			world_expect(world, 2, dict, NAME_ATTRIBUTE, EDGE_UNVISITED);
+			world_decode(world, dict, true);
+			cr_assert_eq(world->edges.count, 0, "the value is counted twice");
+		} else {
+			cr_assert_eq(world->edges.count, 2, "the value is counted twice");
+			world_expect(world, 1, dict, NAME_ATTRIBUTE, EDGE_OWNED);
+			world_decode(world, dict, true);
+			cr_assert_eq(world->edges.count, 1);
+			world_expect(world, 0, world->none, NAME_ATTRIBUTE, EDGE_OWNED);
+		}
+		cr_assert_eq(size, 16 + 16 + 16 + 24, "%s: %lu", layout->name, (unsigned long)size);
+		cr_assert_eq(world->decoded.size, 16 + (uint64_t)layout->dict_size, "they lie in the instance");
+	}
+}
+
+HEAP_TEST(decode_instance, values_that_the_dict_left_behind_are_only_counted)
+{
+	EACH_LAYOUT(layout)
+	{
+		if (!layout->values_through_dict)
+			continue;
+		AUTO(world) struct world *world = world_create(layout);
+		uint64_t other = world_values(world, 1, (uint64_t[]){world->type}), dict;
+		uint64_t object = inline_instance(world, other, &dict);
+
 		world_decode(world, object, false);
 		cr_assert_eq(world->edges.count, 3);
-		world_expect(world, 1, world->none, NAME_ATTRIBUTE, EDGE_OWNED);
-		world_expect(world, 2, dict, NAME_ATTRIBUTE, EDGE_UNVISITED);
-		world_decode(world, dict, true);
-		cr_assert_eq(world->edges.count, 0, "the value is counted twice");
+		world_expect(world, 1, world->none, NAME_ATTRIBUTE, EDGE_UNVISITED);
+		world_expect(world, 2, dict, NAME_ATTRIBUTE, EDGE_OWNED);
 	}
 }
 

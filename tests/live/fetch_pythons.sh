@@ -3,13 +3,19 @@
 # folder; nothing is installed. Each needs the C library of its own suite, which comes along, so it is started through the
 # loader in its folder:
 #
-#     tests/live/fetch_pythons.sh [FOLDER]        default: build/pythons
+#     tests/live/fetch_pythons.sh [--headers] [FOLDER]        default: build/pythons
 #
-# FOLDER/SUITE-VERSION/run is then a script that starts that interpreter. The mirror is the one that this machine's
-# apt settings name. A version that a suite does not have (any more) is skipped with a sentence; exit 1 only where
-# nothing could be fetched at all.
+# FOLDER/SUITE-VERSION/run is then a script that starts that interpreter. With --headers its headers come too, in
+# FOLDER/SUITE-VERSION/usr/include/pythonVERSION: layout tables are made from them, and extensions for tests. The mirror is
+# the one that this machine's apt settings name. A version that a suite does not have (any more) is skipped with a
+# sentence; exit 1 only where nothing could be fetched at all.
 set -euo pipefail
 
+headers=
+if [ "${1:-}" = --headers ]; then
+	headers=yes
+	shift
+fi
 folder=$(realpath -m "${1:-build/pythons}")
 wanted='trixie:3.13 sid:3.13 sid:3.14 sid:3.15'
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -53,11 +59,16 @@ STARTER
 	chmod +x "$1/run"
 }
 
+update() { # SUITE
+	[ -e "$folder/.apt/$1/updated" ] && return 0
+	apt_for "$1" update >"$folder/$1.log" 2>&1 || return 1
+	touch "$folder/.apt/$1/updated"
+}
+
 fetch() { # SUITE VERSION
 	local suite=$1 version=$2 root=$folder/$1-$2 archives=$folder/.apt/$1/archives
 	[ -x "$root/run" ] && return 0
-	[ -e "$folder/.apt/$suite/updated" ] || apt_for "$suite" update >"$folder/$suite.log" 2>&1 || return 1
-	touch "$folder/.apt/$suite/updated"
+	update "$suite" || return 1
 	rm -f "$archives"/*.deb
 	apt_for "$suite" -y --download-only install "python$version" "libpython$version" >>"$folder/$suite.log" 2>&1 || return 1
 	rm -rf "$root.part"
@@ -71,11 +82,27 @@ fetch() { # SUITE VERSION
 	mv "$root.part" "$root"
 }
 
+# The headers of an interpreter that is there. What Debian keeps apart for each architecture moves in with the rest.
+fetch_headers() { # SUITE VERSION
+	local suite=$1 version=$2 root=$folder/$1-$2 downloads=$folder/.apt/$1/headers
+	local include=$root/usr/include own=$root/usr/include/x86_64-linux-gnu/python$2
+	[ -e "$include/python$version/Python.h" ] && return 0
+	update "$suite" || return 1
+	rm -rf "$downloads"
+	mkdir -p "$downloads"
+	(cd "$downloads" && apt_for "$suite" download "libpython$version-dev") >>"$folder/$suite.log" 2>&1 || return 1
+	dpkg-deb --fsys-tarfile "$downloads"/*.deb | tar -x -C "$root" --keep-directory-symlink ./usr/include || return 1
+	[ ! -e "$own/pyconfig.h" ] || mv "$own/pyconfig.h" "$include/python$version/pyconfig.h"
+	rm -rf "$downloads"
+}
+
 mkdir -p "$folder/.apt"
 found=0
 for one in $wanted; do
 	if fetch "${one%:*}" "${one#*:}"; then
 		found=$((found + 1))
+		[ -z "$headers" ] || fetch_headers "${one%:*}" "${one#*:}" ||
+			echo "fetch_pythons: the headers of CPython ${one#*:} in ${one%:*} could not be fetched" >&2
 	else
 		echo "fetch_pythons: ${one%:*} has no CPython ${one#*:} that could be fetched and started" >&2
 	fi
