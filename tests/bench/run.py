@@ -57,7 +57,11 @@ def measure(options, folder):
         json.loads(target.stdout.readline())
         paths = [os.path.join(folder, "%d.snap" % run) for run in range(max(options.runs, 2))]
         captures = [Done(heapdump, target.pid, "-o", path) for path in paths]
-        infos = [Done(heapdiff, "info", path, "--json").document() for path in paths]
+        held = [path + ".held" for path in paths]
+        for path in held:
+            Done(heapdump, target.pid, "--pause=hold", "-o", path)
+        pauses = [pause_of(heapdiff, path) for path in paths]
+        held_pauses = [pause_of(heapdiff, path) for path in held]
         rss = memory_of(target.pid, "VmRSS")
     finally:
         target.stdin.close()
@@ -71,8 +75,9 @@ def measure(options, folder):
         "capture_seconds": min(done.wall for done in captures),
         "capture_processor_seconds": min(done.busy for done in captures),
         "capture_objects_per_second": objects / min(done.wall for done in captures),
-        "pause_seconds": min(pause_of(info) for info in infos),
-        "pause_seconds_longest": max(pause_of(info) for info in infos),
+        "pause_seconds": min(pauses),
+        "pause_seconds_longest": max(pauses),
+        "held_pause_seconds": min(held_pauses),
         "dumper_peak_memory": max(done.peak for done in captures),
         "file_bytes": os.path.getsize(paths[0]),
         "file_bytes_per_object": os.path.getsize(paths[0]) / objects,
@@ -83,9 +88,10 @@ def measure(options, folder):
     }
 
 
-def pause_of(info):
+def pause_of(heapdiff, path):
     """The pause of a capture in seconds, wherever the document of `info` has it."""
-    found = [value for key, value in walk(info) if key == "pause_ns"]
+    document = Done(heapdiff, "info", path, "--json").document()
+    found = [value for key, value in walk(document) if key == "pause_ns"]
     if len(found) != 1:
         sys.exit("bench: `heapdiff info --json` has no pause_ns")
     return found[0] / 1e9
@@ -115,6 +121,7 @@ def table(figures, machine):
         ("  objects a second", "{:,.0f}".format(figures["capture_objects_per_second"]), "5,000,000 for the walk alone"),
         ("pause of the target", "%.3f s" % figures["pause_seconds"], "%.3f s, 0.1 s per 100 MiB" % (0.1 * mirrored)),
         ("  longest of all runs", "%.3f s" % figures["pause_seconds_longest"], ""),
+        ("  with --pause=hold", "%.3f s" % figures["held_pause_seconds"], ""),
         ("heapdump's peak memory", mib(figures["dumper_peak_memory"]), "40 B an object besides the mirror"),
         ("  an object", "%.0f B" % (figures["dumper_peak_memory"] / objects), ""),
         ("file", mib(figures["file_bytes"]), ""),

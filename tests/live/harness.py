@@ -130,9 +130,9 @@ def run(*words, expect=0, timeout=PATIENCE):
     return done.stdout.decode(errors="surrogateescape")
 
 
-def capture(pid, path):
+def capture(pid, path, *options):
     """Takes a snapshot of a process that must be captured whole, and gives its path."""
-    run(program("heapdump"), pid, "-o", path)
+    run(program("heapdump"), *options, pid, "-o", path)
     return str(path)
 
 

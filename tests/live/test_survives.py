@@ -36,7 +36,7 @@ def test_a_service_under_load_answers_every_request(python, tmp_path):
         overlapped = 0
         for number in range(SNAPSHOTS):
             overlapped += load.poll() is None
-            harness.capture(sample.pid, tmp_path / ("%d.snap" % number))
+            harness.capture(sample.pid, tmp_path / ("%d.snap" % number), "--pause=" + ("hold", "copy")[number % 2])
             assert sample.process.poll() is None, "the service ended with %d" % sample.process.returncode
         printed = json.loads(load.communicate(timeout=harness.PATIENCE)[0])
         after = settled(sample, before["threads"])
@@ -88,8 +88,8 @@ def test_a_capture_writes_nothing_into_the_target(python, tmp_path, monkeypatch)
     with harness.Sample(python, "samples/shapes.py") as sample:
         sample.wait_until_blocked()
         before = picture(sample.pid)
-        for number in range(3):
-            harness.capture(sample.pid, tmp_path / ("%d.snap" % number))
+        for mode in ("hold", "copy", "hold"):
+            harness.capture(sample.pid, tmp_path / "a.snap", "--force", "--pause=" + mode)
         after = picture(sample.pid)
         for what, there in before.items():
             assert after[what] == there, what
