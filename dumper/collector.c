@@ -143,6 +143,18 @@ static bool ring_holds(struct ring *ring, uint64_t at)
 	       mirror_at(ring->decoder->mirror, at, (uint64_t)layout->gc_head_size) != NULL;
 }
 
+/* Hands the object behind the head at `at` on, unless it is being taken apart at this moment: the last reference to
+ * it is gone, and it only waits to be unlinked. */
+static struct error *ring_report(struct ring *ring, uint64_t at)
+{
+	const struct layout *layout = ring->decoder->layout;
+	uint64_t object = at + (uint64_t)layout->gc_head_size, count = object + (uint64_t)layout->object_refcount;
+	uint64_t refcount = layout->refcount_32 ? mirror_u32(ring->decoder->mirror, count)
+						: mirror_u64(ring->decoder->mirror, count);
+
+	return refcount != 0 ? ring->visitor->object(ring->visitor, object, ring->generation) : NULL;
+}
+
 static struct error *ring_walk(struct ring *ring)
 {
 	uint64_t previous = ring->head;
@@ -156,8 +168,7 @@ static struct error *ring_walk(struct ring *ring)
 		next = link_next(ring, at);
 		if (!ring_sound(ring, at, previous, next))
 			break;
-		TRY(ring->visitor->object(ring->visitor, at + (uint64_t)ring->decoder->layout->gc_head_size,
-					  ring->generation));
+		TRY(ring_report(ring, at));
 		if (next == 0 && ring_unfinished(ring, at, previous))
 			return NULL;
 		previous = at;

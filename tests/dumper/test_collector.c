@@ -86,10 +86,14 @@ static void rings_init(struct rings *world)
 	layout->gc_stats_collections = 0;
 	layout->gc_incremental = 0;
 	layout->gc_head_size = 16;
+	layout->object_refcount = 0;
+	layout->refcount_32 = 0;
 	world->image = image_create();
 	image_map(world->image, RUNTIME, 0x1000, "rw-", NULL);
 	image_map(world->image, INTERPRETER, 0x10000, "rw-", NULL);
 	image_map(world->image, HEAP, 0x10000, "rw-", NULL);
+	for (unsigned i = 0; i < OBJECTS_MAX; i++)
+		image_u64(world->image, HEAD(i) + 16, 1);
 	image_u64(world->image, RUNTIME + 40, INTERPRETER);
 	make_interpreter(world, INTERPRETER, 0, 0);
 }
@@ -291,6 +295,20 @@ HEAP_TEST(collector, takes_a_link_that_is_being_undone_for_done)
 	seen = walk(&world);
 	cr_assert_eq(seen.counts[GENERATION_0], 5);
 	cr_assert_not(seen.objects[3]);
+	cr_assert_eq(world.decoder.losses[LOSS_list_broken], 0);
+}
+
+HEAP_TEST(collector, passes_over_what_is_being_taken_apart)
+{
+	AUTO(rings) struct rings world;
+	struct seen seen;
+
+	rings_init(&world);
+	make_ring(&world, ring_at(INTERPRETER, 0), 0, 6);
+	image_u64(world.image, HEAD(2) + 16, 0);
+	seen = walk(&world);
+	cr_assert_eq(seen.counts[GENERATION_0], 5);
+	cr_assert_not(seen.objects[2]);
 	cr_assert_eq(world.decoder.losses[LOSS_list_broken], 0);
 }
 
