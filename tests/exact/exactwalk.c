@@ -189,6 +189,20 @@ static int write_walk(const struct walk *walk, PyObject *getsizeof, const char *
 	return fclose(file) != 0 || failed ? -1 : 0;
 }
 
+/* sys.getsizeof runs Python code, under which an object may go that only a borrowed reference led to: from 3.14 on the
+ * table of interned strings is visited. */
+static void hold(struct walk *walk)
+{
+	for (size_t i = 0; i < walk->objects.count; i++)
+		Py_INCREF((PyObject *)(uintptr_t)walk->objects.items[i]);
+}
+
+static void release(struct walk *walk)
+{
+	for (size_t i = 0; i < walk->objects.count; i++)
+		Py_DECREF((PyObject *)(uintptr_t)walk->objects.items[i]);
+}
+
 static PyObject *stop_and_walk(PyObject *module, PyObject *arguments)
 {
 	struct walk walk = {0};
@@ -199,7 +213,10 @@ static PyObject *stop_and_walk(PyObject *module, PyObject *arguments)
 
 	if (get_objects != NULL && getsizeof != NULL && PyArg_ParseTuple(arguments, "s", &path)) {
 		raise(SIGSTOP);
-		failed = walk_heap(&walk, get_objects) < 0 || write_walk(&walk, getsizeof, path) < 0;
+		failed = walk_heap(&walk, get_objects) < 0;
+		hold(&walk);
+		failed = failed || write_walk(&walk, getsizeof, path) < 0;
+		release(&walk);
 		if (failed && !PyErr_Occurred())
 			PyErr_SetString(PyExc_OSError, "the walk could not be written");
 	}
