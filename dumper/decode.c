@@ -102,6 +102,32 @@ static void measure(struct decode_call *call)
 		decoded->size = (decoded->size + 7) & ~(uint64_t)7;
 }
 
+static void decode_buffers(struct decode_call *call)
+{
+	switch (call->type.decoder) {
+	case DECODE_STRUCT:
+		decode_codes(call);
+		break;
+	case DECODE_BYTESIO:
+		decode_bytesio(call);
+		break;
+	case DECODE_BUFFERED:
+		decode_buffered(call);
+		break;
+	case DECODE_PRODUCT:
+		decode_product(call);
+		break;
+	case DECODE_COMBINATIONS:
+		decode_combinations(call);
+		break;
+	case DECODE_PERMUTATIONS:
+		decode_permutations(call);
+		break;
+	default:
+		decode_decimal(call);
+	}
+}
+
 static struct error *decode_part(struct decode_call *call)
 {
 	switch (call->type.decoder) {
@@ -141,6 +167,23 @@ static struct error *decode_part(struct decode_call *call)
 		return decode_tee(call);
 	case DECODE_ARRAY:
 		return decode_array(call);
+	case DECODE_ELEMENT:
+		return decode_element(call);
+	case DECODE_MOMENT:
+		return decode_moment(call);
+	case DECODE_NODE:
+		return decode_node(call);
+	case DECODE_RING:
+		return decode_ring(call);
+	case DECODE_DECIMAL:
+	case DECODE_STRUCT:
+	case DECODE_BYTESIO:
+	case DECODE_BUFFERED:
+	case DECODE_PRODUCT:
+	case DECODE_COMBINATIONS:
+	case DECODE_PERMUTATIONS:
+		decode_buffers(call);
+		break;
 	case DECODE_PLAIN:
 	case DECODE_ATOM:
 	case DECODE_EXCEPTION:

@@ -197,6 +197,31 @@ static struct error *decode_extra(struct decode_call *call)
 	return NULL;
 }
 
+/* Before 3.11: what tells the cells of arguments, and the cached look-ups of code that ran often. */
+static void measure_caches(struct decode_call *call)
+{
+	const struct layout *layout = call->decoder->layout;
+	struct mirror *mirror = call->decoder->mirror;
+	uint64_t code = call->object->address, cells, bytes, length;
+
+	if (layout->code_cell2arg < 0)
+		return;
+	cells = mirror_u64(mirror, code + (uint64_t)layout->code_cellvars);
+	if (mirror_u64(mirror, code + (uint64_t)layout->code_cell2arg) != 0 && cells != 0) {
+		length = mirror_u64(mirror, cells + (uint64_t)layout->var_size);
+		if (length <= CODE_UNITS_MAX)
+			decode_grow(call, 8 * length);
+	}
+	if (mirror_u64(mirror, code + (uint64_t)layout->code_opcache) == 0)
+		return;
+	bytes = mirror_u64(mirror, code + (uint64_t)layout->code_bytes);
+	length = mirror_u64(mirror, bytes + (uint64_t)layout->var_size) / CODE_UNIT;
+	if (length <= CODE_UNITS_MAX)
+		decode_grow(call, length);
+	decode_grow(call, (uint64_t)mirror_u8(mirror, code + (uint64_t)layout->code_opcache_size) *
+				  (uint64_t)layout->code_opcache_entry);
+}
+
 struct error *decode_code(struct decode_call *call)
 {
 	const struct layout *layout = call->decoder->layout;
@@ -212,6 +237,7 @@ struct error *decode_code(struct decode_call *call)
 			call->type.preheader + ((uint64_t)layout->code_adaptive + units * CODE_UNIT + 7) / 8 * 8;
 		call->decoded->getsizeof = call->decoded->size;
 	}
+	measure_caches(call);
 	TRY(decode_cached(call));
 	return decode_extra(call);
 }

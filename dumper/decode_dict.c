@@ -189,6 +189,8 @@ struct error *decode_dict(struct decode_call *call)
 
 	if (call->type.ordered)
 		TRY(decode_ordered(call));
+	if (call->type.storage != 0)
+		decode_storage(call, true);
 	if (head == NULL || !keys_load(decoder->mirror, layout, load_u64(head + layout->dict_keys), &keys)) {
 		decode_lose(call, LOSS_table_torn);
 		return NULL;

@@ -173,6 +173,7 @@ static struct error *emit_links(struct decode_call *call)
 			decode_lose(call, link == NULL ? LOSS_buffer_unreadable : LOSS_table_torn);
 			return NULL;
 		}
+		TRY(emit_literal(call, at, NAME_FIELD, EDGE_UNVISITED, "link"));
 		TRY(emit_literal(call, load_u64(link + LINK_KEY), NAME_FIELD, EDGE_OWNED, "key"));
 		TRY(emit_literal(call, load_u64(link + LINK_RESULT), NAME_FIELD, EDGE_OWNED, "result"));
 		if (typed)

@@ -234,6 +234,8 @@ static bool object_slots(struct decoder *decoder, uint64_t frame, uint64_t code,
 	} else {
 		top = frame_word(decoder, frame, layout->frameobject_stacktop);
 		depth = top < stack ? -1 : (int64_t)(top - stack) / 8;
+		if (depth < 0 && mirror_u8(decoder->mirror, frame + (uint64_t)layout->frameobject_executing) == 0)
+			depth = 0; /* it ended */
 	}
 	slots->running = depth < 0;
 	slots->live = slots->named + (depth < 0 ? 0 : (uint64_t)depth);

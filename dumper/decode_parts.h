@@ -67,6 +67,20 @@ struct error *decode_ordered(struct decode_call *call) CHECKED; /* what an Order
 struct error *decode_cache(struct decode_call *call) CHECKED;
 struct error *decode_tee(struct decode_call *call) CHECKED;
 struct error *decode_array(struct decode_call *call) CHECKED;
+/* decode_library.c: references and buffers outside the struct, of types of the standard library. */
+struct error *decode_element(struct decode_call *call) CHECKED;
+struct error *decode_moment(struct decode_call *call) CHECKED;
+struct error *decode_node(struct decode_call *call) CHECKED;
+struct error *decode_ring(struct decode_call *call) CHECKED;
+/* What ctypes keeps of a class, where type.storage says; `dict`: in the class's __dict__, else in the class. */
+void decode_storage(struct decode_call *call, bool dict);
+void decode_decimal(struct decode_call *call);
+void decode_codes(struct decode_call *call);
+void decode_bytesio(struct decode_call *call);
+void decode_buffered(struct decode_call *call);
+void decode_product(struct decode_call *call);
+void decode_combinations(struct decode_call *call);
+void decode_permutations(struct decode_call *call);
 /* decode_type.c */
 struct error *decode_type(struct decode_call *call) CHECKED;
 struct error *decode_module(struct decode_call *call) CHECKED;

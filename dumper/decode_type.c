@@ -11,6 +11,7 @@
 
 #define FLAG_HEAP_TYPE (1u << 9)
 #define STATIC_INDEX_MAX 4096u /* below it, a static type's tp_subclasses is an index into the interpreter's states */
+#define STORAGE_PROTO 48       /* Modules/_ctypes/ctypes.h: StgDictObject, from the field `size` on */
 #define MODULE_STATE_MAX (1u << 20) /* bytes of a module's state that are scanned */
 
 /* A reference at `offset` of the object. */
@@ -41,6 +42,25 @@ static struct error *decode_shared_keys(struct decode_call *call, uint64_t addre
 	return NULL;
 }
 
+/* Before 3.13 a class of ctypes has a dict that knows more of it. What that refers to as proto, the class visits: its
+ * metaclass has a tp_traverse of its own then. */
+static struct error *emit_stored_proto(struct decode_call *call, uint64_t dict)
+{
+	struct decoder *decoder = call->decoder;
+	uint32_t base = call->type.base;
+	bool visits = base != UINT32_MAX && type_table_at(decoder->types, base)->traverse != call->type.traverse;
+	uint64_t type = mirror_u64(decoder->mirror, dict + (uint64_t)decoder->layout->object_type);
+	uint32_t index;
+	uint16_t storage;
+
+	TRY(type_table_get(decoder->types, type, &index));
+	storage = index == UINT32_MAX ? 0 : type_table_at(decoder->types, index)->storage;
+	if (storage == 0)
+		return NULL;
+	return emit_literal(call, mirror_u64(decoder->mirror, dict + storage + STORAGE_PROTO), NAME_FIELD,
+			    visits ? EDGE_OWNED : EDGE_UNVISITED, "proto");
+}
+
 /* What heap and static types have in common, in memory order. */
 static struct error *decode_type_head(struct decode_call *call, bool heap)
 {
@@ -58,7 +78,8 @@ static struct error *decode_type_head(struct decode_call *call, bool heap)
 	TRY(emit_field(call, layout->type_cache, NAME_FIELD, class, "tp_cache"));
 	if (!heap && layout->interpreter_statics >= 0 && subclasses < STATIC_INDEX_MAX)
 		return NULL;
-	return emit_literal(call, subclasses, NAME_FIELD, EDGE_UNVISITED, "tp_subclasses");
+	TRY(emit_literal(call, subclasses, NAME_FIELD, EDGE_UNVISITED, "tp_subclasses"));
+	return heap && dict != 0 ? emit_stored_proto(call, dict) : NULL;
 }
 
 struct error *decode_type(struct decode_call *call)
@@ -91,6 +112,8 @@ struct error *decode_type(struct decode_call *call)
 	call->decoded->size = call->type.preheader + (uint64_t)call->type.basicsize +
 			      (slots + 1) * (uint64_t)layout->member_size + keys_size;
 	call->decoded->getsizeof = call->type.preheader + (uint64_t)layout->heaptype_size + keys_size;
+	if (call->type.storage != 0)
+		decode_storage(call, false);
 	return NULL;
 }
 

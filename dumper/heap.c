@@ -128,7 +128,8 @@ struct error *heap_discover(struct heap *heap, const struct discovery_limits *li
 	mirror_freeze(heap->mirror);
 	if (heap->gc.collecting)
 		heap->decoder.losses[LOSS_gc_running] = 1;
-	return marks_seal(heap->marks);
+	TRY(marks_seal(heap->marks));
+	return roots_collect_statics(&heap->decoder, heap->marks, &heap->roots);
 }
 
 void heap_copy(struct heap *heap, const struct plan *plan)

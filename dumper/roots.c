@@ -14,7 +14,8 @@
 
 #define SCAN_STEP 65536u    /* bytes looked at in one piece */
 #define TYPE_NAME_BYTES 256 /* longer names are cut off the edge's name */
-#define GAPS_MAX 16         /* parts of an interpreter's state that are not scanned, without the threads' */
+#define IDENTIFIERS_MAX 65536u
+#define GAPS_MAX 16 /* parts of an interpreter's state that are not scanned, without the threads' */
 
 /* --- the list of roots --- */
 
@@ -256,6 +257,34 @@ static struct error *collect_method_cache(struct state *state)
 	return NULL;
 }
 
+/* Names that C code of the interpreter and of its modules made once and keeps, in an array of their own. */
+static struct error *collect_identifiers(struct state *state)
+{
+	const struct found_root root = {.kind = ROOT_INTERPRETER, .name = "identifiers", .interpreter = state->number};
+	const struct layout *layout = state->decoder->layout;
+	struct mirror *mirror = state->decoder->mirror;
+	uint64_t at = state->address + (uint64_t)layout->interpreter_identifiers, count;
+	const uint8_t *names;
+
+	if (layout->interpreter_identifiers < 0)
+		return NULL;
+	count = mirror_u64(mirror, at);
+	if (count == 0 || count > IDENTIFIERS_MAX)
+		return NULL;
+	names = mirror_at(mirror, mirror_u64(mirror, at + 8), 8 * count);
+	TRY(roots_begin(state->roots, &root));
+	for (uint64_t i = 0; names != NULL && i < count; i++) {
+		const struct found_edge edge = {.target = load_u64(names + 8 * i),
+						.name = NAME_INDEX,
+						.payload = i,
+						.class = EDGE_OWNED};
+
+		TRY(roots_add(state->roots, &edge));
+	}
+	roots_drop_empty(state->roots);
+	return NULL;
+}
+
 static bool left_out(void *context, uint64_t address)
 {
 	const struct state *state = context;
@@ -320,6 +349,7 @@ static struct error *collect_interpreter(struct decoder *decoder, uint64_t runti
 	TRY(collect_tables(&state));
 	TRY(collect_static_types(&state));
 	TRY(collect_method_cache(&state));
+	TRY(collect_identifiers(&state));
 	TRY(collect_threads(&state));
 	return collect_rest(&state);
 }

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/vector.h"
 #include "dumper/decode.h"
+#include "dumper/marks.h"
 
 struct found_root {
 	enum root_kind kind;
@@ -43,5 +44,9 @@ struct error *roots_collect(struct decoder *decoder, uint64_t runtime, struct ro
  * static types that are known by now and that no interpreter's state names. To be called after discovery. */
 struct error *roots_collect_globals(struct decoder *decoder, bool (*inside)(void *context, uint64_t address),
 				    void *context, struct roots *roots) CHECKED;
+/* Objects that are variables of a mapped file (types without instances, module definitions, small ints of old) are made
+ * with a reference that nobody holds: one root with an edge to each that no root of static types has and that is not
+ * immortal. `marks` are sealed: it reads what was discovered. */
+struct error *roots_collect_statics(struct decoder *decoder, const struct marks *marks, struct roots *roots) CHECKED;
 
 #endif

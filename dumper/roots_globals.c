@@ -208,6 +208,73 @@ struct error *roots_collect_globals(struct decoder *decoder, bool (*inside)(void
 	return collect_other_types(decoder, roots);
 }
 
+/* --- other static objects --- */
+
+struct statics {
+	struct decoder *decoder;
+	const struct marks *marks;
+	struct map types; /* addresses that roots of static types have */
+	struct roots *roots;
+};
+
+static struct error *collect_static(struct statics *statics, uint64_t address)
+{
+	struct decoder *decoder = statics->decoder;
+	struct found_edge edge = {.target = address,
+				  .name = NAME_FIELD,
+				  .class = EDGE_OWNED,
+				  .source = PAYLOAD_LITERAL};
+	enum object_verdict verdict = OBJECT_GOOD;
+	struct object object;
+	const char *name;
+	uint32_t value;
+
+	TRY(object_load(decoder->types, decoder->mirror, decoder->layout, address, &object, &verdict));
+	if (verdict != OBJECT_GOOD || object.immortal || map_find(&statics->types, address, &value))
+		return NULL;
+	TRY(roots_text(statics->roots, type_table_at(decoder->types, object.type)->name, &name));
+	edge.payload = (uintptr_t)name;
+	return roots_add(statics->roots, &edge);
+}
+
+static struct error *collect_static_run(struct statics *statics, const struct source_range *ranges, size_t count,
+					const struct run *run)
+{
+	struct segments segments;
+
+	if (ranges[run->first].file_offset != 0 ||
+	    !segments_read(statics->decoder, ranges[run->first].start, &segments))
+		return NULL;
+	for (size_t i = run->first; i < run_reach(ranges, count, run); i++) {
+		struct root_window window = segments_window(&segments, &ranges[i]);
+
+		for (uint64_t at = window.start; marks_next(statics->marks, at, &at) && at < window.end; at += 8)
+			TRY(collect_static(statics, at));
+	}
+	return NULL;
+}
+
+struct error *roots_collect_statics(struct decoder *decoder, const struct marks *marks, struct roots *roots)
+{
+	const struct found_root root = {.kind = ROOT_C_GLOBALS, .name = "static objects"};
+	struct statics statics = {.decoder = decoder, .marks = marks, .roots = roots};
+	struct error *error;
+	struct run run = {0};
+	size_t count;
+	const struct source_range *ranges = mirror_ranges(decoder->mirror, &count);
+
+	map_init(&statics.types);
+	error = known_types(roots, &statics.types);
+	if (error == NULL)
+		error = roots_begin(roots, &root);
+	while (error == NULL && run_find(ranges, count, run.end, &run))
+		error = collect_static_run(&statics, ranges, count, &run);
+	map_deinit(&statics.types);
+	TRY(error);
+	roots_drop_empty(roots);
+	return NULL;
+}
+
 /* --- the dict of interned strings --- */
 
 static struct error *is_decoded_as(struct decoder *decoder, uint64_t address, enum type_decoder wanted, bool *is)

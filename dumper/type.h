@@ -31,6 +31,18 @@ enum type_decoder {   /* how instances are decoded; from tp_flags, else from the
 	DECODE_CACHE_LINK, /* its links, whose references the wrapper visits: nothing inside */
 	DECODE_TEE,        /* itertools._tee_dataobject */
 	DECODE_ARRAY,      /* array.array */
+	DECODE_ELEMENT,    /* xml.etree.ElementTree.Element */
+	DECODE_MOMENT,     /* datetime.datetime and time: the time zone, if there is one */
+	DECODE_NODE,       /* nodes of the tree that a context keeps its variables in */
+	DECODE_RING,       /* _queue.SimpleQueue (3.13) */
+	DECODE_DECIMAL,    /* decimal.Decimal */
+	DECODE_BUFFERS,    /* from here on: references at fixed places only, but buffers besides */
+	DECODE_STRUCT = DECODE_BUFFERS, /* struct.Struct */
+	DECODE_BYTESIO,                 /* io.BytesIO */
+	DECODE_BUFFERED,                /* io.BufferedReader and the like */
+	DECODE_PRODUCT,                 /* itertools.product */
+	DECODE_COMBINATIONS,            /* itertools.combinations, with replacement or not */
+	DECODE_PERMUTATIONS,            /* itertools.permutations */
 	DECODE_COUNT
 };
 
@@ -63,6 +75,8 @@ struct type {
 		*members; /* own and inherited ones by offset, no two at one; what a part emits is not here */
 	uint32_t member_count;
 	bool ordered;         /* DECODE_DICT: an OrderedDict, which has nodes of its own */
+	uint16_t storage;     /* where ctypes keeps what it knows of a class, in its __dict__ or in itself; 0: nowhere */
+	uint16_t storage_end; /* where its format, shape and dimensions begin, from there */
 	int64_t root_size;    /* basicsize of the static base whose layout the decoder knows, 0: none */
 	uint32_t preheader;   /* bytes in front of the head: collector head, managed dict and weak list */
 	uint64_t scan_count;  /* words of an instance that nothing explains: scanned conservatively */

@@ -53,7 +53,7 @@ static enum type_decoder decoder_by_name(const struct type *type)
 	static const struct {
 		const char *name;
 		enum type_decoder decoder;
-		int64_t basicsize; /* at least, bytes */
+		int64_t basicsize; /* bytes: at least; exactly for what decode_library.c reads */
 	} decoders[] = {
 		{"object", DECODE_ATOM, 16},
 		{"NoneType", DECODE_ATOM, 16},
@@ -84,12 +84,33 @@ static enum type_decoder decoder_by_name(const struct type *type)
 		{"functools._lru_list_elem", DECODE_CACHE_LINK, 56},
 		{"itertools._tee_dataobject", DECODE_TEE, 496},
 		{"array.array", DECODE_ARRAY, 48},
+		{"datetime.date", DECODE_ATOM, 32},
+		{"datetime.timedelta", DECODE_ATOM, 40},
+		{"datetime.time", DECODE_MOMENT, 40},
+		{"datetime.datetime", DECODE_MOMENT, 48},
+		{"xml.etree.ElementTree.Element", DECODE_ELEMENT, 56},
+		{"hamt_bitmap_node", DECODE_NODE, 32},
+		{"hamt_collision_node", DECODE_NODE, 32},
+		{"hamt_array_node", DECODE_NODE, 280},
+		{"_queue.SimpleQueue", DECODE_RING, 72},
+		{"decimal.Decimal", DECODE_DECIMAL, 104},
+		{"Struct", DECODE_STRUCT, 56},
+		{"_struct.Struct", DECODE_STRUCT, 56},
+		{"_io.BytesIO", DECODE_BYTESIO, 64},
+		{"_io.BufferedReader", DECODE_BUFFERED, 152},
+		{"_io.BufferedWriter", DECODE_BUFFERED, 152},
+		{"_io.BufferedRandom", DECODE_BUFFERED, 152},
+		{"itertools.product", DECODE_PRODUCT, 48},
+		{"itertools.combinations", DECODE_COMBINATIONS, 56},
+		{"itertools.combinations_with_replacement", DECODE_COMBINATIONS, 56},
+		{"itertools.permutations", DECODE_PERMUTATIONS, 64},
 	};
 
 	if (type->heap && strchr(type->name, '.') == NULL)
 		return DECODE_PLAIN;
 	for (size_t i = 0; i < sizeof decoders / sizeof decoders[0]; i++)
-		if (strcmp(decoders[i].name, type->name) == 0 && type->basicsize >= decoders[i].basicsize)
+		if (strcmp(decoders[i].name, type->name) == 0 && type->basicsize >= decoders[i].basicsize &&
+		    (decoders[i].decoder < DECODE_ELEMENT || type->basicsize == decoders[i].basicsize))
 			return decoders[i].decoder;
 	return DECODE_PLAIN;
 }
@@ -100,11 +121,13 @@ static bool choose_decoder(struct type *type, const struct type *base)
 	enum type_decoder inherited = base != NULL && base->base != UINT32_MAX ? base->decoder : DECODE_PLAIN;
 
 	type->decoder = decoder_by_flags(type->flags);
-	if (type->decoder == DECODE_PLAIN && inherited == DECODE_PLAIN)
+	/* a date has no references, but a datetime, which is one, may have */
+	if (type->decoder == DECODE_PLAIN && (inherited == DECODE_PLAIN || inherited == DECODE_ATOM))
 		type->decoder = decoder_by_name(type);
-	else if (type->decoder == DECODE_PLAIN)
+	if (type->decoder == DECODE_PLAIN)
 		type->decoder = inherited;
-	return type->decoder != DECODE_PLAIN && type->decoder != inherited && type->decoder != DECODE_EXCEPTION;
+	return type->decoder < DECODE_BUFFERS && type->decoder != DECODE_PLAIN && type->decoder != inherited &&
+	       type->decoder != DECODE_EXCEPTION;
 }
 
 /* --- which words --- */
@@ -298,6 +321,32 @@ static struct error *keep_lists(struct shape *shape)
 	return NULL;
 }
 
+/* Modules/_ctypes/ctypes.h: StgDictObject follows a dict; StgInfo (3.13), which begins with a mark, a class. */
+static void find_storage(struct shape *shape)
+{
+	static const struct {
+		const char *name;
+		enum type_decoder decoder;
+		uint16_t size, skip, end; /* bytes: of the struct, before the first field, from there to the format */
+	} storages[] = {{"StgDict", DECODE_DICT, 144, 0, 120}, {"_ctypes.CType_Type", DECODE_TYPE, 160, 8, 128}};
+	struct type *type = shape->type;
+
+	if (shape->base != NULL) {
+		type->storage = shape->base->storage;
+		type->storage_end = shape->base->storage_end;
+	}
+	for (size_t i = 0; i < sizeof storages / sizeof storages[0]; i++) {
+		int64_t start =
+			storages[i].decoder == DECODE_DICT ? shape->layout->dict_size : shape->layout->heaptype_size;
+
+		if (type->decoder != storages[i].decoder || strcmp(type->name, storages[i].name) != 0 ||
+		    type->basicsize != start + storages[i].size)
+			continue;
+		type->storage = (uint16_t)(start + storages[i].skip);
+		type->storage_end = storages[i].end;
+	}
+}
+
 static struct error *fill(struct shape *shape)
 {
 	struct type *type = shape->type;
@@ -306,6 +355,7 @@ static struct error *fill(struct shape *shape)
 	type->ordered = type->decoder == DECODE_DICT && ((shape->base != NULL && shape->base->ordered) ||
 							 (strcmp(type->name, "collections.OrderedDict") == 0 &&
 							  type->basicsize >= shape->layout->dict_size + 64));
+	find_storage(shape);
 	type->root_size = root ? type->basicsize : shape->base != NULL ? shape->base->root_size : 0;
 	if (shape->base != NULL && !root)
 		TRY(take_over_base(shape));

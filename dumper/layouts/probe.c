@@ -37,6 +37,9 @@
 #include "internal/pycore_pymem.h"
 #include "internal/pycore_pystate.h"
 #endif
+#if !SINCE(11)
+#include "internal/pycore_code.h"
+#endif
 #include "internal/pycore_context.h"
 #include "internal/pycore_hamt.h"
 #if SINCE(11)

@@ -1,6 +1,6 @@
 """Prints instances of the types whose fields the layouts list, and what the collector's traverse visits in each."""
 import _thread, asyncio, collections, contextvars, ctypes, functools, gc, io, itertools
-import operator, pickle, re, sys, time, types
+import operator, os, pickle, re, sys, time, types
 
 gc.disable()
 samples = []
@@ -221,8 +221,9 @@ for sample in kept:
         referents = [r for r in referents if r is not kind] + [kind] * (sum(r is kind for r in referents) - 1)
     lines.append((sample, "%x %s|%s" % (id(sample), name, " ".join("%x" % id(r) for r in referents))))
     del referents
-print("ready", flush=True)
-for sample, line in lines:
-    print(line)
-print("end", flush=True)
+# Past sys.stdout, which is a sample and must not change any more.
+said = "ready\n%s\nend\n" % "\n".join(line for _, line in lines)
+said = said.encode()
+while said:
+    said = said[os.write(1, said):]
 time.sleep(100)

@@ -125,6 +125,8 @@ static void fill_object(struct frame_kit *kit, uint64_t frame, int live, uint64_
 		image_u32(world->image, frame + (uint64_t)layout->frameobject_stackdepth, (uint32_t)depth);
 	else
 		world_word(world, frame, layout->frameobject_stacktop, depth < 0 ? 0 : stack + 8 * (uint64_t)depth);
+	if (layout->frameobject_executing >= 0)
+		image_u8(world->image, frame + (uint64_t)layout->frameobject_executing, depth < 0);
 	image_u32(world->image, frame + (uint64_t)layout->frameobject_lasti, layout->code_lines == 1 ? 1 : 2);
 }
 

@@ -153,6 +153,27 @@ HEAP_TEST(decode_frame, guesses_the_stack_of_a_running_frame)
 	}
 }
 
+HEAP_TEST(decode_frame, a_frame_that_ended_has_no_stack)
+{
+	EACH_LAYOUT(layout)
+	{
+		AUTO(world) struct world *world = world_create(layout);
+		struct frame_kit kit;
+		uint64_t frame;
+
+		if (layout->frameobject_executing < 0)
+			continue;
+		frame_kit_init(&kit, world);
+		frame = frame_room(&kit);
+		frame_fill(&kit, frame, 0, FRAME_RUNNING, 0);
+		image_u8(world->image, frame + (uint64_t)layout->frameobject_executing, 0);
+		frame_slot(&kit, frame, 2, world_str(world, "left behind"));
+		decode_at(world, frame);
+		cr_assert_eq(count_class(world, EDGE_GUESS), 0);
+		cr_assert_eq(world_losses(world), 0);
+	}
+}
+
 HEAP_TEST(decode_frame, sees_nothing_on_the_c_stack)
 {
 	EACH_LAYOUT(layout)

@@ -328,7 +328,7 @@ HEAP_TEST(decode_instance, a_struct_of_its_own_is_not_read_as_its_base)
 	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t base = world_type(world, "_io._IOBase", world->object, WORLD_GC, 32, 0);
-		uint64_t type = world_type(world, "_io.FileIO", base, WORLD_GC, 48, 0);
+		uint64_t type = world_type(world, "_io._Console", base, WORLD_GC, 48, 0);
 		uint64_t file = world_object(world, type, 48), value = world_list(world, 0);
 		uint64_t dict = world_dict(world, world_keys(world, 1, 3, 1, 0), 0, 0);
 

@@ -33,7 +33,7 @@ HEAP_TEST(layout, versions_find_their_table)
 static void check_fields(const struct layout *layout)
 {
 	for (const struct layout_field *field = layout->fields; field->type != NULL; field++) {
-		cr_assert(field->offset >= layout->object_head && field->offset % 8 == 0 && field->offset < 1024,
+		cr_assert(field->offset >= layout->object_head && field->offset % 8 == 0 && field->offset < 2048,
 			  "%s: %s.%s", layout->name, field->type, field->name);
 		cr_assert(field->class != EDGE_GUESS && (field->attribute || !field->names), "%s: %s.%s", layout->name,
 			  field->type, field->name);

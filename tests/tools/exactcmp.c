@@ -4,9 +4,12 @@
  *
  * Prints one JSON document: how many objects, edges and sizes agree, and for each kind of disagreement the types it
  * concerns, most frequent first, with one example address each. Edges are compared as multisets of target addresses an
- * object, owned ones first, as those are what tp_traverse visits, then guesses. With GARBAGE, the collector's full collection is simulated on
- * the snapshot (trial deletion: refcounts less the owned edges among tracked objects; what is not reached from
- * those that keep a count is garbage) and compared with what gc.collect() then really found, as sets of addresses.
+ * object, owned ones first, as those are what tp_traverse visits, then guesses. A guess is false where no visit agrees
+ * with it and no residue accepts it. Residue is what refcounts leave when owned and unvisited edges, those of roots
+ * included, are taken off, and then guesses, in order of their owners' addresses, as long as something is left. With
+ * GARBAGE, the collector's full collection is simulated on the snapshot (trial deletion: refcounts less the owned edges
+ * among tracked objects; what is not reached from those that keep a count is garbage) and compared with what
+ * gc.collect() then really found, as sets of addresses.
  *
  * Cost: both sides in memory, about 100 bytes an object; sorting of the walk's objects and of each object's edges.
  */
@@ -52,6 +55,8 @@ struct comparison {
 	uint64_t *walk;         /* the file's words */
 	size_t words;
 	struct tally *tallies[FINDINGS]; /* by type id, one more for an unknown type */
+	int64_t *residue;       /* of each node */
+	uint8_t *accepted;      /* of each edge: a guess that residue bears out */
 	uint64_t matched, walked, edges_matched, edges_guessed, walk_edges, same_edges, sizes_equal;
 	uint64_t mortal, residue_zero;
 	uint64_t garbage, collected;
@@ -186,6 +191,19 @@ static uint64_t take_class(struct comparison *comparison, uint32_t node, enum ed
 	return common;
 }
 
+/* Of the guesses that no visit agrees with, those that residue bears out are references that tp_traverse leaves out. */
+static void note_false_guesses(struct comparison *comparison, uint32_t node, uint64_t unvisited)
+{
+	const struct object_columns *objects = &comparison->objects;
+	uint64_t rejected = 0;
+
+	for (uint64_t e = comparison->offsets[node]; e < comparison->offsets[node + 1]; e++)
+		rejected += comparison->edges.class[e] == EDGE_GUESS && !comparison->accepted[e];
+	if (rejected > 0 && unvisited > 0)
+		note(comparison, FALSE_GUESS, objects->type[node], objects->address[node],
+		     rejected < unvisited ? rejected : unvisited);
+}
+
 /* Owned edges first; what they leave of the visits may be among the guesses, or borrowed: a table of interned strings
  * is visited from 3.14 on, and counts nothing. */
 static void compare_edges(struct comparison *comparison, uint32_t node, uint64_t *visits, uint64_t count)
@@ -206,8 +224,7 @@ static void compare_edges(struct comparison *comparison, uint32_t node, uint64_t
 		note(comparison, GUESSED_EDGE, objects->type[node], objects->address[node], guessed);
 	if (false_owned > 0)
 		note(comparison, FALSE_EDGE, objects->type[node], objects->address[node], false_owned);
-	if (false_guesses > 0)
-		note(comparison, FALSE_GUESS, objects->type[node], objects->address[node], false_guesses);
+	note_false_guesses(comparison, node, false_guesses);
 }
 
 static uint32_t type_at(const struct comparison *comparison, uint64_t address)
@@ -257,30 +274,57 @@ static void compare_walk(struct comparison *comparison)
 	}
 }
 
-/* Residue: refcount less counted edges and counted references from roots; guesses are left out. */
-static void compare_residue(struct comparison *comparison)
+/* What owned and unvisited edges leave of each refcount; below 0 where they are more. */
+static int64_t *count_residue(const struct comparison *comparison)
 {
-	uint64_t *counted = array(comparison->counts.nodes, 8);
+	int64_t *residue = array(comparison->counts.nodes, 8);
 	const struct edge_record *roots = reader_root_edges(comparison->reader);
 
+	for (uint32_t i = 0; i < comparison->counts.nodes; i++)
+		residue[i] = (int64_t)comparison->objects.refcount[i];
 	for (uint64_t e = 0; e < comparison->counts.edges; e++)
 		if (comparison->edges.class[e] == EDGE_OWNED || comparison->edges.class[e] == EDGE_UNVISITED)
-			counted[comparison->edges.target[e]]++;
+			residue[comparison->edges.target[e]]--;
 	for (uint64_t e = 0; e < comparison->counts.root_edges; e++)
 		if (roots[e].class == EDGE_OWNED || roots[e].class == EDGE_UNVISITED)
-			counted[roots[e].target]++;
+			residue[roots[e].target]--;
+	return residue;
+}
+
+/* Takes guesses off, those of objects first; marks in `accepted` which. */
+static void accept_guesses(struct comparison *comparison)
+{
+	const struct edge_record *roots = reader_root_edges(comparison->reader);
+	int64_t *residue = comparison->residue;
+
+	comparison->accepted = array(comparison->counts.edges, 1);
+	for (uint64_t e = 0; e < comparison->counts.edges; e++) {
+		uint32_t target = comparison->edges.target[e];
+
+		if (comparison->edges.class[e] != EDGE_GUESS)
+			continue;
+		/* of an immortal object nothing can be told */
+		comparison->accepted[e] = residue[target] > 0 || comparison->objects.flags[target] & OBJECT_IMMORTAL;
+		residue[target] -= residue[target] > 0;
+	}
+	for (uint64_t e = 0; e < comparison->counts.root_edges; e++)
+		if (roots[e].class == EDGE_GUESS)
+			residue[roots[e].target] -= residue[roots[e].target] > 0;
+}
+
+static void compare_residue(struct comparison *comparison)
+{
 	for (uint32_t i = 0; i < comparison->counts.nodes; i++) {
-		uint64_t refcount = comparison->objects.refcount[i];
+		int64_t residue = comparison->residue[i];
 
 		if (comparison->objects.flags[i] & OBJECT_IMMORTAL)
 			continue;
 		comparison->mortal++;
-		comparison->residue_zero += refcount == counted[i];
-		if (refcount != counted[i])
-			note(comparison, refcount < counted[i] ? NEGATIVE_RESIDUE : POSITIVE_RESIDUE,
-			     comparison->objects.type[i], comparison->objects.address[i], 1);
+		comparison->residue_zero += residue == 0;
+		if (residue != 0)
+			note(comparison, residue < 0 ? NEGATIVE_RESIDUE : POSITIVE_RESIDUE, comparison->objects.type[i],
+			     comparison->objects.address[i], 1);
 	}
-	free(counted);
 }
 
 static bool collectable(const struct comparison *comparison, uint32_t node)
@@ -402,6 +446,8 @@ int main(int count, char **arguments)
 	load_objects(&comparison);
 	load_edges(&comparison);
 	load_walk(&comparison, arguments[2]);
+	comparison.residue = count_residue(&comparison);
+	accept_guesses(&comparison);
 	compare_walk(&comparison);
 	compare_residue(&comparison);
 	if (count == 4)

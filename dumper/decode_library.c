@@ -1,0 +1,251 @@
+/* What do the types of the standard library's C modules keep outside their struct: references in blocks of their own,
+ * references that are there only if a mark says so, and buffers that sys.getsizeof counts?
+ *
+ * References at fixed places are layout fields; here is the rest. The structs are private to a .c file of CPython, each
+ * noted with that file; a type whose struct has another size than the one known here is left to conservative scanning.
+ * Cost: linear in the references; a buffer is measured and never looked at, but for a Struct's codes, whose end is
+ * marked by an empty one.
+ */
+#include "dumper/decode_parts.h"
+
+#include "base/bytes.h"
+
+/* Modules/_ctypes/ctypes.h: StgDictObject, StgInfo, from the field `size` on; and from the field `format` on */
+#define STORAGE_LENGTH 16
+#define STORAGE_ELEMENTS 40
+#define STORAGE_FORMAT 0
+#define STORAGE_DIMENSIONS 8
+#define FORMAT_MAX 4096u
+#define STORAGE_LARGEST ((uint64_t)1 << 32)
+
+/* Modules/_elementtree.c: ElementObject and the ElementObjectExtra that it points to */
+#define ELEMENT_TAG 16
+#define ELEMENT_TEXT 24 /* bit 0 of text and tail: a list whose strings are still to be joined */
+#define ELEMENT_TAIL 32
+#define ELEMENT_EXTRA 40
+#define EXTRA_ATTRIB 0
+#define EXTRA_LENGTH 8
+#define EXTRA_ALLOCATED 16
+#define EXTRA_CHILDREN 24
+#define EXTRA_OWN_CHILDREN 32
+#define EXTRA_SIZE 64
+#define CHILDREN_LARGEST ((uint64_t)1 << 36)
+
+/* Modules/_datetimemodule.c: bytes follow the hash; an object without a time zone is allocated without room for it */
+#define MOMENT_HAS_ZONE 24
+#define TIME_ZONE 32
+#define DATETIME_ZONE 40
+#define DATETIME_SIZE 48
+
+/* Python/hamt.c: keys and values, a missing key before a child node; an array node has children only */
+#define NODE_CHILDREN 32u
+#define NODE_ITEMS_LARGEST ((uint64_t)1 << 32)
+
+/* Modules/_queuemodule.c (3.13): RingBuf */
+#define RING_GET 32
+#define RING_ITEMS 40
+#define RING_CAPACITY 48
+#define RING_COUNT 56
+#define RING_LARGEST ((uint64_t)1 << 36)
+
+/* Modules/_struct.c: PyStructObject, and formatcode, whose first word is 0 at the end */
+#define STRUCT_CODES 32
+#define STRUCT_CODE_SIZE 32u
+#define STRUCT_CODES_MAX (1u << 20)
+
+/* Modules/_io/bytesio.c, bufferedio.c */
+#define BYTESIO_BUFFER 16
+#define BUFFERED_BUFFER 56
+#define BUFFERED_SIZE 120
+
+/* Modules/itertoolsmodule.c: productobject's pools; the pool and r of the others */
+#define POOL 16
+#define COMBINATIONS_COUNT 40
+#define PERMUTATIONS_COUNT 48
+#define POOL_LARGEST ((uint64_t)1 << 36)
+
+/* Modules/_decimal/_decimal.c: mpd_t's alloc and data, and the digits inside */
+#define DECIMAL_ALLOCATED 56
+#define DECIMAL_DATA 64
+#define DECIMAL_OWN_DATA 72
+
+static uint64_t word_at(struct decode_call *call, uint64_t offset)
+{
+	return mirror_u64(call->decoder->mirror, call->object->address + offset);
+}
+
+/* Counts `count` words at `items` as this object's references, from the index `first` on. */
+static struct error *emit_words(struct decode_call *call, uint64_t items, uint64_t count, uint64_t first)
+{
+	const uint8_t *words = count > 0 ? mirror_at(call->decoder->mirror, items, count * 8) : NULL;
+
+	if (words == NULL && count > 0)
+		decode_lose(call, LOSS_buffer_unreadable);
+	for (uint64_t i = 0; words != NULL && i < count; i++)
+		TRY(emit_number(call, load_u64(words + 8 * i), NAME_INDEX, call->type.gc ? EDGE_OWNED : EDGE_UNVISITED,
+				first + i));
+	return NULL;
+}
+
+struct error *decode_element(struct decode_call *call)
+{
+	struct mirror *mirror = call->decoder->mirror;
+	uint64_t extra = word_at(call, ELEMENT_EXTRA), length, allocated, children;
+	const uint8_t *block;
+
+	TRY(emit_literal(call, word_at(call, ELEMENT_TAG), NAME_ATTRIBUTE, EDGE_OWNED, "tag"));
+	TRY(emit_literal(call, word_at(call, ELEMENT_TEXT) & ~(uint64_t)1, NAME_ATTRIBUTE, EDGE_OWNED, "text"));
+	TRY(emit_literal(call, word_at(call, ELEMENT_TAIL) & ~(uint64_t)1, NAME_ATTRIBUTE, EDGE_OWNED, "tail"));
+	if (extra == 0)
+		return NULL;
+	block = mirror_at(mirror, extra, EXTRA_SIZE);
+	if (block == NULL) {
+		decode_lose(call, LOSS_buffer_unreadable);
+		return NULL;
+	}
+	length = load_u64(block + EXTRA_LENGTH);
+	allocated = load_u64(block + EXTRA_ALLOCATED);
+	children = load_u64(block + EXTRA_CHILDREN);
+	if (allocated > CHILDREN_LARGEST || length > allocated) {
+		decode_lose(call, LOSS_size_absurd);
+		return NULL;
+	}
+	call->decoded->length = length;
+	decode_grow(call, EXTRA_SIZE + (children != extra + EXTRA_OWN_CHILDREN ? 8 * allocated : 0));
+	TRY(emit_literal(call, load_u64(block + EXTRA_ATTRIB), NAME_ATTRIBUTE, EDGE_OWNED, "attrib"));
+	return emit_words(call, children, length, 0);
+}
+
+struct error *decode_moment(struct decode_call *call)
+{
+	uint64_t zone = call->type.root_size == DATETIME_SIZE ? DATETIME_ZONE : TIME_ZONE;
+
+	if (mirror_u8(call->decoder->mirror, call->object->address + MOMENT_HAS_ZONE) == 0)
+		return NULL;
+	return emit_literal(call, word_at(call, zone), NAME_ATTRIBUTE, EDGE_UNVISITED, "tzinfo");
+}
+
+struct error *decode_node(struct decode_call *call)
+{
+	uint64_t count = NODE_CHILDREN, items = call->object->address + (uint64_t)call->decoder->layout->object_head;
+
+	if (call->type.itemsize > 0) {
+		count = call->decoded->length;
+		items = call->object->address + (uint64_t)call->type.basicsize;
+	}
+	if (count > NODE_ITEMS_LARGEST) {
+		decode_lose(call, LOSS_size_absurd);
+		return NULL;
+	}
+	return emit_words(call, items, count, 0);
+}
+
+/* Items from `get` on, round the end of the buffer. */
+struct error *decode_ring(struct decode_call *call)
+{
+	uint64_t get = word_at(call, RING_GET), items = word_at(call, RING_ITEMS);
+	uint64_t capacity = word_at(call, RING_CAPACITY), count = word_at(call, RING_COUNT), first;
+
+	if (capacity > RING_LARGEST || count > capacity || (capacity > 0 && get >= capacity)) {
+		decode_lose(call, LOSS_size_absurd);
+		return NULL;
+	}
+	call->decoded->length = count;
+	call->decoded->size += 8 * capacity;
+	first = count < capacity - get ? count : capacity - get;
+	TRY(emit_words(call, items + 8 * get, first, 0));
+	return emit_words(call, items, count - first, first);
+}
+
+/* --- buffers --- */
+
+void decode_codes(struct decode_call *call)
+{
+	struct mirror *mirror = call->decoder->mirror;
+	uint64_t codes = word_at(call, STRUCT_CODES);
+	uint32_t count = 0;
+
+	if (codes == 0)
+		return;
+	while (count < STRUCT_CODES_MAX && mirror_u64(mirror, codes + (uint64_t)count * STRUCT_CODE_SIZE) != 0)
+		count++;
+	decode_grow(call, (uint64_t)(count + 1) * STRUCT_CODE_SIZE);
+}
+
+/* sys.getsizeof counts a bytes object that nobody else has; it is an object all the same. */
+void decode_bytesio(struct decode_call *call)
+{
+	const struct layout *layout = call->decoder->layout;
+	struct mirror *mirror = call->decoder->mirror;
+	uint64_t buffer = word_at(call, BYTESIO_BUFFER);
+
+	if (buffer != 0 && (uint32_t)mirror_u64(mirror, buffer + (uint64_t)layout->object_refcount) == 1)
+		call->decoded->getsizeof +=
+			(uint64_t)layout->bytes_value + mirror_u64(mirror, buffer + (uint64_t)layout->var_size) + 1;
+}
+
+void decode_buffered(struct decode_call *call)
+{
+	uint64_t size = word_at(call, BUFFERED_SIZE);
+
+	if (word_at(call, BUFFERED_BUFFER) != 0 && size <= INT64_MAX)
+		decode_grow(call, size);
+}
+
+static void grow_by_words(struct decode_call *call, uint64_t count)
+{
+	if (count <= POOL_LARGEST)
+		decode_grow(call, 8 * count);
+}
+
+static uint64_t pool_length(struct decode_call *call)
+{
+	uint64_t pool = word_at(call, POOL);
+
+	return pool == 0 ? 0 : mirror_u64(call->decoder->mirror, pool + (uint64_t)call->decoder->layout->var_size);
+}
+
+void decode_product(struct decode_call *call)
+{
+	grow_by_words(call, pool_length(call));
+}
+
+void decode_combinations(struct decode_call *call)
+{
+	grow_by_words(call, word_at(call, COMBINATIONS_COUNT));
+}
+
+void decode_permutations(struct decode_call *call)
+{
+	grow_by_words(call, pool_length(call));
+	grow_by_words(call, word_at(call, PERMUTATIONS_COUNT));
+}
+
+void decode_decimal(struct decode_call *call)
+{
+	if (word_at(call, DECIMAL_DATA) != call->object->address + DECIMAL_OWN_DATA)
+		grow_by_words(call, word_at(call, DECIMAL_ALLOCATED));
+}
+
+/* Counts what hangs off it. sys.getsizeof counts the struct of a StgDict twice, and of a class leaves out what any class
+ * has besides. */
+void decode_storage(struct decode_call *call, bool dict)
+{
+	struct mirror *mirror = call->decoder->mirror;
+	uint64_t start = call->object->address + call->type.storage, end = start + call->type.storage_end;
+	uint64_t format = mirror_u64(mirror, end + STORAGE_FORMAT), length = mirror_u64(mirror, start + STORAGE_LENGTH);
+	uint32_t dimensions = mirror_u32(mirror, end + STORAGE_DIMENSIONS);
+	char text[FORMAT_MAX];
+
+	if (dict)
+		call->decoded->getsizeof += (uint64_t)(call->type.basicsize - call->decoder->layout->dict_size);
+	else
+		call->decoded->getsizeof =
+			call->type.preheader + (uint64_t)call->type.basicsize +
+			word_at(call, (uint64_t)call->decoder->layout->var_size) * (uint64_t)call->type.itemsize;
+	if (format != 0 && mirror_string(mirror, format, text, sizeof text))
+		decode_grow(call, strlen(text) + 1);
+	if (mirror_u64(mirror, start + STORAGE_ELEMENTS) != 0 && length < STORAGE_LARGEST)
+		decode_grow(call, 8 * (length + 1));
+	decode_grow(call, 8 * (uint64_t)dimensions);
+}
