@@ -16,6 +16,7 @@
 #define IMMORTAL_LEAST 0x3fffffffu           /* 3.12, 3.13 */
 #define REFCOUNT_LARGEST ((uint64_t)1 << 44) /* each reference takes 8 bytes */
 #define REFCOUNT_GUESSED 100000000u          /* above it, a word is taken for a pointer or a number */
+#define FLAGS_KNOWN 0xff0000u                /* behind a 32-bit refcount: 16 bits of overflow, 16 of flags */
 #define HEAD_FLAGS 3u                        /* low bits of the collector's links */
 #define PREV_COLLECTING 2u
 
@@ -84,6 +85,14 @@ struct error *object_load(struct type_table *types, struct mirror *mirror, const
 	return NULL;
 }
 
+/* A freed object whose first word links it to the next free one: from 3.14 on half of that word stands for a refcount,
+ * and the other half, overflow and flags, is all but empty in an object. */
+static bool on_free_list(struct mirror *mirror, const struct layout *layout, uint64_t address)
+{
+	return layout->refcount_32 &&
+	       (mirror_u32(mirror, address + (uint64_t)layout->object_refcount + 4) & ~FLAGS_KNOWN) != 0;
+}
+
 /* Whether the collector's head in front of an object is that of an untracked object, or a link of a list. While a
  * collection runs, the links back hold counts. */
 static bool gc_head_sane(struct mirror *mirror, const struct layout *layout, uint64_t address)
@@ -125,7 +134,7 @@ struct error *object_guess(struct type_table *types, struct mirror *mirror, cons
 	if (!read_head(mirror, layout, address, &loaded, &type))
 		return NULL;
 	if (loaded.refcount == 0 || (loaded.refcount > REFCOUNT_GUESSED && !loaded.immortal) ||
-	    loaded.refcount > UINT32_MAX)
+	    loaded.refcount > UINT32_MAX || on_free_list(mirror, layout, address))
 		return NULL;
 	if ((type & 7) != 0 || type < ADDRESS_LEAST || type >> ADDRESS_BITS != 0 || !type_table_plausible(types, type))
 		return NULL;
