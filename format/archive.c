@@ -236,7 +236,8 @@ struct error *archive_walk_next(struct archive_walk *walk, struct archive_member
 	if (size < 0 || offset > walk->input->size || (uint64_t)size > walk->input->size - offset)
 		return member_refused(archive_entry_pathname(entry), header,
 				      "is cut: it is longer than the rest of the file");
-	strcpy(member->name, archive_entry_pathname(entry));
+	/* entry_check has seen that it fits. */
+	memcpy(member->name, archive_entry_pathname(entry), strlen(archive_entry_pathname(entry)) + 1);
 	member->folder = archive_entry_filetype(entry) == AE_IFDIR;
 	member->header = header;
 	member->offset = offset;

@@ -222,12 +222,14 @@ struct error *manifest_read(const uint8_t *data, size_t size, struct catalog *ca
 	if (memcmp(checksum.bytes, said, said_size) != 0)
 		return manifest_error("its checksum is not its own: the file was altered or damaged");
 	struct manifest result = {0};
-	TRY(read_version(map, &result));
+	struct error *error = read_version(map, &result);
+	manifest->major = result.major;
+	TRY(error);
 	TRY(read_losses(map, &result));
 	TRY(read_counts(map, &result.counts));
 	const struct pack_value *members = pack_value_find(map, "members");
 	for (size_t i = 0; i < pack_value_count(members); i++) {
-		struct error *error = read_member(pack_value_item(members, i), catalog);
+		error = read_member(pack_value_item(members, i), catalog);
 		if (error == NULL)
 			continue;
 		if (strict || error->code != ERROR_INPUT)

@@ -26,7 +26,8 @@ struct error *manifest_write(const struct manifest *manifest, const struct manif
 			     struct pack *pack) CHECKED;
 /* Decodes the member's bytes and marks the members of `catalog` that it lists. ERROR_INPUT: its checksum, a newer major
  * version, a member that is missing, of another size, or listed twice; where `strict` also a known member that it does not
- * list, and counts that the number of members can't hold. */
+ * list, and counts that the number of members can't hold. Then *manifest is untouched but for `major`, so that the caller
+ * can tell a file of another version from a damaged one. */
 struct error *manifest_read(const uint8_t *data, size_t size, struct catalog *catalog, bool strict,
 			    struct manifest *manifest) CHECKED;
 

@@ -124,7 +124,7 @@ static struct head head_read(struct bytes *bytes)
 	if (tag < 0x80 || tag >= 0xe0)
 		return (struct head){0};
 	if (tag < 0x90)
-		return (struct head){.children = 2 * (tag & 15u), .container = true};
+		return (struct head){.children = 2 * (uint64_t)(tag & 15u), .container = true};
 	if (tag < 0xa0)
 		return (struct head){.children = tag & 15u, .container = true};
 	if (tag < 0xc0)

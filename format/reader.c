@@ -44,16 +44,19 @@ struct reader {
 
 /* --- errors -------------------------------------------------------------------------------------------------------- */
 
-/* Begins the message with the path, and where the file is to blame, ends it with what to do. */
-static struct error *reader_error(const char *name, struct error *error)
+/* Begins the message with the path, and where the file is damaged and holds something, ends it with what to do. */
+static struct error *reader_error(const struct reader *reader, struct error *error)
 {
-	if (error == NULL || error->code != ERROR_INPUT)
-		return error != NULL ? error_prefix(error, "%s", name) : NULL;
+	const char *name = reader->input->name;
+	uint64_t major = reader->manifest.major;
+	if (error == NULL)
+		return NULL;
+	if (error->code != ERROR_INPUT || reader->catalog.members.count == 0 || (major != 0 && major != FORMAT_MAJOR))
+		return error_prefix(error, "%s", name);
 	AUTO(error) struct error *cause = error;
-	bool newer = strstr(cause->message, "format version") != NULL;
-	struct error *result = error_create_at(ERROR_INPUT, cause->where, "%s: %s%s%s%s", name, cause->message,
-					       newer ? "" : "; what is whole may be saved by: heapdiff salvage ",
-					       newer ? "" : name, newer ? "" : " -o OUT");
+	struct error *result = error_create_at(ERROR_INPUT, cause->where,
+					       "%s: %s; what is whole may be saved by: heapdiff salvage %s -o OUT",
+					       name, cause->message, name);
 	result->has_where = cause->has_where;
 	return result;
 }
@@ -215,7 +218,7 @@ struct error *reader_open(const char *path, struct reader **result)
 	TRY(input_create(path, &reader->input));
 	struct error *error = load(reader);
 	if (error != NULL)
-		return reader_error(reader->input->name, error);
+		return reader_error(reader, error);
 	*result = steal(&reader);
 	return NULL;
 }
@@ -339,7 +342,7 @@ static struct error *read_objects(struct reader *reader, uint32_t chunk, const s
 	if (member == NULL)
 		return no_chunk(reader, "objects", chunk);
 	struct error *error = load_objects(reader, member, columns, header);
-	return error != NULL ? reader_error(reader->input->name, member_error(member, error)) : NULL;
+	return error != NULL ? reader_error(reader, member_error(member, error)) : NULL;
 }
 
 struct error *reader_objects(struct reader *reader, uint32_t chunk, const struct object_columns *columns,
@@ -470,11 +473,11 @@ struct error *reader_edges(struct reader *reader, uint32_t chunk, const uint32_t
 	if (member == NULL)
 		return no_chunk(reader, "edges", chunk);
 	if (reader->starts == NULL)
-		TRY(reader_error(reader->input->name, find_starts(reader, degrees)));
+		TRY(reader_error(reader, find_starts(reader, degrees)));
 	struct edges_header header;
 	struct error *error = load_edges(reader, member, degrees, columns, &header);
 	if (error != NULL)
-		return reader_error(reader->input->name, member_error(member, error));
+		return reader_error(reader, member_error(member, error));
 	*first = header.first;
 	*count = header.count;
 	return NULL;
@@ -505,7 +508,7 @@ static struct error *verify_objects(struct reader *reader, uint32_t chunk, const
 	if (wrong == NULL)
 		return NULL;
 	const struct member *member = catalog_find(&reader->catalog, MEMBER_OBJECTS, chunk);
-	return reader_error(reader->input->name, member_error(member, error_create(ERROR_INPUT, "%s", wrong)));
+	return reader_error(reader, member_error(member, error_create(ERROR_INPUT, "%s", wrong)));
 }
 
 static struct error *verify_edges(struct reader *reader, const uint32_t *degrees)
@@ -522,7 +525,7 @@ static struct error *verify_edges(struct reader *reader, const uint32_t *degrees
 		uint32_t count;
 		TRY(reader_edges(reader, chunk, degrees, &columns, &first, &count));
 		if (reader->starts[chunk].before > 0 && rows.tag[0] == NAME_VALUE && last != NAME_KEY)
-			return reader_error(reader->input->name,
+			return reader_error(reader,
 					    member_error(catalog_find(&reader->catalog, MEMBER_EDGES, chunk),
 							 error_create(ERROR_INPUT,
 								      "a dict's value without a key before it")));
@@ -563,14 +566,13 @@ struct error *reader_verify(struct reader *reader)
 	for (uint32_t chunk = 0; chunk < reader_object_chunks(reader); chunk++)
 		TRY(verify_objects(reader, chunk, &columns, degrees, &sums));
 	if (sums.size != counts->size || sums.edges != counts->edges)
-		return reader_error(reader->input->name,
-				    error_create(ERROR_INPUT,
-						 "sizes or degrees do not add up to what the manifest counts"));
+		return reader_error(reader, error_create(ERROR_INPUT,
+							 "sizes or degrees do not add up to what the manifest counts"));
 	TRY(verify_edges(reader, degrees));
 	for (size_t i = 0; i < reader->catalog.members.count; i++) {
 		const struct member *member = &reader->catalog.members.items[i];
 		if (member->kind == MEMBER_UNKNOWN && member->listed)
-			TRY(reader_error(reader->input->name, verify_unknown(reader, member)));
+			TRY(reader_error(reader, verify_unknown(reader, member)));
 	}
 	return NULL;
 }

@@ -308,7 +308,8 @@ static struct error *survey_run(struct survey *survey)
 		TRY(edge_rows_init(&buffers.edges));
 	}
 	struct error *error = read_manifest(survey);
-	if (error != NULL && error->code != ERROR_INPUT)
+	uint64_t major = survey->manifest.major;
+	if (error != NULL && (error->code != ERROR_INPUT || (major != 0 && major != FORMAT_MAJOR)))
 		return error;
 	error_destroy(error);
 	survey->kept += survey->has_manifest;

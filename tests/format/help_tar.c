@@ -36,7 +36,7 @@ void help_tar_header(struct tar *tar, const char *name, char type, uint64_t size
 	memcpy(block + 136, "00000000000", 12);
 	block[156] = type;
 	if (type == '1' || type == '2')
-		strcpy(block + 157, "meta");
+		memcpy(block + 157, "meta", 4);
 	memcpy(block + 257, "ustar\00000", 8);
 	memset(block + 148, ' ', 8);
 	unsigned sum = 0;

@@ -5,6 +5,7 @@
 #include "tests/test.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define DOCUMENT "docs/format.md"
@@ -101,8 +102,8 @@ HEAP_TEST(document, its_edges_are_what_it_says)
 
 static void assert_listed(const char *text, const char *name)
 {
-	char row[128] = "| `";
-	strcat(strcat(row, name), "` |");
+	char row[128];
+	snprintf(row, sizeof row, "| `%s` |", name);
 	cr_assert_not_null(strstr(text, row), DOCUMENT " has no row '%s'", row);
 }
 

@@ -5,10 +5,10 @@
 #include <dirent.h>
 
 #define LLVMFuzzerTestOneInput fuzz_snapshot
-#include "tests/fuzz/fuzz_snapshot.c"
+#include "tests/fuzz/fuzz_snapshot.c" // NOLINT(bugprone-suspicious-include): a program of its own elsewhere
 #undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput fuzz_document
-#include "tests/fuzz/fuzz_document.c"
+#include "tests/fuzz/fuzz_document.c" // NOLINT(bugprone-suspicious-include)
 #undef LLVMFuzzerTestOneInput
 
 /* Runs every file of a folder; returns how many. */

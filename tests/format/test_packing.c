@@ -41,7 +41,7 @@ HEAP_TEST(packing, values_of_32_bits_come_back_with_and_without_shuffles)
 	uint64_t state = 2;
 	uint32_t values[COUNT_MAX] = {0}, back[COUNT_MAX], plain[COUNT_MAX];
 	uint8_t *bytes = malloc(PACKING_MAX_U32(COUNT_MAX) + PACKING_SLACK);
-	for (size_t round = 0; round < 4 * COUNT_MAX; round++) {
+	for (size_t round = 0; round < 4 * (size_t)COUNT_MAX; round++) {
 		size_t count = round % COUNT_MAX;
 		for (size_t i = 0; i < count; i++)
 			values[i] = (uint32_t)help_random(&state) >> (help_random(&state) % 32);

@@ -249,7 +249,7 @@ HEAP_TEST(writer, an_object_with_millions_of_edges_comes_back)
 	assert_ok(writer_edge(begun.writer, &(struct edge_record){.target = 0}));
 	assert_ok(writer_commit(begun.writer, &bytes));
 	AUTO(reader) struct reader *reader = NULL;
-	AUTO(free) void *target = malloc(CHUNK_EDGES * 4);
+	AUTO(free) void *target = malloc((size_t)CHUNK_EDGES * 4);
 	uint32_t degrees[2] = {many, 1}, count;
 	assert_ok(reader_open(begun.path, &reader));
 	cr_assert_eq(reader_edge_chunks(reader), 8);
