@@ -114,15 +114,19 @@ struct error *decode_bytearray(struct decode_call *call)
 		return NULL;
 	}
 	call->decoded->length = length;
-	if (layout->bytearray_object >= 0)
-		return emit_literal(call, mirror_u64(mirror, address + (uint64_t)layout->bytearray_object), NAME_FIELD,
-				    EDGE_UNVISITED, "ob_bytes_object");
 	allocated = mirror_u64(mirror, address + (uint64_t)layout->bytearray_allocated);
-	if (allocated > LENGTH_LARGEST)
+	if (allocated > LENGTH_LARGEST) {
 		decode_lose(call, LOSS_size_absurd);
-	else
+		allocated = 0;
+	}
+	if (layout->bytearray_object < 0) {
 		decode_grow(call, allocated);
-	return NULL;
+		return NULL;
+	}
+	if (allocated > 0) /* sys.getsizeof counts the whole bytes object, which is one of its own here */
+		call->decoded->getsizeof += allocated + (uint64_t)layout->bytes_value + 1;
+	return emit_literal(call, mirror_u64(mirror, address + (uint64_t)layout->bytearray_object), NAME_FIELD,
+			    EDGE_UNVISITED, "ob_bytes_object");
 }
 
 /* Number of digits and sign, wherever this version keeps them. */

@@ -123,8 +123,9 @@ HEAP_TEST(decode_text, bytes_and_bytearrays)
 
 		world_word(world, array, layout->var_size, 3);
 		world_word(world, absurd, layout->var_size, UINT64_MAX);
-		if (layout->bytearray_object < 0)
-			world_word(world, array, layout->bytearray_allocated, 17);
+		world_word(world, array, layout->bytearray_allocated, 17);
+		if (layout->bytearray_object >= 0)
+			world_word(world, array, layout->bytearray_object, bytes);
 		world_decode(world, bytes, false);
 		cr_assert_eq(world->decoded.size, (uint64_t)layout->bytes_value + 1 + 3);
 		cr_assert_eq(world->decoded.length, 3);
@@ -132,6 +133,10 @@ HEAP_TEST(decode_text, bytes_and_bytearrays)
 		world_decode(world, array, false);
 		cr_assert_eq(world->decoded.size,
 			     (uint64_t)layout->bytearray_size + (layout->bytearray_object < 0 ? 17 : 0));
+		cr_assert_eq(world->decoded.getsizeof,
+			     (uint64_t)layout->bytearray_size + 17 +
+				     (layout->bytearray_object < 0 ? 0 : (uint64_t)layout->bytes_value + 1));
+		cr_assert_eq(world->edges.count, layout->bytearray_object < 0 ? 0 : 1);
 		cr_assert_eq(world->decoded.length, 3);
 		cr_assert_eq(world_losses(world), 0);
 		world_decode(world, absurd, false);
