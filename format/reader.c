@@ -23,6 +23,8 @@
 #define ROOTS_BYTES_MAX (UINT64_C(1) << 29)
 /* Values in any document but the manifest: the columns that we know and thousands that we don't. */
 #define VALUES_MAX 65536
+/* Owners written beyond an object's last edge. */
+#define OWNER_SLACK 8u
 
 struct edge_start { /* where an edges chunk begins */
 	node_id source;
@@ -39,7 +41,8 @@ struct reader {
 	struct roots roots;
 	struct codec *codec;
 	struct edge_start *starts; /* of every edges chunk; NULL until the first is read */
-	uint8_t *tags;             /* CHUNK_EDGES of them; NULL until needed */
+	uint8_t *tags;             /* work memory, CHUNK_EDGES of them; NULL until needed */
+	uint32_t *owners;          /* work memory, CHUNK_EDGES + OWNER_SLACK of them; NULL until needed */
 };
 
 /* --- errors -------------------------------------------------------------------------------------------------------- */
@@ -236,6 +239,7 @@ void reader_close(struct reader *reader)
 	input_destroy(reader->input);
 	free(reader->starts);
 	free(reader->tags);
+	free(reader->owners);
 	free(reader);
 }
 
@@ -397,31 +401,43 @@ static struct error *check_header(const struct reader *reader, uint32_t chunk, c
 	return NULL;
 }
 
-/* Turns differences into targets, run by run of the same source, and checks that first edges of an owner are no values
- * without a key. `name` may be NULL. */
-static struct error *resolve(const struct reader *reader, const uint32_t *degrees, const struct edges_header *header,
-			     uint32_t *target, const uint8_t *name)
+/* Writes each edge's owner to `owner`, which has room for OWNER_SLACK more. Most objects have few edges, so a fixed number
+ * of stores, the surplus overwritten by the next, beats a loop whose end no processor foresees. */
+static struct error *spread_owners(const struct reader *reader, const uint32_t *degrees,
+				   const struct edges_header *header, uint32_t *owner)
 {
-	uint64_t nodes = reader->manifest.counts.nodes;
-	uint64_t source = header->source;
-	uint32_t before = header->before, greatest = 0;
-	bool keyless = false;
+	uint64_t nodes = reader->manifest.counts.nodes, source = header->source;
+	uint32_t before = header->before;
 	for (uint32_t i = 0; i < header->count; source++, before = 0) {
 		if (source >= nodes)
 			return error_create(ERROR_INPUT, "degrees and edges do not add up");
 		uint32_t left = degrees[source] - before, run = header->count - i < left ? header->count - i : left;
-		if (name != NULL && run > 0 && before == 0)
-			keyless |= name[i] == NAME_VALUE;
-		for (uint32_t end = i + run; target != NULL && i < end; i++) {
-			target[i] = (uint32_t)source + unzigzag_u32(target[i]);
-			greatest = target[i] > greatest ? target[i] : greatest;
-		}
-		i = target == NULL ? i + run : i;
+		uint32_t *to = owner + i;
+		for (size_t j = 0; j < OWNER_SLACK; j++)
+			to[j] = (uint32_t)source;
+		for (size_t j = OWNER_SLACK; j < run; j++)
+			to[j] = (uint32_t)source;
+		i += run;
+	}
+	return NULL;
+}
+
+/* Turns differences into targets, and checks that values follow a key of the same owner. `target` and `name` may be
+ * NULL. What comes before the chunk's first edge is not known here. */
+static struct error *resolve(const struct reader *reader, const uint32_t *owner, const struct edges_header *header,
+			     uint32_t *target, const uint8_t *name)
+{
+	uint32_t greatest = 0;
+	bool keyless = name != NULL && header->before == 0 && name[0] == NAME_VALUE;
+	for (uint32_t i = 0; target != NULL && i < header->count; i++) {
+		target[i] = owner[i] + unzigzag_u32(target[i]);
+		greatest = target[i] > greatest ? target[i] : greatest;
 	}
 	for (uint32_t i = 1; name != NULL && i < header->count; i++)
-		keyless |= (name[i] == NAME_VALUE) & (name[i - 1] != NAME_KEY);
-	if (target != NULL && greatest >= nodes)
-		return error_create(ERROR_INPUT, "an edge to object %u of %" PRIu64, greatest, nodes);
+		keyless |= (name[i] == NAME_VALUE) & ((name[i - 1] != NAME_KEY) | (owner[i] != owner[i - 1]));
+	if (target != NULL && greatest >= reader->manifest.counts.nodes)
+		return error_create(ERROR_INPUT, "an edge to object %u of %" PRIu64, greatest,
+				    reader->manifest.counts.nodes);
 	return keyless ? error_create(ERROR_INPUT, "a dict's value without a key before it") : NULL;
 }
 
@@ -447,7 +463,9 @@ static struct error *load_edges(struct reader *reader, const struct member *memb
 	TRY(check_header(reader, member->number, header));
 	bool tagged = columns->name != NULL || columns->class != NULL || columns->payload != NULL;
 	uint8_t *tags = NULL;
-	if (tagged && reader->tags == NULL && (reader->tags = malloc(CHUNK_EDGES)) == NULL)
+	if (reader->tags == NULL && (reader->tags = malloc(CHUNK_EDGES)) == NULL)
+		return error_memory();
+	if (reader->owners == NULL && (reader->owners = malloc((CHUNK_EDGES + OWNER_SLACK) * sizeof(uint32_t))) == NULL)
 		return error_memory();
 	if (tagged)
 		tags = reader->tags;
@@ -463,7 +481,8 @@ static struct error *load_edges(struct reader *reader, const struct member *memb
 		for (uint32_t i = 0; columns->payload != NULL && is_newer(reader) && i < header->count; i++)
 			columns->payload[i] = tags[i] == NAME_NONE ? 0 : columns->payload[i];
 	}
-	return resolve(reader, degrees, header, columns->target, tags);
+	TRY(spread_owners(reader, degrees, header, reader->owners));
+	return resolve(reader, reader->owners, header, columns->target, tags);
 }
 
 struct error *reader_edges(struct reader *reader, uint32_t chunk, const uint32_t *degrees,

@@ -218,17 +218,17 @@ HEAP_TEST(writer, many_strings_come_back)
 	string_id id;
 	char text[32];
 	begun_init(&begun);
-	for (int i = 0; i < 300000; i++) {
-		int length = snprintf(text, sizeof text, "a longer string %d", i);
+	for (uint32_t i = 0; i < 300000; i++) {
+		int length = snprintf(text, sizeof text, "a longer string %u", i);
 		assert_ok(writer_string(begun.writer, text, (size_t)length, &id));
 		cr_assert_eq(id, i + 1);
 	}
 	assert_ok(writer_commit(begun.writer, &bytes));
 	AUTO(reader) struct reader *reader = NULL;
 	assert_ok(reader_open(begun.path, &reader));
-	for (int i = 0; i < 300000; i++) {
-		snprintf(text, sizeof text, "a longer string %d", i);
-		cr_assert_str_eq(reader_string(reader, (string_id)i + 1, NULL), text);
+	for (uint32_t i = 0; i < 300000; i++) {
+		snprintf(text, sizeof text, "a longer string %u", i);
+		cr_assert_str_eq(reader_string(reader, i + 1, NULL), text);
 	}
 	cr_assert_str_eq(reader_string(reader, NO_ID, NULL), "");
 	cr_assert_str_eq(reader_string(reader, 300001, NULL), "");
