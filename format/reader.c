@@ -9,20 +9,12 @@
 
 #include "base/bytes.h"
 #include "format/chunk.h"
-#include "format/manifest.h"
-#include "format/record.h"
+#include "format/tables.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Sizes of members, bytes at most: no honest one is larger. */
-#define MANIFEST_MAX (UINT64_C(1) << 30)
-#define META_MAX (UINT64_C(1) << 22)
-#define CHUNK_MAX (UINT64_C(1) << 26)
-#define ROOTS_BYTES_MAX (UINT64_C(1) << 29)
-/* Values in any document but the manifest: the columns that we know and thousands that we don't. */
-#define VALUES_MAX 65536
 /* Owners written beyond an object's last edge. */
 #define OWNER_SLACK 8u
 
@@ -35,10 +27,7 @@ struct reader {
 	struct input *input;
 	struct catalog catalog;
 	struct manifest manifest;
-	struct snapshot_meta meta;
-	struct intern strings;
-	struct types types;
-	struct roots roots;
+	struct tables tables;
 	struct codec *codec;
 	struct edge_start *starts; /* of every edges chunk; NULL until the first is read */
 	uint8_t *tags;             /* work memory, CHUNK_EDGES of them; NULL until needed */
@@ -64,40 +53,6 @@ static struct error *reader_error(const struct reader *reader, struct error *err
 	return result;
 }
 
-/* Names the member and where it lies. */
-static struct error *member_error(const struct member *member, struct error *error)
-{
-	char name[MEMBER_NAME_MAX + 1];
-	member_name(member->kind, member->number, name);
-	AUTO(error) struct error *cause = error;
-	return error_create_at(cause->code, member->header, "member '%s' at offset %" PRIu64 ": %s", name,
-			       member->header, cause->message);
-}
-
-/* --- members ------------------------------------------------------------------------------------------------------- */
-
-/* A member read and parsed: the document borrows from the bytes. */
-struct loaded {
-	uint8_t *bytes;
-	struct pack_document *document;
-};
-
-static void loaded_deinit(struct loaded *loaded)
-{
-	pack_document_destroy(loaded->document);
-	free(loaded->bytes);
-}
-DEFINE_AUTO_VALUE(loaded, struct loaded, loaded_deinit);
-
-static struct error *loaded_init(struct loaded *loaded, const struct reader *reader, const struct member *member,
-				 uint64_t most, const struct pack_value **root)
-{
-	TRY(member_read(member, reader->input, most, &loaded->bytes));
-	TRY(pack_document_create(loaded->bytes, member->size, VALUES_MAX, &loaded->document));
-	*root = pack_document_root(loaded->document);
-	return NULL;
-}
-
 static bool is_newer(const struct reader *reader)
 {
 	return reader->manifest.minor > FORMAT_MINOR;
@@ -111,102 +66,18 @@ static struct error *load_manifest(struct reader *reader)
 	if (member == NULL)
 		return error_create(ERROR_INPUT, "no manifest: it is no snapshot, was cut, or its capture never ended");
 	uint8_t *bytes = NULL;
-	struct error *error = member_read(member, reader->input, MANIFEST_MAX, &bytes);
+	struct error *error = member_read(member, reader->input, DOCUMENT_MAX, &bytes);
 	if (error == NULL)
 		error = manifest_read(bytes, member->size, &reader->catalog, true, &reader->manifest);
 	free(bytes);
-	return error != NULL ? member_error(member, error) : NULL;
-}
-
-static struct error *load_member(struct reader *reader, const struct member *member)
-{
-	AUTO(loaded) struct loaded loaded = {0};
-	const struct pack_value *root;
-	uint32_t first;
-	switch (member->kind) {
-	case MEMBER_META:
-		TRY(loaded_init(&loaded, reader, member, META_MAX, &root));
-		return meta_read(root, &reader->meta);
-	case MEMBER_STRINGS: {
-		uint32_t expected = intern_count(&reader->strings);
-		TRY(loaded_init(&loaded, reader, member, CHUNK_MAX, &root));
-		TRY(strings_read(reader->codec, root, &first, &reader->strings));
-		return first == expected ? NULL
-					 : error_create(ERROR_INPUT, "its first string is %u, not %u", first, expected);
-	}
-	case MEMBER_TYPES: {
-		size_t expected = reader->types.rows.count;
-		TRY(loaded_init(&loaded, reader, member, CHUNK_MAX, &root));
-		TRY(types_read(reader->codec, root, &first, &reader->types));
-		return first == expected ? NULL
-					 : error_create(ERROR_INPUT, "its first type is %u, not %zu", first, expected);
-	}
-	default:
-		TRY(loaded_init(&loaded, reader, member, ROOTS_BYTES_MAX, &root));
-		return roots_read(reader->codec, root, is_newer(reader), &reader->roots);
-	}
-}
-
-static bool string_known(const struct reader *reader, string_id id)
-{
-	return id == NO_ID || id < intern_count(&reader->strings);
-}
-
-static struct error *check_types(const struct reader *reader)
-{
-	uint64_t types = reader->types.rows.count, nodes = reader->manifest.counts.nodes;
-	for (size_t i = 0; i < types; i++) {
-		const struct type_record *type = &reader->types.rows.items[i];
-		if (!string_known(reader, type->name) || !string_known(reader, type->module) ||
-		    (type->base != NO_ID && type->base >= types) || (type->node != NO_ID && type->node >= nodes))
-			return error_create(ERROR_INPUT, "type %zu names a string, type or object that is not there",
-					    i);
-	}
-	return NULL;
-}
-
-static struct error *check_root(const struct reader *reader, size_t id)
-{
-	const struct root_record *root = &reader->roots.rows.items[id];
-	bool wrong = !string_known(reader, root->name) || !string_known(reader, root->function) ||
-		     !string_known(reader, root->file);
-	enum edge_name before = NAME_NONE;
-	for (uint64_t e = reader->roots.offsets.items[id]; e < reader->roots.offsets.items[id + 1]; e++) {
-		const struct edge_record *edge = &reader->roots.edges.items[e];
-		wrong |= edge->target >= reader->manifest.counts.nodes ||
-			 (edge->name == NAME_VALUE && before != NAME_KEY) ||
-			 (edge_name_has_string(edge->name) && edge->payload >= intern_count(&reader->strings));
-		before = edge->name;
-	}
-	return wrong ? error_create(ERROR_INPUT, "root %zu names a string, object or key that is not there", id) : NULL;
-}
-
-static struct error *check_tables(const struct reader *reader)
-{
-	const struct snapshot_counts *counts = &reader->manifest.counts;
-	if (counts->strings != intern_count(&reader->strings) || counts->types != reader->types.rows.count ||
-	    counts->roots != reader->roots.rows.count || counts->root_edges != reader->roots.edges.count)
-		return error_create(ERROR_INPUT, "the manifest counts other strings, types or roots than there are");
-	TRY(check_types(reader));
-	for (size_t i = 0; i < reader->roots.rows.count; i++)
-		TRY(check_root(reader, i));
-	return NULL;
+	return document_error(member, error);
 }
 
 static struct error *load(struct reader *reader)
 {
 	TRY(catalog_read(&reader->catalog, reader->input, false, NULL));
 	TRY(load_manifest(reader));
-	static const enum member_kind kinds[] = {MEMBER_META, MEMBER_STRINGS, MEMBER_TYPES, MEMBER_ROOTS};
-	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-		for (uint32_t i = 0; i < reader->catalog.counts[kinds[k]]; i++) {
-			const struct member *member = catalog_find(&reader->catalog, kinds[k], i);
-			struct error *error = load_member(reader, member);
-			if (error != NULL)
-				return member_error(member, error);
-		}
-	}
-	return check_tables(reader);
+	return tables_read(&reader->tables, reader->codec, &reader->catalog, reader->input, &reader->manifest);
 }
 
 struct error *reader_open(const char *path, struct reader **result)
@@ -215,8 +86,7 @@ struct error *reader_open(const char *path, struct reader **result)
 	if (reader == NULL)
 		return error_memory();
 	catalog_init(&reader->catalog);
-	intern_init(&reader->strings);
-	snapshot_meta_init(&reader->meta);
+	tables_init(&reader->tables);
 	TRY(codec_create(&reader->codec));
 	TRY(input_create(path, &reader->input));
 	struct error *error = load(reader);
@@ -231,10 +101,7 @@ void reader_close(struct reader *reader)
 	if (reader == NULL)
 		return;
 	catalog_deinit(&reader->catalog);
-	meta_deinit(&reader->meta);
-	intern_deinit(&reader->strings);
-	vector_deinit(&reader->types.rows);
-	root_rows_deinit(&reader->roots);
+	tables_deinit(&reader->tables);
 	codec_destroy(reader->codec);
 	input_destroy(reader->input);
 	free(reader->starts);
@@ -257,7 +124,7 @@ uint64_t reader_file_size(const struct reader *reader)
 
 const struct snapshot_meta *reader_meta(const struct reader *reader)
 {
-	return &reader->meta;
+	return &reader->tables.meta;
 }
 
 struct snapshot_counts reader_counts(const struct reader *reader)
@@ -283,7 +150,8 @@ unsigned reader_minor(const struct reader *reader)
 const char *reader_string(const struct reader *reader, string_id id, size_t *length)
 {
 	size_t size = 0;
-	const char *string = id < intern_count(&reader->strings) ? intern_get(&reader->strings, id, &size) : "";
+	const char *string =
+		id < intern_count(&reader->tables.strings) ? intern_get(&reader->tables.strings, id, &size) : "";
 	if (length != NULL)
 		*length = size;
 	return string;
@@ -291,22 +159,22 @@ const char *reader_string(const struct reader *reader, string_id id, size_t *len
 
 const struct type_record *reader_types(const struct reader *reader)
 {
-	return reader->types.rows.items;
+	return reader->tables.types.rows.items;
 }
 
 const struct root_record *reader_roots(const struct reader *reader)
 {
-	return reader->roots.rows.items;
+	return reader->tables.roots.rows.items;
 }
 
 const struct edge_record *reader_root_edges(const struct reader *reader)
 {
-	return reader->roots.edges.items;
+	return reader->tables.roots.edges.items;
 }
 
 const uint64_t *reader_root_offsets(const struct reader *reader)
 {
-	return reader->roots.offsets.items;
+	return reader->tables.roots.offsets.items;
 }
 
 /* --- objects ------------------------------------------------------------------------------------------------------- */
@@ -319,9 +187,9 @@ uint32_t reader_object_chunks(const struct reader *reader)
 static struct error *load_objects(struct reader *reader, const struct member *member,
 				  const struct object_columns *columns, struct objects_header *header)
 {
-	AUTO(loaded) struct loaded loaded = {0};
+	AUTO(document) struct document document = {0};
 	const struct pack_value *root;
-	TRY(loaded_init(&loaded, reader, member, CHUNK_MAX, &root));
+	TRY(document_read(&document, member, reader->input, DOCUMENT_CHUNK_MAX, &root));
 	TRY(objects_read_header(root, header));
 	uint64_t first = (uint64_t)member->number * CHUNK_OBJECTS, left = reader->manifest.counts.nodes - first;
 	if (header->first != first || header->count != (left < CHUNK_OBJECTS ? left : CHUNK_OBJECTS))
@@ -330,7 +198,7 @@ static struct error *load_objects(struct reader *reader, const struct member *me
 	TRY(objects_read(reader->codec, root, header->count, columns));
 	bool wrong = false;
 	for (uint32_t i = 0; columns->type != NULL && i < header->count; i++)
-		wrong |= columns->type[i] >= reader->types.rows.count;
+		wrong |= columns->type[i] >= reader->tables.types.rows.count;
 	return wrong ? error_create(ERROR_INPUT, "an object of a type that is not there") : NULL;
 }
 
@@ -346,7 +214,7 @@ static struct error *read_objects(struct reader *reader, uint32_t chunk, const s
 	if (member == NULL)
 		return no_chunk(reader, "objects", chunk);
 	struct error *error = load_objects(reader, member, columns, header);
-	return error != NULL ? reader_error(reader, member_error(member, error)) : NULL;
+	return reader_error(reader, document_error(member, error));
 }
 
 struct error *reader_objects(struct reader *reader, uint32_t chunk, const struct object_columns *columns,
@@ -447,7 +315,7 @@ static struct error *check_payloads(const struct reader *reader, const uint8_t *
 	bool string[NAME_COUNT], wrong = false;
 	for (unsigned i = 0; i < NAME_COUNT; i++)
 		string[i] = edge_name_has_string(i);
-	uint64_t strings = intern_count(&reader->strings);
+	uint64_t strings = intern_count(&reader->tables.strings);
 	for (uint32_t i = 0; i < count; i++)
 		wrong |= string[name[i]] && payload[i] >= strings;
 	return wrong ? error_create(ERROR_INPUT, "an edge names a string that is not there") : NULL;
@@ -456,9 +324,9 @@ static struct error *check_payloads(const struct reader *reader, const uint8_t *
 static struct error *load_edges(struct reader *reader, const struct member *member, const uint32_t *degrees,
 				const struct edge_columns *columns, struct edges_header *header)
 {
-	AUTO(loaded) struct loaded loaded = {0};
+	AUTO(document) struct document document = {0};
 	const struct pack_value *root;
-	TRY(loaded_init(&loaded, reader, member, CHUNK_MAX, &root));
+	TRY(document_read(&document, member, reader->input, DOCUMENT_CHUNK_MAX, &root));
 	TRY(edges_read_header(root, header));
 	TRY(check_header(reader, member->number, header));
 	bool tagged = columns->name != NULL || columns->class != NULL || columns->payload != NULL;
@@ -496,7 +364,7 @@ struct error *reader_edges(struct reader *reader, uint32_t chunk, const uint32_t
 	struct edges_header header;
 	struct error *error = load_edges(reader, member, degrees, columns, &header);
 	if (error != NULL)
-		return reader_error(reader, member_error(member, error));
+		return reader_error(reader, document_error(member, error));
 	*first = header.first;
 	*count = header.count;
 	return NULL;
@@ -527,7 +395,7 @@ static struct error *verify_objects(struct reader *reader, uint32_t chunk, const
 	if (wrong == NULL)
 		return NULL;
 	const struct member *member = catalog_find(&reader->catalog, MEMBER_OBJECTS, chunk);
-	return reader_error(reader, member_error(member, error_create(ERROR_INPUT, "%s", wrong)));
+	return reader_error(reader, document_error(member, error_create(ERROR_INPUT, "%s", wrong)));
 }
 
 static struct error *verify_edges(struct reader *reader, const uint32_t *degrees)
@@ -545,9 +413,9 @@ static struct error *verify_edges(struct reader *reader, const uint32_t *degrees
 		TRY(reader_edges(reader, chunk, degrees, &columns, &first, &count));
 		if (reader->starts[chunk].before > 0 && rows.tag[0] == NAME_VALUE && last != NAME_KEY)
 			return reader_error(reader,
-					    member_error(catalog_find(&reader->catalog, MEMBER_EDGES, chunk),
-							 error_create(ERROR_INPUT,
-								      "a dict's value without a key before it")));
+					    document_error(catalog_find(&reader->catalog, MEMBER_EDGES, chunk),
+							   error_create(ERROR_INPUT,
+									"a dict's value without a key before it")));
 		last = rows.tag[count - 1];
 	}
 	return NULL;

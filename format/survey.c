@@ -6,12 +6,11 @@
  */
 #include "format/survey.h"
 
+#include "format/document.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define DOCUMENT_MAX (UINT64_C(1) << 29) /* bytes of any member, at most */
-#define VALUES_MAX 65536
 
 static void survey_init(struct survey *survey)
 {
@@ -42,25 +41,10 @@ void survey_destroy(struct survey *survey)
 
 /* --- members ------------------------------------------------------------------------------------------------------- */
 
-struct document {
-	uint8_t *bytes;
-	struct pack_document *document;
-};
-
-static void document_deinit(struct document *document)
-{
-	pack_document_destroy(document->document);
-	free(document->bytes);
-}
-DEFINE_AUTO_VALUE(document, struct document, document_deinit);
-
-static struct error *document_init(struct document *document, const struct survey *survey, const struct member *member,
+static struct error *read_document(struct document *document, const struct survey *survey, const struct member *member,
 				   const struct pack_value **root)
 {
-	TRY(member_read(member, survey->input, DOCUMENT_MAX, &document->bytes));
-	TRY(pack_document_create(document->bytes, member->size, VALUES_MAX, &document->document));
-	*root = pack_document_root(document->document);
-	return NULL;
+	return document_read(document, member, survey->input, DOCUMENT_MAX, root);
 }
 
 /* Without a manifest nobody says which version it is: unknown names are then taken as a newer version's. */
@@ -88,7 +72,7 @@ static struct error *read_meta(struct survey *survey, const struct member *membe
 	const struct pack_value *root;
 	if (survey->has_meta)
 		return error_create(ERROR_INPUT, "there are two of it");
-	TRY(document_init(&document, survey, member, &root));
+	TRY(read_document(&document, survey, member, &root));
 	TRY(meta_read(root, &survey->meta));
 	survey->has_meta = true;
 	return NULL;
@@ -105,7 +89,7 @@ static struct error *read_strings(struct survey *survey, const struct member *me
 	AUTO(document) struct document document = {0};
 	const struct pack_value *root;
 	uint32_t base = intern_count(&survey->strings), first;
-	TRY(document_init(&document, survey, member, &root));
+	TRY(read_document(&document, survey, member, &root));
 	TRY(strings_read(survey->codec, root, &first, &survey->strings));
 	if (!piece_follows(survey->string_pieces.items, survey->string_pieces.count, first))
 		return error_create(ERROR_INPUT, "its ids were taken");
@@ -117,7 +101,7 @@ static struct error *read_types(struct survey *survey, const struct member *memb
 	AUTO(document) struct document document = {0};
 	const struct pack_value *root;
 	uint32_t base = (uint32_t)survey->types.rows.count, first;
-	TRY(document_init(&document, survey, member, &root));
+	TRY(read_document(&document, survey, member, &root));
 	TRY(types_read(survey->codec, root, &first, &survey->types));
 	uint32_t count = (uint32_t)survey->types.rows.count - base;
 	if (!piece_follows(survey->type_pieces.items, survey->type_pieces.count, first)) {
@@ -134,7 +118,7 @@ static struct error *read_roots(struct survey *survey, const struct member *memb
 	const struct pack_value *root;
 	if (survey->has_roots)
 		return error_create(ERROR_INPUT, "there are two of it");
-	TRY(document_init(&document, survey, member, &root));
+	TRY(read_document(&document, survey, member, &root));
 	TRY(roots_read(survey->codec, root, is_newer(survey), &roots));
 	survey->roots = roots;
 	survey->has_roots = true;
@@ -147,7 +131,7 @@ struct error *survey_read_objects(const struct survey *survey, const struct memb
 {
 	AUTO(document) struct document document = {0};
 	const struct pack_value *root;
-	TRY(document_init(&document, survey, member, &root));
+	TRY(read_document(&document, survey, member, &root));
 	TRY(objects_read_header(root, header));
 	if (header->first != (uint64_t)member->number * CHUNK_OBJECTS)
 		return error_create(ERROR_INPUT, "its number is not that of its objects");
@@ -159,7 +143,7 @@ struct error *survey_read_edges(const struct survey *survey, const struct member
 {
 	AUTO(document) struct document document = {0};
 	const struct pack_value *root;
-	TRY(document_init(&document, survey, member, &root));
+	TRY(read_document(&document, survey, member, &root));
 	TRY(edges_read_header(root, header));
 	if (header->first != (uint64_t)member->number * CHUNK_EDGES)
 		return error_create(ERROR_INPUT, "its number is not that of its edges");

@@ -45,7 +45,7 @@ static const struct pack_value *parse(const uint8_t *bytes, size_t size, struct 
 	return pack_document_root(*document);
 }
 
-HEAP_TEST(document, its_objects_are_what_it_says)
+HEAP_TEST(specification, its_objects_are_what_it_says)
 {
 	AUTO(string) char *text = document_text();
 	size_t size;
@@ -76,7 +76,7 @@ HEAP_TEST(document, its_objects_are_what_it_says)
 	cr_assert_arr_eq(columns.flags, flags, sizeof flags);
 }
 
-HEAP_TEST(document, its_edges_are_what_it_says)
+HEAP_TEST(specification, its_edges_are_what_it_says)
 {
 	AUTO(string) char *text = document_text();
 	size_t size;
@@ -107,7 +107,7 @@ static void assert_listed(const char *text, const char *name)
 	cr_assert_not_null(strstr(text, row), DOCUMENT " has no row '%s'", row);
 }
 
-HEAP_TEST(document, it_lists_every_field_and_reason)
+HEAP_TEST(specification, it_lists_every_field_and_reason)
 {
 	AUTO(string) char *text = document_text();
 #define META_U64(name, unit, description) assert_listed(text, #name);
