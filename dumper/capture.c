@@ -10,6 +10,7 @@
 #include "dumper/discover.h"
 #include "dumper/emit.h"
 #include "dumper/heap.h"
+#include "dumper/layout.h"
 #include "dumper/meta.h"
 #include "dumper/runtime.h"
 #include "dumper/source_live.h"
@@ -58,7 +59,12 @@ static struct error *find_runtime(struct capture *capture)
 	AUTO(source) struct source *source = NULL;
 
 	TRY(source_live_open(options->process, SOURCE_LIVE_ANY, options->interrupt, &source));
-	return runtime_find(source, options->runtime, &capture->runtime);
+	TRY(runtime_find(source, options->runtime, &capture->runtime));
+	if (layout_find(capture->runtime->version_hex) == NULL) /* here, so that it costs the target no pause */
+		return error_create(ERROR_REFUSED,
+				    "CPython %s has no layout table here; heapdump --version lists those it knows",
+				    capture->runtime->version);
+	return NULL;
 }
 
 /* Stops the target and opens its heap; *collecting says that a collection is running in it. */
@@ -165,7 +171,7 @@ static struct error *discover_copy(struct capture *capture, struct plan *plan, b
 	bool missed = false;
 
 	TRY(stop_between_collections(capture));
-	heap_copy(capture->heap, plan);
+	heap_copy(capture->heap, plan, limits.memory_bytes);
 	stop_release(capture->stop);
 	TRY(heap_discover(capture->heap, &limits));
 	TRY(heap_learn_missed(capture->heap, plan, &missed));

@@ -3,6 +3,8 @@
  */
 #include "dumper/capture_core.h"
 
+#include "base/text.h"
+#include "dumper/core_files.h"
 #include "dumper/heap.h"
 #include "dumper/meta.h"
 #include "dumper/output.h"
@@ -51,7 +53,7 @@ static struct error *process_of_core(const struct core *core, struct process **r
 	process->pidfd = -1;
 	process->pid = process->reader = process->namespace_pid = (pid_t)core->pid;
 	process->uid = (uid_t)core->uid;
-	process->threads = core->threads;
+	process->threads = core->threads != 0 ? core->threads : META_ABSENT;
 	process->start_ticks = process->start_time_ns = META_ABSENT;
 	process->rss = process->peak_rss = process->anonymous = META_ABSENT;
 	process->random_address = core->random_address;
@@ -63,20 +65,76 @@ static struct error *process_of_core(const struct core *core, struct process **r
 	return NULL;
 }
 
-static struct error *open_core(const struct capture_core_options *options, struct core_capture *capture)
+/* Where what is missing explains why there is nothing to read. */
+static struct error *check_core(const struct core *core)
+{
+	bool written = false;
+
+	for (size_t i = 0; i < core->segments.count; i++)
+		written = written || (core->segments.items[i].writable && core->segments.items[i].held > 0);
+	if (!written)
+		return error_create(ERROR_REFUSED,
+				    "the core holds nothing that the process has written: it was cut off, or left out "
+				    "(/proc/PID/coredump_filter chooses what a core holds)");
+	if (!core->listed && core->mappings.count == 0)
+		return error_create(ERROR_REFUSED,
+				    "the core does not list the mapped files (its note NT_FILE is missing or cut off), and "
+				    "no Python found here is the one in it: --exe FILE or --sysroot DIR name it");
+	return NULL;
+}
+
+static struct error *check_runtime(const struct core *core, const struct runtime *runtime)
+{
+	uint8_t word[8];
+	size_t got;
+
+	TRY(core_read(core, runtime->address, word, sizeof word, &got));
+	if (got == sizeof word)
+		return NULL;
+	return error_create_at(ERROR_REFUSED, runtime->address,
+			       "the core does not hold the data of CPython %s (at %#lx, of %s): it was cut off or left out",
+			       runtime->version, (unsigned long)runtime->address, runtime->path);
+}
+
+static struct error *open_heap(const struct capture_core_options *options, struct core_capture *capture)
 {
 	AUTO(source) struct source *source = NULL;
+
+	TRY(source_core_open(capture->core, &options->files, &source));
+	TRY(runtime_find(source, options->runtime, &capture->runtime));
+	TRY(check_runtime(capture->core, capture->runtime));
+	capture->source = source;
+	return heap_open(&source, capture->process, capture->runtime, NULL, &capture->heap);
+}
+
+/* An error that a cut may have caused says so. */
+static struct error *blame_cut(const struct core *core, struct error *error)
+{
+	AUTO(error) struct error *cause = error;
+	AUTO(text) struct text lost;
+
+	text_init(&lost);
+	if (cause == NULL || (core->lost == 0 && !core->uncounted) ||
+	    (cause->code != ERROR_REFUSED && cause->code != ERROR_FAULT && cause->code != ERROR_INPUT))
+		return steal(&cause);
+	text_add_size(&lost, core->lost, SIZE_BINARY);
+	return error_create(ERROR_REFUSED, "%s; the core is cut, and %s of memory are missing", cause->message,
+			    text_string(&lost));
+}
+
+static struct error *open_core(const struct capture_core_options *options, struct core_capture *capture)
+{
 	struct stat found;
 
 	if (stat(options->core, &found) != 0)
 		return error_create_errno(ERROR_REFUSED, errno, "can't open the core file %s", options->core);
 	capture->written = found.st_mtim;
 	TRY(core_open(options->core, &capture->core));
+	if (!capture->core->listed)
+		TRY(core_files_find(capture->core, options->files.executable, options->files.sysroot));
 	TRY(process_of_core(capture->core, &capture->process));
-	TRY(source_core_open(capture->core, &options->files, &source));
-	TRY(runtime_find(source, options->runtime, &capture->runtime));
-	capture->source = source;
-	return heap_open(&source, capture->process, capture->runtime, NULL, &capture->heap);
+	TRY(blame_cut(capture->core, check_core(capture->core)));
+	return blame_cut(capture->core, open_heap(options, capture));
 }
 
 static struct error *write_snapshot(struct core_capture *capture, struct interrupt *interrupt, struct writer *writer,
@@ -98,16 +156,19 @@ static struct error *write_snapshot(struct core_capture *capture, struct interru
 	return writer_commit(writer, &result->file_bytes);
 }
 
-static struct error *copy_mismatch(const struct core_capture *capture, char **mismatch)
+/* Ranges that were left out on purpose matter only where something was lost. */
+static struct error *describe_missing(const struct core_capture *capture, bool complete, char **missing)
 {
-	struct source_core_losses losses = source_core_losses(capture->source);
+	AUTO(text) struct text lines;
 
-	*mismatch = losses.mismatch != NULL ? strdup(losses.mismatch) : NULL;
-	return losses.mismatch != NULL && *mismatch == NULL ? error_memory() : NULL;
+	text_init(&lines);
+	TRY(source_core_describe(capture->source, !complete, &lines));
+	*missing = text_steal(&lines);
+	return *missing != NULL ? NULL : error_memory();
 }
 
 struct error *capture_core(const struct capture_core_options *options, struct capture_result *result, char **path,
-			   char **mismatch)
+			   char **missing)
 {
 	AUTO(core_capture) struct core_capture capture = {.begun_ns = monotonic_ns()};
 	AUTO(writer) struct writer *writer = NULL;
@@ -123,7 +184,7 @@ struct error *capture_core(const struct capture_core_options *options, struct ca
 	TRY(writer_create(name, options->force, &writer));
 	TRY(heap_discover(capture.heap, &limits));
 	TRY(write_snapshot(&capture, options->interrupt, writer, result));
-	TRY(copy_mismatch(&capture, mismatch));
+	TRY(describe_missing(&capture, result->complete, missing));
 	result->duration_ns = monotonic_ns() - capture.begun_ns;
 	*path = steal(&name);
 	return NULL;

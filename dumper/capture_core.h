@@ -1,5 +1,4 @@
-/* Capture of a core: what a core file holds of a heap becomes a snapshot file, as if it had been captured alive.
- */
+/* Capture of a core: what a core file holds of a heap becomes a snapshot file, as if it had been captured alive. */
 #ifndef DUMPER_CAPTURE_CORE_H
 #define DUMPER_CAPTURE_CORE_H
 
@@ -16,10 +15,10 @@ struct capture_core_options {
 	struct interrupt *interrupt; /* NULL: none */
 };
 
-/* Ranges that the core should hold and does not are counted (LOSS_range_missing). *mismatch, owned by the caller, names a file
- * of this machine that is not the mapped one; NULL: none. Errors as core_open, runtime_find, layout_adapt and the writer say;
- * nothing is written then. *path is the snapshot's, owned by the caller. */
+/* Ranges that were cut off are counted (LOSS_range_missing). *missing, owned by the caller, says in lines what is missing and which
+ * files of this machine are not the mapped ones; "" where nothing is. Errors as core_open, runtime_find, layout_adapt and
+ * the writer say; nothing is written then. *path is the snapshot's, owned by the caller. */
 struct error *capture_core(const struct capture_core_options *options, struct capture_result *result, char **path,
-			   char **mismatch) CHECKED;
+			   char **missing) CHECKED;
 
 #endif

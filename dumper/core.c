@@ -1,8 +1,9 @@
-/* Core: reads the notes and program headers of an ELF core once and puts them in order.
+/* Core: what does a core file hold? Reads the notes and program headers of an ELF core once and puts them in order.
  *
  * NT_PRPSINFO names the process, NT_PRSTATUS counts its threads, NT_AUXV has AT_RANDOM, NT_FILE the mapped files. The
- * offsets in the notes are those of x86-64 Linux. Segments that overlap one before are left out; a file cut short
- * shows as segments that end beyond it. O(segments log segments).
+ * offsets in the notes are those of x86-64 Linux. A file cut short shows as segments that end beyond it. What no kernel
+ * writes is made harmless: segments shrink to whole pages, those that overlap one before are left out, and all together
+ * hold no more bytes than the file has, so that a small file can't stand for much memory. O(segments log segments).
  */
 #include "dumper/core.h"
 
@@ -21,6 +22,9 @@
 #define NOTE_PRPSINFO_COMMAND 40
 #define COMMAND_SIZE 16u
 #define PAGE_LIMIT (UINT64_C(1) << 30) /* an NT_FILE page size above this is nonsense */
+#define PAGE UINT64_C(4096)
+#define USER_END (UINT64_C(1) << 47) /* above are the kernel's pages, even if a core has one of them (vsyscall) */
+#define DELETED " (deleted)"
 
 static void take_process(struct core *core, const struct elf_note *note)
 {
@@ -28,6 +32,8 @@ static void take_process(struct core *core, const struct elf_note *note)
 		return;
 	core->uid = load_u32(note->content + NOTE_PRPSINFO_UID);
 	core->pid = load_u32(note->content + NOTE_PRPSINFO_PID);
+	if (core->pid > INT32_MAX)
+		core->pid = 0;
 	memcpy(core->command, note->content + NOTE_PRPSINFO_COMMAND, COMMAND_SIZE);
 }
 
@@ -45,6 +51,29 @@ static void take_auxiliary(struct core *core, const struct elf_note *note)
 	}
 }
 
+/* The pages that lie wholly in [start, end); false where there are none. */
+static bool page_range(uint64_t *start, uint64_t *end)
+{
+	if (*start > UINT64_MAX - (PAGE - 1))
+		return false;
+	*start = (*start + PAGE - 1) & ~(PAGE - 1);
+	*end &= ~(PAGE - 1);
+	return *start < *end;
+}
+
+struct error *core_add_mapping(struct core *core, const struct core_mapping *mapping)
+{
+	struct core_mapping copy = *mapping;
+	size_t length = strlen(mapping->path), mark = sizeof DELETED - 1;
+
+	if (!page_range(&copy.start, &copy.end))
+		return NULL;
+	copy.offset = saturating_add(copy.offset, copy.start - mapping->start);
+	copy.deleted = length > mark && strcmp(mapping->path + length - mark, DELETED) == 0;
+	copy.path = arena_copy(&core->arena, mapping->path, copy.deleted ? length - mark : length);
+	return copy.path != NULL ? vector_push(&core->mappings, copy) : error_memory();
+}
+
 /* Count, page size, then start, end and page offset of each mapping, then their names, each ended by NUL. */
 static struct error *take_files(struct core *core, const struct elf_note *note)
 {
@@ -60,17 +89,13 @@ static struct error *take_files(struct core *core, const struct elf_note *note)
 	for (uint64_t i = 0; i < count; i++) {
 		const char *name = (const char *)names.data + names.position;
 		size_t length = strnlen(name, bytes_left(&names));
-		struct core_mapping mapping = {.start = bytes_u64(&bytes), .end = bytes_u64(&bytes)};
+		struct core_mapping mapping = {.start = bytes_u64(&bytes), .end = bytes_u64(&bytes), .path = name};
 
 		mapping.offset = saturating_multiply(bytes_u64(&bytes), page);
 		if (length == bytes_left(&names))
 			return NULL; /* no NUL: the rest has no names */
 		bytes_take(&names, length + 1);
-		mapping.path = arena_copy(&core->arena, name, length);
-		if (mapping.path == NULL)
-			return error_memory();
-		if (mapping.start < mapping.end)
-			TRY(vector_push(&core->mappings, mapping));
+		TRY(core_add_mapping(core, &mapping));
 	}
 	return NULL;
 }
@@ -139,29 +164,66 @@ static void order_mappings(struct core *core)
 	core->mappings.count = kept;
 }
 
+void core_order(struct core *core)
+{
+	order_segments(core);
+	order_mappings(core);
+}
+
+/* A segment as its header says, but whole pages of it, and with no more bytes than there are: *budget. */
+static bool segment_take(const struct elf_load *load, uint64_t file_size, uint64_t *budget, struct core_segment *segment)
+{
+	uint64_t there = load->offset < file_size ? file_size - load->offset : 0, cut;
+
+	if (load->memory_size == 0 || load->memory_size > UINT64_MAX - load->start)
+		return false;
+	*segment = (struct core_segment){.start = load->start,
+					 .end = load->start + load->memory_size,
+					 .offset = load->offset,
+					 .readable = load->readable,
+					 .writable = load->writable,
+					 .executable = load->executable};
+	if (!page_range(&segment->start, &segment->end) || segment->start >= USER_END)
+		return false;
+	cut = segment->start - load->start;
+	segment->held = load->file_size < load->memory_size ? load->file_size : load->memory_size;
+	segment->held = segment->held > cut ? segment->held - cut : 0;
+	if (segment->held > segment->end - segment->start)
+		segment->held = segment->end - segment->start;
+	there = there > cut ? there - cut : 0;
+	segment->offset = saturating_add(segment->offset, cut);
+	if (there > *budget)
+		there = *budget;
+	if (segment->held > there) {
+		segment->lost = segment->held - there;
+		segment->held = there;
+	}
+	*budget -= segment->held;
+	return true;
+}
+
 static struct error *take_segments(struct core *core, uint64_t file_size)
 {
+	uint64_t budget = file_size;
+
 	for (size_t i = 0; i < elf_segment_count(core->elf); i++) {
 		struct core_segment segment;
 		struct elf_load load;
-		uint64_t there;
 
-		if (!elf_load(core->elf, i, &load) || load.memory_size == 0 ||
-		    load.memory_size > UINT64_MAX - load.start)
+		if (!elf_load(core->elf, i, &load) || !segment_take(&load, file_size, &budget, &segment))
 			continue;
-		there = load.offset < file_size ? file_size - load.offset : 0;
-		segment = (struct core_segment){.start = load.start, .end = load.start + load.memory_size,
-						.offset = load.offset, .readable = load.readable,
-						.writable = load.writable, .executable = load.executable};
-		segment.held = load.file_size < load.memory_size ? load.file_size : load.memory_size;
-		if (segment.held > there) {
-			segment.lost = segment.held - there;
-			segment.held = there;
-		}
-		core->lost = saturating_add(core->lost, segment.lost);
 		TRY(vector_push(&core->segments, segment));
 	}
+	core->uncounted = elf_is_cut(core->elf);
 	return NULL;
+}
+
+static void count_bytes(struct core *core)
+{
+	for (size_t i = 0; i < core->segments.count; i++) {
+		core->held += core->segments.items[i].held;
+		core->lost = saturating_add(core->lost, core->segments.items[i].lost);
+	}
 }
 
 /* A core that a service compressed: libarchive could open it, but not at random places. */
@@ -173,6 +235,7 @@ static struct error *refuse_compressed(int fd, const char *path)
 	} kinds[] = {
 		{"\x28\xb5\x2f\xfd", "zstd", "zstd -d", 4},
 		{"\x04\x22\x4d\x18", "lz4", "lz4 -d", 4},
+		{"BZh", "bzip2", "bzip2 -d", 3},
 		{"\x1f\x8b", "gzip", "gzip -d", 2},
 		{"\xfd" "7zXZ", "xz", "xz -d", 5},
 	};
@@ -182,8 +245,8 @@ static struct error *refuse_compressed(int fd, const char *path)
 		return error_create_errno(ERROR_IO, errno, "can't read %s", path);
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (memcmp(head, kinds[i].magic, kinds[i].size) == 0)
-			return error_create(ERROR_INPUT, "%s is compressed by %s: decompress it first (%s)", path, kinds[i].kind,
-					    kinds[i].command);
+			return error_create(ERROR_INPUT, "%s is compressed by %s: decompress it first (%s)", path,
+					    kinds[i].kind, kinds[i].command);
 	return NULL;
 }
 
@@ -216,10 +279,12 @@ struct error *core_open(const char *path, struct core **result)
 	TRY(open_elf(core, path, &size));
 	TRY(elf_notes(core->elf, take_note, core));
 	TRY(take_segments(core, size));
-	order_segments(core);
-	order_mappings(core);
-	if (core->segments.count == 0)
-		return error_create(ERROR_INPUT, "%s holds no memory: it was cut before its first segment, or filtered away", path);
+	core_order(core);
+	count_bytes(core);
+	if (core->held == 0)
+		return error_create(ERROR_INPUT,
+				    "%s holds no memory: it was cut off, or all of it was left out (coredump_filter)",
+				    path);
 	*result = steal(&core);
 	return NULL;
 }
@@ -233,6 +298,22 @@ void core_destroy(struct core *core)
 	elf_destroy(core->elf);
 	arena_deinit(&core->arena);
 	free(core);
+}
+
+struct error *core_read(const struct core *core, uint64_t address, void *buffer, size_t size, size_t *got)
+{
+	const struct core_segment *segment = core_segment_at(core, address);
+	uint64_t at;
+
+	*got = 0;
+	if (segment == NULL || address - segment->start >= segment->held)
+		return NULL;
+	at = address - segment->start;
+	if (size > segment->held - at)
+		size = segment->held - at;
+	TRY(elf_read(core->elf, segment->offset + at, buffer, size));
+	*got = size;
+	return NULL;
 }
 
 const struct core_mapping *core_mapping_at(const struct core *core, uint64_t address)

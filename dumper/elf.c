@@ -17,7 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PAGE_MASK (~UINT64_C(4095))
+#define PAGE UINT64_C(4096)
+#define PAGE_MASK (~(PAGE - 1))
 #define TABLE_MAX (UINT64_C(1) << 30) /* bytes of a symbol or string table that is looked at */
 
 struct elf {
@@ -28,7 +29,22 @@ struct elf {
 	GElf_Ehdr header;
 	size_t segments; /* count of program headers */
 	size_t names;    /* index of the section names' section; 0: none */
+	bool cut;        /* there should be more program headers */
 };
+
+/* How many program headers there are. Where a 16-bit number can't tell, section 0 does, at the end of the file. */
+static void elf_count(struct elf *elf)
+{
+	const GElf_Ehdr *header = &elf->header;
+
+	if (elf_getphdrnum(elf->handle, &elf->segments) != 0)
+		elf->segments = 0;
+	if (header->e_phnum == PN_XNUM)
+		elf->cut = header->e_shoff == 0 || elf->size < sizeof(Elf64_Shdr) ||
+			   header->e_shoff > elf->size - sizeof(Elf64_Shdr) || elf->segments < PN_XNUM;
+	else
+		elf->cut = elf->segments < header->e_phnum;
+}
 
 static struct error *elf_check(struct elf *elf, bool core)
 {
@@ -45,8 +61,7 @@ static struct error *elf_check(struct elf *elf, bool core)
 		return error_create(ERROR_INPUT, "%s is an ELF file, but not a core file", elf->name);
 	if (!core && elf->header.e_type != ET_EXEC && elf->header.e_type != ET_DYN)
 		return error_create(ERROR_INPUT, "%s is neither an executable nor a shared object", elf->name);
-	if (elf_getphdrnum(elf->handle, &elf->segments) != 0)
-		elf->segments = 0;
+	elf_count(elf);
 	if (elf_getshdrstrndx(elf->handle, &elf->names) != 0)
 		elf->names = 0;
 	return NULL;
@@ -216,6 +231,11 @@ struct error *elf_read(struct elf *elf, uint64_t offset, void *buffer, size_t si
 	return NULL;
 }
 
+uint64_t elf_size(const struct elf *elf)
+{
+	return elf->size;
+}
+
 static bool elf_segment(struct elf *elf, size_t index, GElf_Word type, GElf_Phdr *segment)
 {
 	return gelf_getphdr(elf->handle, (int)index, segment) != NULL && segment->p_type == type;
@@ -281,17 +301,55 @@ bool elf_load(struct elf *elf, size_t index, struct elf_load *load)
 	return true;
 }
 
+bool elf_is_cut(const struct elf *elf)
+{
+	return elf->cut;
+}
+
+bool elf_constant(struct elf *elf, uint64_t address, uint64_t *offset)
+{
+	bool found = false;
+	GElf_Phdr segment;
+
+	for (size_t i = 0; i < elf->segments; i++) {
+		if (!elf_segment(elf, i, PT_LOAD, &segment) || segment.p_memsz > UINT64_MAX - PAGE - segment.p_vaddr)
+			continue;
+		uint64_t first = segment.p_vaddr & PAGE_MASK, file = segment.p_offset & PAGE_MASK;
+		if (address < first || address >= ((segment.p_vaddr + segment.p_memsz + PAGE - 1) & PAGE_MASK))
+			continue;
+		if ((segment.p_flags & PF_W) != 0 || address - first >= segment.p_offset - file + segment.p_filesz)
+			return false;
+		*offset = file + (address - first);
+		found = true;
+	}
+	return found;
+}
+
+/* A segment's notes, as far as the file has them. libelf keeps every piece it read: `budget`, in bytes, bounds them all, as
+ * notes that aren't told twice are no larger than the file. */
+static Elf_Data *notes_read(struct elf *elf, const GElf_Phdr *segment, uint64_t *budget)
+{
+	uint64_t there = segment->p_offset < elf->size ? elf->size - segment->p_offset : 0;
+	uint64_t size = segment->p_filesz < there ? segment->p_filesz : there;
+
+	if (size == 0 || size > TABLE_MAX || size > *budget)
+		return NULL;
+	*budget -= size;
+	return elf_getdata_rawchunk(elf->handle, (int64_t)segment->p_offset, size,
+				    segment->p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
+}
+
 struct error *elf_notes(struct elf *elf, struct error *(*take)(void *context, const struct elf_note *note), void *context)
 {
 	GElf_Phdr segment;
 	GElf_Nhdr header;
 	size_t name, content, next;
+	uint64_t budget = elf->size;
 
 	for (size_t i = 0; i < elf->segments; i++) {
-		if (!elf_segment(elf, i, PT_NOTE, &segment) || segment.p_filesz > TABLE_MAX || segment.p_filesz > elf->size)
+		if (!elf_segment(elf, i, PT_NOTE, &segment))
 			continue;
-		Elf_Data *data = elf_getdata_rawchunk(elf->handle, (int64_t)segment.p_offset, segment.p_filesz,
-						      segment.p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
+		Elf_Data *data = notes_read(elf, &segment, &budget);
 		for (size_t at = 0; data != NULL && (next = gelf_getnote(data, at, &header, &name, &content)) > 0;
 		     at = next) {
 			struct elf_note note = {header.n_type, (const char *)data->d_buf + name, header.n_namesz,
@@ -326,11 +384,14 @@ static bool elf_has_soname(struct elf *elf, const GElf_Phdr *dynamic)
 bool elf_is_library(struct elf *elf)
 {
 	GElf_Phdr segment;
-	bool program = false;
+	bool program = false, dynamic = false;
 
 	for (size_t i = 0; i < elf->segments; i++) {
-		if (elf_segment(elf, i, PT_DYNAMIC, &segment) && elf_has_soname(elf, &segment))
-			return true;
+		if (!dynamic && elf_segment(elf, i, PT_DYNAMIC, &segment)) {
+			dynamic = true; /* one: libelf keeps each that is read */
+			if (elf_has_soname(elf, &segment))
+				return true;
+		}
 		program = program || elf_segment(elf, i, PT_INTERP, &segment);
 	}
 	return elf->header.e_type == ET_DYN && !program;
@@ -364,14 +425,13 @@ static bool notes_build_id(Elf_Data *data, struct elf_build_id *id)
 struct elf_build_id elf_build_id(struct elf *elf)
 {
 	struct elf_build_id id = {.size = 0};
+	uint64_t budget = elf->size;
 	GElf_Phdr segment;
 
 	for (size_t i = 0; i < elf->segments; i++) {
-		if (!elf_segment(elf, i, PT_NOTE, &segment) || segment.p_filesz > elf->size ||
-		    segment.p_filesz > TABLE_MAX)
+		if (!elf_segment(elf, i, PT_NOTE, &segment))
 			continue;
-		Elf_Data *data = elf_getdata_rawchunk(elf->handle, (int64_t)segment.p_offset, segment.p_filesz,
-						      segment.p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
+		Elf_Data *data = notes_read(elf, &segment, &budget);
 		if (data != NULL && notes_build_id(data, &id))
 			break;
 	}

@@ -47,6 +47,7 @@ DEFINE_AUTO(elf, struct elf *, elf_destroy);
 
 /* Looks up `count` names in one pass over .dynsym and .symtab; undefined symbols are not found. */
 void elf_symbols(struct elf *elf, const char *const *names, size_t count, struct elf_symbol *symbols);
+uint64_t elf_size(const struct elf *elf); /* of the file, bytes */
 bool elf_section(struct elf *elf, const char *name, struct elf_section *section);
 /* Copies bytes of a section; ERROR_INPUT where the range is not in the file. */
 struct error *elf_read(struct elf *elf, uint64_t offset, void *buffer, size_t size) CHECKED;
@@ -63,7 +64,13 @@ struct elf_load { /* a loadable segment, as its program header says: check again
 /* The segment with this index, among elf_segment_count of them; false where it is not a loadable one. */
 bool elf_load(struct elf *elf, size_t index, struct elf_load *load);
 size_t elf_segment_count(const struct elf *elf); /* 65,535 and more are counted right */
-/* Hands over every note of the file; content is borrowed for the call. Notes beyond the file's end are left out. */
+/* The file says that it has more segments than can be told: it was cut. */
+bool elf_is_cut(const struct elf *elf);
+/* Where in the file the byte at this address of the file lies, if nothing changes it once it is loaded: it is in a segment that
+ * isn't writable. Whole pages count, as they are mapped. */
+bool elf_constant(struct elf *elf, uint64_t address, uint64_t *offset);
+/* Hands over every note of the file; content is borrowed for the call. Notes beyond the file's end are left out, and all after
+ * as many bytes of notes as the file has: then some were told twice. */
 struct elf_note {
 	uint32_t type;
 	const char *name; /* `name_size` bytes, mostly with a NUL at the end */

@@ -132,9 +132,9 @@ struct error *heap_discover(struct heap *heap, const struct discovery_limits *li
 	return roots_collect_statics(&heap->decoder, heap->marks, &heap->roots);
 }
 
-void heap_copy(struct heap *heap, const struct plan *plan)
+void heap_copy(struct heap *heap, const struct plan *plan, uint64_t limit)
 {
-	plan_fetch(plan, heap->mirror);
+	plan_fetch(plan, heap->mirror, limit);
 }
 
 struct error *heap_learn(const struct heap *heap, struct plan *plan)

@@ -22,8 +22,9 @@ DEFINE_AUTO(heap, struct heap *, heap_destroy);
 
 /* Finds every object; afterwards nothing more is read from the target. */
 struct error *heap_discover(struct heap *heap, const struct discovery_limits *limits) CHECKED;
-/* Copies what the plan says; afterwards nothing more is read from the target, and discovery works on the copy. */
-void heap_copy(struct heap *heap, const struct plan *plan);
+/* Copies what the plan says, up to about `limit` bytes (0: all); afterwards nothing more is read from the target, and discovery
+ * works on the copy. */
+void heap_copy(struct heap *heap, const struct plan *plan, uint64_t limit);
 /* Makes a plan from what a discovery looked at. */
 struct error *heap_learn(const struct heap *heap, struct plan *plan) CHECKED;
 /* Whether the discovery asked for something that the copy does not hold; adds it to the plan. */

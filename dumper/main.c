@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define EXIT_REFUSED 1
 #define EXIT_USAGE 2
@@ -150,6 +151,40 @@ static void report(const struct options *options, const char *path, const struct
 	text_print(&losses, stderr);
 }
 
+/* Each file that a core has mapped stays open while it is read. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit); /* where it fails, what can't be opened is told */
+}
+
+/* Lines that end with newlines, each with our name before it. */
+static void print_lines(const char *lines)
+{
+	while (*lines != '\0') {
+		size_t length = strcspn(lines, "\n");
+
+		fprintf(stderr, "heapdump: %.*s\n", (int)length, lines);
+		lines += length + (lines[length] != '\0');
+	}
+}
+
+/* What a message names may be the target's own choice of words. */
+static void print_error(const struct error *error)
+{
+	AUTO(text) struct text line;
+
+	text_init(&line);
+	text_add(&line, "heapdump: ");
+	text_add_escaped(&line, error->message, strlen(error->message));
+	text_add_char(&line, '\n');
+	text_print(&line, stderr);
+}
+
 static struct error *run_core(const struct options *options, struct interrupt *interrupt, bool *complete)
 {
 	const struct capture_core_options capture = {
@@ -161,13 +196,13 @@ static struct error *run_core(const struct options *options, struct interrupt *i
 		.force = options->force,
 		.interrupt = interrupt,
 	};
-	AUTO(string) char *path = NULL, *mismatch = NULL;
+	AUTO(string) char *path = NULL, *missing = NULL;
 	struct capture_result result;
 
-	TRY(capture_core(&capture, &result, &path, &mismatch));
+	raise_file_limit();
+	TRY(capture_core(&capture, &result, &path, &missing));
 	report(options, path, &result);
-	if (mismatch != NULL)
-		fprintf(stderr, "heapdump: not used, as it is another file than the one that was mapped: %s\n", mismatch);
+	print_lines(missing);
 	*complete = result.complete;
 	return NULL;
 }
@@ -236,7 +271,7 @@ int main(int count, char **arguments)
 	if (error == NULL)
 		error = run(&options, &interrupt, &complete);
 	if (error != NULL) {
-		fprintf(stderr, "heapdump: %s\n", error->message);
+		print_error(error);
 		return exit_code(error, &interrupt);
 	}
 	return complete ? EXIT_SUCCESS : EXIT_PARTIAL;

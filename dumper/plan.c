@@ -86,16 +86,16 @@ struct error *plan_add_missed(struct plan *plan, const struct mirror *mirror)
 }
 
 /* The part of a range that no range of the plan's time covers, from its end on: heaps and arenas grow upwards, and a new
- * mapping beside an old one makes one range of both. */
-static struct mirror_run new_part(const struct plan *plan, const struct source_range *range)
+ * mapping beside an old one makes one range of both. *next is the first old range that may matter, for ranges in order. */
+static struct mirror_run new_part(const struct plan *plan, const struct source_range *range, size_t *next)
 {
 	struct mirror_run part = {range->start, range->end};
 
-	for (size_t i = 0; i < plan->ranges.count && plan->ranges.items[i].start < part.end; i++) {
+	while (*next < plan->ranges.count && plan->ranges.items[*next].end <= range->start)
+		++*next;
+	for (size_t i = *next; i < plan->ranges.count && plan->ranges.items[i].start < part.end; i++) {
 		const struct mirror_run *old = &plan->ranges.items[i];
 
-		if (old->end <= part.start)
-			continue;
 		if (old->start <= part.start)
 			part.start = old->end < part.end ? old->end : part.end;
 		else if (old->end >= part.end)
@@ -104,16 +104,13 @@ static struct mirror_run new_part(const struct plan *plan, const struct source_r
 	return part;
 }
 
-void plan_fetch(const struct plan *plan, struct mirror *mirror)
+static void fetch_new(const struct plan *plan, struct mirror *mirror, uint64_t left)
 {
-	uint64_t left = NEW_LARGEST;
-	size_t count;
+	size_t count, next = 0;
 	const struct source_range *ranges = mirror_ranges(mirror, &count);
 
-	for (size_t i = 0; i < plan->runs.count; i++)
-		mirror_prefetch(mirror, &plan->runs.items[i]);
 	for (size_t i = 0; i < count; i++) {
-		struct mirror_run part = new_part(plan, &ranges[i]);
+		struct mirror_run part = new_part(plan, &ranges[i], &next);
 
 		if (!ranges[i].readable || !ranges[i].writable || part.start >= part.end || part.end - part.start > left)
 			continue;
@@ -122,14 +119,22 @@ void plan_fetch(const struct plan *plan, struct mirror *mirror)
 		part.end = (part.end + MIRROR_CHUNK - 1) & ~(MIRROR_CHUNK - 1);
 		mirror_prefetch(mirror, &part);
 	}
-	mirror_freeze(mirror);
 }
 
-uint64_t plan_bytes(const struct plan *plan)
+void plan_fetch(const struct plan *plan, struct mirror *mirror, uint64_t limit)
 {
-	uint64_t bytes = 0;
+	const uint64_t most = limit != 0 ? limit : UINT64_MAX;
+	uint64_t left;
 
-	for (size_t i = 0; i < plan->runs.count; i++)
-		bytes += plan->runs.items[i].end - plan->runs.items[i].start;
-	return bytes;
+	for (size_t i = 0; i < plan->runs.count && mirror_bytes(mirror) < most; i++) {
+		struct mirror_run run = plan->runs.items[i];
+
+		left = (most - mirror_bytes(mirror)) | (MIRROR_CHUNK - 1);
+		if (run.end - run.start > left)
+			run.end = run.start + (left & ~(MIRROR_CHUNK - 1));
+		mirror_prefetch(mirror, &run);
+	}
+	left = mirror_bytes(mirror) < most ? most - mirror_bytes(mirror) : 0;
+	fetch_new(plan, mirror, left < NEW_LARGEST ? left : NEW_LARGEST);
+	mirror_freeze(mirror);
 }

@@ -23,8 +23,8 @@ DEFINE_AUTO_VALUE(plan, struct plan, plan_deinit);
 struct error *plan_learn(struct plan *plan, const struct mirror *mirror) CHECKED;
 /* Adds the chunks that a walk over a frozen mirror asked for in vain. */
 struct error *plan_add_missed(struct plan *plan, const struct mirror *mirror) CHECKED;
-/* Fetches all of it, and what is new among the mirror's ranges; then freezes the mirror. */
-void plan_fetch(const struct plan *plan, struct mirror *mirror);
-uint64_t plan_bytes(const struct plan *plan);
+/* Fetches all of it, and what is new among the mirror's ranges, but not much more than `limit` bytes (0: all); then freezes the
+ * mirror. */
+void plan_fetch(const struct plan *plan, struct mirror *mirror, uint64_t limit);
 
 #endif

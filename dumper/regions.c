@@ -54,11 +54,11 @@ static bool range_wanted(const struct source_range *range)
 /* The main thread's stack by its name, another's by the guard below it. */
 static bool range_is_stack(const struct source_range *ranges, size_t index)
 {
-	const struct source_range *range = &ranges[index], *below = range - 1;
+	const struct source_range *range = &ranges[index], *below = index > 0 ? range - 1 : NULL;
 
 	if (range->path != NULL)
 		return strncmp(range->path, "[stack", 6) == 0;
-	return index > 0 && range->writable && below->end == range->start && !below->readable && below->path == NULL &&
+	return below != NULL && range->writable && below->end == range->start && !below->readable && below->path == NULL &&
 	       below->end - below->start <= GUARD_LARGEST;
 }
 
@@ -136,20 +136,33 @@ static struct span *span_around(struct regions *regions, const struct span *old)
 	return NULL;
 }
 
-/* The kernel moves the page tables: no byte is copied. */
-static void span_adopt(struct span *span, struct span *old)
+/* The kernel moves the page tables: no byte is copied. A reserve that was itself put together from several can't be moved by
+ * older kernels, which by then have unmapped the place it should go to: that is filled again. */
+static void span_move(struct span *span, struct span *old)
 {
-	uint64_t size = span->end - span->start;
-	void *moved;
+	uint64_t size = old->end - old->start;
+	uint8_t *place;
 
-	if (span->whole == NULL && span->pieces == NULL && size <= SPAN_WHOLE_LARGEST)
-		span->whole = reserve(size);
+	if (span->whole == NULL && span->pieces == NULL && span->end - span->start <= SPAN_WHOLE_LARGEST)
+		span->whole = reserve(span->end - span->start);
 	if (span->whole == NULL)
 		return;
-	moved = mremap(old->whole, old->end - old->start, old->end - old->start, MREMAP_MAYMOVE | MREMAP_FIXED,
-		       span->whole + (old->start - span->start));
-	if (moved != MAP_FAILED)
+	place = span->whole + (old->start - span->start);
+	if (mremap(old->whole, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, place) != MAP_FAILED)
 		old->whole = NULL;
+	else if (mmap(place, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
+		      0) == MAP_FAILED)
+		span->whole = NULL; /* with a hole it is worth nothing; that much address space is lost to us */
+}
+
+static void span_adopt(struct span *span, struct span *old)
+{
+	if (span->whole != NULL || span->pieces != NULL || span->start != old->start || span->end != old->end) {
+		span_move(span, old);
+		return;
+	}
+	span->whole = old->whole;
+	old->whole = NULL;
 }
 
 void regions_adopt(struct regions *regions, struct regions *old)

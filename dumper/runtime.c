@@ -70,7 +70,8 @@ struct search {
 	struct runtime_symbols executable; /* those that the executable defines: they win over a library's */
 	struct text files;                 /* names of the first files looked at, for a message */
 	size_t count;                      /* files looked at */
-	struct text unreadable;            /* why the first file that couldn't be read couldn't */
+	struct text unreadable;            /* why the first file that couldn't be read couldn't; a Python's before others */
+	bool python_unreadable;            /* it is a Python's */
 	const char *foreign;               /* another Python that was met, NULL: none */
 	const char *without;               /* path of a Python without _PyRuntime, NULL: none */
 };
@@ -337,8 +338,11 @@ static struct error *search_file(struct search *search, const struct source_rang
 	AUTO(error) struct error *error = search_open(search, range);
 	if (error == NULL || (error->code != ERROR_INPUT && error->code != ERROR_IO && error->code != ERROR_REFUSED))
 		return steal(&error);
-	if (search->unreadable.length == 0)
+	if (search->unreadable.length == 0 || (strstr(name, "python") != NULL && !search->python_unreadable)) {
+		search->unreadable.length = 0;
 		text_add(&search->unreadable, error->message);
+		search->python_unreadable = strstr(name, "python") != NULL;
+	}
 	return NULL;
 }
 

@@ -2,6 +2,7 @@
 #ifndef DUMPER_SOURCE_CORE_H
 #define DUMPER_SOURCE_CORE_H
 
+#include "base/text.h"
 #include "dumper/core.h"
 #include "dumper/source.h"
 
@@ -10,16 +11,19 @@ struct source_core_options {
 	const char *sysroot;    /* goes before every path that the core names; NULL: none */
 };
 
-/* Pages that the core leaves out are read from the files it names, where they were mapped read-only and the file's build-id is that
- * of the mapped one. `core` is borrowed until destroy. */
-struct error *source_core_open(const struct core *core, const struct source_core_options *options, struct source **result)
-	CHECKED;
+/* Pages that the core leaves out are read from the files it names, where nothing changes those once they are mapped (code and
+ * constants, by the file's own program headers) and the file's build-id is that of the mapped one. A file with another
+ * build-id can't be opened as a range's file either: ERROR_INPUT names both. `core` is borrowed until destroy. */
+struct error *source_core_open(const struct core *core, const struct source_core_options *options,
+			       struct source **result) CHECKED;
 
 struct source_core_losses {
-	uint64_t ranges;     /* readable address ranges that are cut, or of which a filter left nothing */
-	uint64_t bytes;      /* in them */
-	const char *mismatch; /* a file whose build-id is another than the mapped one's, and both ids; NULL: none. Until destroy */
+	uint64_t ranges; /* address ranges that are cut, and one for segments that aren't even listed any more */
+	uint64_t bytes;  /* in them, as far as it is known */
 };
 struct source_core_losses source_core_losses(const struct source *source);
+/* Adds a line (with its newline) for what is missing: ranges that are cut; files that are others than the mapped ones; and, where
+ * `asked`, ranges and files that were read from in vain. */
+struct error *source_core_describe(const struct source *source, bool asked, struct text *text) CHECKED;
 
 #endif
