@@ -152,6 +152,8 @@ struct error *decode_ring(struct decode_call *call)
 	}
 	call->decoded->length = count;
 	call->decoded->size += 8 * capacity;
+	if (call->decoder->layout->ring_sized)
+		call->decoded->getsizeof += 8 * capacity;
 	first = count < capacity - get ? count : capacity - get;
 	TRY(emit_words(call, items + 8 * get, first, 0));
 	return emit_words(call, items, count - first, first);

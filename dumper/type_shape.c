@@ -96,6 +96,7 @@ static enum type_decoder decoder_by_name(const struct type *type)
 		{"decimal.Decimal", DECODE_DECIMAL, 104},
 		{"Struct", DECODE_STRUCT, 56},
 		{"_struct.Struct", DECODE_STRUCT, 56},
+		{"_struct.Struct", DECODE_STRUCT, 64},
 		{"_io.BytesIO", DECODE_BYTESIO, 64},
 		{"_io.BufferedReader", DECODE_BUFFERED, 152},
 		{"_io.BufferedWriter", DECODE_BUFFERED, 152},
@@ -328,7 +329,9 @@ static void find_storage(struct shape *shape)
 		const char *name;
 		enum type_decoder decoder;
 		uint16_t size, skip, end; /* bytes: of the struct, before the first field, from there to the format */
-	} storages[] = {{"StgDict", DECODE_DICT, 144, 0, 120}, {"_ctypes.CType_Type", DECODE_TYPE, 160, 8, 128}};
+	} storages[] = {{"StgDict", DECODE_DICT, 144, 0, 120},
+			{"_ctypes.CType_Type", DECODE_TYPE, 160, 8, 128},
+			{"_ctypes.CType_Type", DECODE_TYPE, 176, 8, 136}};
 	struct type *type = shape->type;
 
 	if (shape->base != NULL) {
@@ -336,8 +339,8 @@ static void find_storage(struct shape *shape)
 		type->storage_end = shape->base->storage_end;
 	}
 	for (size_t i = 0; i < sizeof storages / sizeof storages[0]; i++) {
-		int64_t start =
-			storages[i].decoder == DECODE_DICT ? shape->layout->dict_size : shape->layout->heaptype_size;
+		int64_t start = storages[i].decoder == DECODE_DICT ? shape->layout->dict_size
+								   : (shape->layout->heaptype_size + 15) & ~15;
 
 		if (type->decoder != storages[i].decoder || strcmp(type->name, storages[i].name) != 0 ||
 		    type->basicsize != start + storages[i].size)

@@ -633,6 +633,7 @@ const struct layout layout_3_8_0 = {
 	.set_mask = 32,
 	.set_table = 40,
 	.set_small = 64,
+	.ring_sized = 0,
 	.long_tag = -1,
 	.long_digits = 24,
 	.float_value = 16,

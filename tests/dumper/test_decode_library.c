@@ -144,6 +144,8 @@ HEAP_TEST(decode_library, a_queue_is_read_round_the_end_of_its_buffer)
 		world_expect(world, 0, first, NAME_INDEX, EDGE_OWNED);
 		world_expect(world, 1, second, NAME_INDEX, EDGE_OWNED);
 		cr_assert_eq(world->decoded.length, 2);
+		cr_assert_eq(world->decoded.size, 72 + 4 * 8 + preheader(layout, WORLD_GC));
+		cr_assert_eq(world->decoded.size - world->decoded.getsizeof, layout->ring_sized ? 0 : 4 * 8);
 	}
 }
 
@@ -248,5 +250,32 @@ HEAP_TEST(decode_library, a_class_of_ctypes_visits_its_proto)
 		for (size_t i = 0; i < world->edges.count; i++)
 			cr_assert(world->edges.items[i].target != proto || world->edges.items[i].class == EDGE_GUESS);
 		cr_assert_geq(world->decoded.getsizeof, (uint64_t)start + 2 * 144 + 3);
+	}
+}
+
+/* From 3.13 on what ctypes knows of a class lies behind it, from a multiple of 16 bytes on. */
+HEAP_TEST(decode_library, a_class_of_ctypes_ends_with_what_ctypes_knows)
+{
+	EACH_LAYOUT(layout)
+	{
+		AUTO(world) struct world *world = world_create(layout);
+		int64_t start = (layout->heaptype_size + 15) & ~15, size = layout->refcount_32 ? 176 : 160;
+		uint64_t meta =
+			world_type(world, "_ctypes.CType_Type", world->type, (uint64_t)1 << 31, start + size, 0);
+		uint64_t class = world_object(world, meta, (uint64_t)(start + size)), proto = world_list(world, 0);
+		uint64_t module = world_list(world, 0);
+
+		if (!has_fields(layout, "_ctypes.CType_Type"))
+			continue;
+		world_word(world, class, layout->type_flags, WORLD_HEAP);
+		world_word(world, class, start + 7 * 8, proto);
+		world_word(world, class, start + (size == 160 ? 15 : 16) * 8, module);
+		world_word(world, class, start + (size == 160 ? 17 : 18) * 8, world_text(world, "<i"));
+		world_decode(world, class, false);
+		cr_assert_neq(world_find(world, proto), SIZE_MAX, "%s", layout->name);
+		cr_assert_neq(world_find(world, module), SIZE_MAX, "%s", layout->name);
+		cr_assert_eq(world->decoded.getsizeof, (uint64_t)(start + size) + 3, "%s: %lu", layout->name,
+			     (unsigned long)world->decoded.getsizeof);
+		cr_assert_eq(world_losses(world), 0);
 	}
 }

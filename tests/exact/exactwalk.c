@@ -189,18 +189,20 @@ static int write_walk(const struct walk *walk, PyObject *getsizeof, const char *
 	return fclose(file) != 0 || failed ? -1 : 0;
 }
 
-/* sys.getsizeof runs Python code, under which an object may go that only a borrowed reference led to: from 3.14 on the
- * table of interned strings is visited. */
+/* sys.getsizeof runs Python code, under which a str may go that only a borrowed reference led to: from 3.14 on the
+ * table of interned strings is visited. Other refcounts stay, as some sizes depend on them. */
 static void hold(struct walk *walk)
 {
 	for (size_t i = 0; i < walk->objects.count; i++)
-		Py_INCREF((PyObject *)(uintptr_t)walk->objects.items[i]);
+		if (PyUnicode_CheckExact((PyObject *)(uintptr_t)walk->objects.items[i]))
+			Py_INCREF((PyObject *)(uintptr_t)walk->objects.items[i]);
 }
 
 static void release(struct walk *walk)
 {
 	for (size_t i = 0; i < walk->objects.count; i++)
-		Py_DECREF((PyObject *)(uintptr_t)walk->objects.items[i]);
+		if (PyUnicode_CheckExact((PyObject *)(uintptr_t)walk->objects.items[i]))
+			Py_DECREF((PyObject *)(uintptr_t)walk->objects.items[i]);
 }
 
 static PyObject *stop_and_walk(PyObject *module, PyObject *arguments)
