@@ -76,6 +76,8 @@ static void add_capture(struct report *report, const struct reader *reader)
 	fact_text(report, section, "pause_mode", "pause mode", meta->pause_mode);
 	fact_number(report, section, "pause_ns", "pause", VALUE_DURATION, meta->pause_ns);
 	fact_number(report, section, "duration_ns", "duration", VALUE_DURATION, meta->duration_ns);
+	fact_number(report, section, "pause_total_ns", meta->attempts > 1 ? "all stops" : NULL, VALUE_DURATION,
+		    meta->pause_total_ns);
 	fact_number(report, section, "attempts", meta->attempts > 1 ? "stops made" : NULL, VALUE_COUNT, meta->attempts);
 	fact_number(report, section, "bytes_read", "memory read", VALUE_SIZE, meta->bytes_read);
 	fact_number(report, section, "values_limit", meta->values_limit > 0 ? "value previews" : NULL, VALUE_SIZE,

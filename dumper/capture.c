@@ -34,6 +34,9 @@ struct capture {
 	uint64_t attempts;
 	uint64_t begun_ns; /* CLOCK_MONOTONIC */
 	enum pause_mode pause;
+	bool gave_up_copying;
+	uint64_t longest_ns, total_ns; /* of the stops so far */
+	uint64_t realtime_ns;          /* moment of the last one */
 };
 
 static void capture_deinit(struct capture *capture)
@@ -81,10 +84,25 @@ static struct error *stop_and_open(struct capture *capture, bool *collecting)
 	return NULL;
 }
 
-static void release(struct capture *capture)
+/* The target runs again, and the stop goes into the books; without a stop nothing happens. */
+static void let_go(struct capture *capture)
 {
+	if (capture->stop == NULL)
+		return;
+	stop_release(capture->stop);
+	const struct stop_times *times = stop_times(capture->stop);
+	uint64_t pause = times->resumed - times->begun;
+
+	capture->total_ns += pause;
+	capture->longest_ns = pause > capture->longest_ns ? pause : capture->longest_ns;
+	capture->realtime_ns = times->realtime;
 	stop_destroy(capture->stop);
 	capture->stop = NULL;
+}
+
+static void release(struct capture *capture)
+{
+	let_go(capture);
 	heap_destroy(capture->previous);
 	capture->previous = steal(&capture->heap);
 }
@@ -111,10 +129,15 @@ static struct error *stop_between_collections(struct capture *capture)
 static struct error *write_snapshot(struct capture *capture, struct writer *writer, struct capture_result *result)
 {
 	const struct capture_options *options = capture->options;
-	const struct stop_times *times = stop_times(capture->stop);
-	const struct meta_input input = {.process = options->process, .runtime = capture->runtime, .heap = capture->heap,
-					 .source = "live", .pause_mode = capture->pause == PAUSE_COPY ? "copy" : "hold", .moment_ns = times->realtime,
-					 .pause_ns = times->resumed - times->begun, .begun_ns = capture->begun_ns,
+	const struct meta_input input = {.process = options->process,
+					 .runtime = capture->runtime,
+					 .heap = capture->heap,
+					 .source = "live",
+					 .pause_mode = capture->pause == PAUSE_COPY ? "copy" : "hold",
+					 .moment_ns = capture->realtime_ns,
+					 .pause_ns = capture->longest_ns,
+					 .pause_total_ns = capture->total_ns,
+					 .begun_ns = capture->begun_ns,
 					 .attempts = capture->attempts};
 
 	TRY(heap_emit(capture->heap, options->interrupt, writer));
@@ -122,7 +145,9 @@ static struct error *write_snapshot(struct capture *capture, struct writer *writ
 	result->complete = heap_losses(capture->heap, writer, result->losses);
 	result->counts = writer_counts(writer);
 	TRY(writer_commit(writer, &result->file_bytes));
-	result->pause_ns = times->resumed - times->begun;
+	result->pause_ns = capture->longest_ns;
+	result->pause_total_ns = capture->total_ns;
+	result->gave_up_copying = capture->gave_up_copying;
 	result->duration_ns = monotonic_ns() - capture->begun_ns;
 	result->attempts = capture->attempts;
 	result->pause = capture->pause;
@@ -159,7 +184,7 @@ static struct error *discover_held(struct capture *capture)
 	capture->pause = PAUSE_HOLD;
 	TRY(stop_between_collections(capture));
 	TRY(heap_discover(capture->heap, &limits));
-	stop_release(capture->stop);
+	let_go(capture);
 	return NULL;
 }
 
@@ -172,7 +197,7 @@ static struct error *discover_copy(struct capture *capture, struct plan *plan, b
 
 	TRY(stop_between_collections(capture));
 	heap_copy(capture->heap, plan, limits.memory_bytes);
-	stop_release(capture->stop);
+	let_go(capture);
 	TRY(heap_discover(capture->heap, &limits));
 	TRY(heap_learn_missed(capture->heap, plan, &missed));
 	*whole = !missed;
@@ -193,29 +218,29 @@ static struct error *discover_copied(struct capture *capture)
 			return NULL;
 		release(capture);
 	}
+	capture->gave_up_copying = true;
 	return discover_held(capture);
 }
 
-static bool copies(const struct capture_options *options)
+enum pause_mode capture_pause(enum pause_mode wanted, uint64_t anonymous)
 {
-	uint64_t anonymous = options->process->anonymous;
-
-	if (options->pause != PAUSE_AUTO)
-		return options->pause == PAUSE_COPY;
-	return anonymous != UINT64_MAX && anonymous >= COPY_FROM;
+	if (wanted != PAUSE_AUTO)
+		return wanted;
+	return anonymous != UINT64_MAX && anonymous >= COPY_FROM ? PAUSE_COPY : PAUSE_HOLD;
 }
 
 struct error *capture_run(const struct capture_options *options, struct capture_result *result)
 {
 	AUTO(capture) struct capture capture = {.options = options, .begun_ns = monotonic_ns()};
 	AUTO(writer) struct writer *writer = NULL;
+	enum pause_mode pause = capture_pause(options->pause, options->process->anonymous);
 
 	*result = (struct capture_result){0};
 	/* First, so that an output that can't be made costs the target no pause. */
 	TRY(writer_create(options->output, options->force, &writer));
 	TRY(find_runtime(&capture));
 	if (options->before_stop != NULL)
-		options->before_stop(options->process);
-	TRY(copies(options) ? discover_copied(&capture) : discover_held(&capture));
+		options->before_stop(options->process, pause);
+	TRY(pause == PAUSE_COPY ? discover_copied(&capture) : discover_held(&capture));
 	return write_snapshot(&capture, writer, result);
 }

@@ -30,18 +30,24 @@ struct capture_options {
 	bool force;                  /* replace an existing file */
 	struct interrupt *interrupt; /* NULL: none */
 	/* Called once, when nothing stands in the way any more, just before the first stop; NULL: none. */
-	void (*before_stop)(const struct process *process);
+	void (*before_stop)(const struct process *process, enum pause_mode pause);
 };
 
 struct capture_result {
 	struct snapshot_counts counts;
 	uint64_t file_bytes;
-	uint64_t pause_ns, duration_ns;
+	uint64_t pause_ns;       /* the longest stop */
+	uint64_t pause_total_ns; /* all stops together */
+	uint64_t duration_ns;
 	uint64_t attempts;       /* stops made */
 	enum pause_mode pause;   /* how it was done: hold or copy */
+	bool gave_up_copying;    /* held, as copies kept lacking what the process had made meanwhile */
 	bool complete;           /* no loss that makes it partial */
 	uint64_t losses[LOSS_COUNT];
 };
+
+/* What PAUSE_AUTO means for a process with that much anonymous memory (bytes, UINT64_MAX unknown): hold or copy. */
+enum pause_mode capture_pause(enum pause_mode wanted, uint64_t anonymous);
 
 /* Errors as stop_process, runtime_find, layout_adapt, discovery_run and the writer say; nothing is written then. */
 struct error *capture_run(const struct capture_options *options, struct capture_result *result) CHECKED;

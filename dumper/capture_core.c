@@ -142,7 +142,7 @@ static struct error *write_snapshot(struct core_capture *capture, struct interru
 {
 	struct source_core_losses losses = source_core_losses(capture->source);
 	const struct meta_input input = {.process = capture->process, .runtime = capture->runtime, .heap = capture->heap,
-					 .source = "core", .begun_ns = capture->begun_ns, .pause_ns = META_ABSENT,
+					 .source = "core", .begun_ns = capture->begun_ns, .pause_ns = META_ABSENT, .pause_total_ns = META_ABSENT,
 					 .moment_ns = (uint64_t)capture->written.tv_sec * 1000000000u +
 						      (uint64_t)capture->written.tv_nsec,
 					 .attempts = META_ABSENT};

@@ -41,7 +41,7 @@ static void add_command(struct text *text, const struct process *process)
 static void add_estimate(struct text *text, const char *name, uint64_t value)
 {
 	text_printf(text, "%-9s %s", name,
-		    value != UINT64_MAX ? "at most about "
+		    value != UINT64_MAX ? "about "
 					: "unknown: this kernel doesn't tell the process's anonymous memory");
 }
 
@@ -78,7 +78,7 @@ static struct error *run_check(const struct options *options, const struct proce
 	AUTO(text) struct text text;
 
 	text_init(&text);
-	TRY(check_run(process, options->runtime, interrupt, &check));
+	TRY(check_run(process, options->runtime, options->pause, interrupt, &check));
 	add_check(&text, process, &check);
 	TRY(text_error(&text));
 	if (!text_print(&text, stdout))
@@ -87,10 +87,10 @@ static struct error *run_check(const struct options *options, const struct proce
 }
 
 /* What is about to happen to the process, before it happens. */
-static void announce(const struct process *process)
+static void announce(const struct process *process, enum pause_mode mode)
 {
 	AUTO(text) struct text text;
-	uint64_t pause = check_pause_ns(process->anonymous);
+	uint64_t pause = check_pause_ns(process->anonymous, mode);
 
 	text_init(&text);
 	text_add(&text, "heapdump: pausing process ");
@@ -117,6 +117,11 @@ static void add_result(struct text *text, const char *path, const struct capture
 		text_add(text, ", paused ");
 		text_add_duration(text, (double)result->pause_ns / 1e9);
 		text_add(text, result->pause == PAUSE_COPY ? " (copy)" : "");
+	}
+	if (result->attempts > 1) {
+		text_printf(text, " at the longest of %lu stops, ", (unsigned long)result->attempts);
+		text_add_duration(text, (double)result->pause_total_ns / 1e9);
+		text_add(text, " in all");
 	}
 	text_add(text, result->complete ? "\n" : ", partial\n");
 }
@@ -145,6 +150,8 @@ static void report(const struct options *options, const char *path, const struct
 	add_result(&line, path, result);
 	if (!options->quiet)
 		text_print(&line, stdout); /* that it can't be printed undoes nothing */
+	if (result->gave_up_copying && !options->quiet)
+		fputs("heapdump: held instead of copied: the process kept making what the copies lacked\n", stderr);
 	if (result->complete)
 		return;
 	add_losses(&losses, result);

@@ -69,6 +69,7 @@ static void fill_capture(const struct meta_input *input, struct snapshot_meta *m
 	meta->capture_time_ns = input->moment_ns;
 	meta->duration_ns = monotonic_ns() - input->begun_ns;
 	meta->pause_ns = input->pause_ns;
+	meta->pause_total_ns = input->pause_total_ns;
 	meta->attempts = input->attempts;
 	meta->bytes_read = heap_bytes_read(input->heap);
 	meta->values_limit = 0;

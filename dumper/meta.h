@@ -11,7 +11,8 @@ struct meta_input {
 	const char *source;     /* live or core */
 	const char *pause_mode; /* how the target was held; NULL: it was not */
 	uint64_t moment_ns;     /* since 1970: when the target stood still, or its core was written */
-	uint64_t pause_ns;      /* of the last stop; META_ABSENT: none */
+	uint64_t pause_ns;      /* of the longest stop; META_ABSENT: none */
+	uint64_t pause_total_ns; /* of all stops; META_ABSENT: none */
 	uint64_t begun_ns;      /* CLOCK_MONOTONIC when the capture began */
 	uint64_t attempts;      /* stops made; META_ABSENT: none */
 };

@@ -13,17 +13,19 @@ static struct error *check_library(const char *flags, struct check *check)
 	library_make(&folder, "lib.so", flags);
 	AUTO(child) struct child child = library_load((const char *[]){library_path(&folder, "lib.so"), NULL});
 	assert_ok(process_read(NULL, child.pid, &process));
-	return check_run(process, NULL, NULL, check);
+	return check_run(process, NULL, PAUSE_AUTO, NULL, check);
 }
 
 HEAP_TEST(check, estimates_grow_with_the_memory)
 {
 	cr_assert_eq(check_objects(UINT64_MAX), UINT64_MAX, "unknown stays unknown");
-	cr_assert_eq(check_pause_ns(UINT64_MAX), UINT64_MAX);
+	cr_assert_eq(check_pause_ns(UINT64_MAX, PAUSE_COPY), UINT64_MAX);
 	cr_assert_eq(check_file_bytes(UINT64_MAX), UINT64_MAX);
 	for (uint64_t bytes = 1 << 20; bytes < UINT64_C(1) << 40; bytes *= 4) {
 		cr_assert_lt(check_objects(bytes), check_objects(bytes * 4));
-		cr_assert_lt(check_pause_ns(bytes), check_pause_ns(bytes * 4));
+		cr_assert_lt(check_pause_ns(bytes, PAUSE_HOLD), check_pause_ns(bytes * 4, PAUSE_HOLD));
+		cr_assert_leq(check_pause_ns(bytes, PAUSE_COPY), check_pause_ns(bytes * 4, PAUSE_COPY));
+		cr_assert_leq(check_pause_ns(bytes, PAUSE_COPY), check_pause_ns(bytes, PAUSE_HOLD));
 		cr_assert_lt(check_file_bytes(bytes), bytes, "a snapshot is smaller than the heap");
 	}
 }
