@@ -164,13 +164,13 @@ static struct error *check_listed(const struct catalog *catalog)
 	return NULL;
 }
 
-/* Members of one kind are numbered from 0 without a gap, and hold what is counted. */
+/* Members of one kind are numbered from 0 without a gap, and hold what is counted. As no two have the same number, they
+ * have no gap where none has a number that is too large. */
 static struct error *check_numbers(const struct catalog *catalog, const struct snapshot_counts *counts)
 {
-	static const enum member_kind numbered[] = {MEMBER_STRINGS, MEMBER_TYPES, MEMBER_OBJECTS, MEMBER_EDGES};
-	for (size_t i = 0; i < sizeof numbered / sizeof *numbered; i++) {
-		uint32_t count = catalog->counts[numbered[i]];
-		if (count > 0 && catalog_find(catalog, numbered[i], count - 1) == NULL)
+	for (size_t i = 0; i < catalog->members.count; i++) {
+		const struct member *member = &catalog->members.items[i];
+		if (member->kind != MEMBER_UNKNOWN && member->number >= catalog->counts[member->kind])
 			return manifest_error("the numbers of its members have a gap");
 	}
 	if (catalog->counts[MEMBER_META] != 1 || catalog->counts[MEMBER_ROOTS] != 1)

@@ -451,6 +451,23 @@ HEAP_TEST(reader, members_that_do_not_match_the_manifest_are_refused)
 	assert_error_says(read_tar(&after.tar), ERROR_INPUT, "after the manifest");
 }
 
+/* Two members numbered 1 and 5: the second of them by count is there, the first is not. */
+HEAP_TEST(reader, gaps_in_the_numbers_are_refused)
+{
+	static const char *const names[][2] = {{"types/000001", "types/000005"},
+					       {"strings/000001", "strings/000003"},
+					       {"objects/000001", "objects/000002"},
+					       {"edges/000007", "edges/000001"}};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		AUTO(forged) struct forged forged;
+		forged_init(&forged);
+		add_roots(&forged, NULL, NULL);
+		help_tar_add(&forged.tar, names[i][0], '0', "x", 1);
+		help_tar_add(&forged.tar, names[i][1], '0', "x", 1);
+		assert_error_says(forged_read(&forged), ERROR_INPUT, "have a gap");
+	}
+}
+
 HEAP_TEST(reader, checksums_name_the_member)
 {
 	AUTO(forged) struct forged forged;
