@@ -171,7 +171,8 @@ void core_order(struct core *core)
 }
 
 /* A segment as its header says, but whole pages of it, and with no more bytes than there are: *budget. */
-static bool segment_take(const struct elf_load *load, uint64_t file_size, uint64_t *budget, struct core_segment *segment)
+static bool segment_take(const struct elf_load *load, uint64_t file_size, uint64_t *budget,
+			 struct core_segment *segment)
 {
 	uint64_t there = load->offset < file_size ? file_size - load->offset : 0, cut;
 
@@ -237,7 +238,9 @@ static struct error *refuse_compressed(int fd, const char *path)
 		{"\x04\x22\x4d\x18", "lz4", "lz4 -d", 4},
 		{"BZh", "bzip2", "bzip2 -d", 3},
 		{"\x1f\x8b", "gzip", "gzip -d", 2},
-		{"\xfd" "7zXZ", "xz", "xz -d", 5},
+		{"\xfd"
+		 "7zXZ",
+		 "xz", "xz -d", 5},
 	};
 	char head[8] = {0};
 

@@ -8,7 +8,7 @@
 #include "base/vector.h"
 #include "dumper/elf.h"
 
-struct core_mapping { /* of a file, as the kernel's NT_FILE note lists it */
+struct core_mapping {        /* of a file, as the kernel's NT_FILE note lists it */
 	uint64_t start, end; /* addresses, page-aligned */
 	uint64_t offset;     /* of `start` in the file, bytes */
 	const char *path;    /* without the kernel's mark of a deleted file */

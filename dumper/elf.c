@@ -339,7 +339,8 @@ static Elf_Data *notes_read(struct elf *elf, const GElf_Phdr *segment, uint64_t 
 				    segment->p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
 }
 
-struct error *elf_notes(struct elf *elf, struct error *(*take)(void *context, const struct elf_note *note), void *context)
+struct error *elf_notes(struct elf *elf, struct error *(*take)(void *context, const struct elf_note *note),
+			void *context)
 {
 	GElf_Phdr segment;
 	GElf_Nhdr header;

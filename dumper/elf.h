@@ -56,7 +56,7 @@ struct error *elf_read(struct elf *elf, uint64_t offset, void *buffer, size_t si
 bool elf_bias(struct elf *elf, uint64_t offset, uint64_t start, uint64_t *bias);
 /* Addresses of the loadable writable segments, .data and .bss together; false where there is none. */
 bool elf_writable(struct elf *elf, struct elf_range *range);
-struct elf_load { /* a loadable segment, as its program header says: check against the file's size */
+struct elf_load {                    /* a loadable segment, as its program header says: check against the file's size */
 	uint64_t start, memory_size; /* address, bytes */
 	uint64_t offset, file_size;  /* in the file, bytes */
 	bool readable, writable, executable;

@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 
-#define SLACK (4 * MIRROR_CHUNK)              /* bytes behind a run, and largest gap that is filled */
-#define NEW_LARGEST ((uint64_t)256 << 20)     /* bytes of new ranges */
+#define SLACK (4 * MIRROR_CHUNK)          /* bytes behind a run, and largest gap that is filled */
+#define NEW_LARGEST ((uint64_t)256 << 20) /* bytes of new ranges */
 
 void plan_init(struct plan *plan)
 {
@@ -112,7 +112,8 @@ static void fetch_new(const struct plan *plan, struct mirror *mirror, uint64_t l
 	for (size_t i = 0; i < count; i++) {
 		struct mirror_run part = new_part(plan, &ranges[i], &next);
 
-		if (!ranges[i].readable || !ranges[i].writable || part.start >= part.end || part.end - part.start > left)
+		if (!ranges[i].readable || !ranges[i].writable || part.start >= part.end ||
+		    part.end - part.start > left)
 			continue;
 		left -= part.end - part.start;
 		part.start &= ~(MIRROR_CHUNK - 1);

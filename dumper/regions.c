@@ -58,8 +58,8 @@ static bool range_is_stack(const struct source_range *ranges, size_t index)
 
 	if (range->path != NULL)
 		return strncmp(range->path, "[stack", 6) == 0;
-	return below != NULL && range->writable && below->end == range->start && !below->readable && below->path == NULL &&
-	       below->end - below->start <= GUARD_LARGEST;
+	return below != NULL && range->writable && below->end == range->start && !below->readable &&
+	       below->path == NULL && below->end - below->start <= GUARD_LARGEST;
 }
 
 static struct error *regions_add(struct regions *regions, const struct source_range *range, bool border)
@@ -77,8 +77,8 @@ static struct error *regions_add(struct regions *regions, const struct source_ra
 		TRY(vector_push(&regions->spans, (struct span){.start = start, .end = end}));
 	regions->spans.items[regions->spans.count - 1].end = end;
 	return vector_push(&regions->regions, (struct region){.start = range->start,
-							     .end = range->end,
-							     .span = (uint32_t)(regions->spans.count - 1)});
+							      .end = range->end,
+							      .span = (uint32_t)(regions->spans.count - 1)});
 }
 
 struct error *regions_build(struct regions *regions, const struct source_range *ranges, size_t count)

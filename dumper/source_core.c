@@ -36,8 +36,8 @@ struct mapped_file {
 	struct elf *elf;  /* NULL unless usable */
 	uint64_t bias;    /* from its addresses to those in memory */
 	enum file_state state;
-	bool wanted;      /* bytes were asked for in vain */
-	char *why;        /* it is not usable; NULL */
+	bool wanted; /* bytes were asked for in vain */
+	char *why;   /* it is not usable; NULL */
 };
 
 struct source_core {
@@ -318,13 +318,14 @@ static struct error *add_gap(struct source_core *self, const struct core_mapping
 {
 	if (start >= end)
 		return NULL;
-	return vector_push(&self->ranges, ((struct source_range){.start = start,
-								 .end = end,
-								 .file_offset = mapping->offset + (start - mapping->start),
-								 .path = mapping->path,
-								 .deleted = mapping->deleted,
-								 .readable = true,
-								 .executable = true}));
+	return vector_push(&self->ranges,
+			   ((struct source_range){.start = start,
+						  .end = end,
+						  .file_offset = mapping->offset + (start - mapping->start),
+						  .path = mapping->path,
+						  .deleted = mapping->deleted,
+						  .readable = true,
+						  .executable = true}));
 }
 
 /* Parts of mappings for which the core has no segment at all, as gcore writes it. Their protection is not told: they may be
@@ -462,7 +463,8 @@ struct error *source_core_describe(const struct source *source, bool asked, stru
 	for (size_t i = 0; i < self->files.count; i++) {
 		const struct mapped_file *file = &self->files.items[i];
 
-		if (file->why == NULL || !(file->state == FILE_OTHER || (asked && file->wanted)) || count++ >= LISTED_MAX)
+		if (file->why == NULL || !(file->state == FILE_OTHER || (asked && file->wanted)) ||
+		    count++ >= LISTED_MAX)
 			continue;
 		text_add(text, "not used: ");
 		text_add_escaped(text, file->why, strlen(file->why)); /* paths are the core's own words */
