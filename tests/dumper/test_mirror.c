@@ -267,6 +267,141 @@ HEAP_TEST(mirror, ranges_of_terabytes)
 	cr_assert_null(mirror_at(mirror, start, TIB), "absurd sizes are refused");
 }
 
+HEAP_TEST(mirror, prefetches_in_large_reads)
+{
+	AUTO(image) struct image *image = image_create();
+	const struct mirror_run run = {0x100000, 0x100000 + 48 * MIB};
+
+	image_map(image, 0x104000, 20 * MIB, "rw-", NULL);
+	image_map(image, 0x100000 + 32 * MIB, 3 * 0x1000, "rw-", NULL);
+	image_map(image, 0x100000 + 64 * MIB, MIB, "rw-", NULL);
+	fill(image, 0x104000, MIB);
+	AUTO(mirror) struct mirror *mirror = mirror_of(image);
+	image_hide(image, 0x100000 + 2 * MIB, 0x1000);
+	mirror_u64(mirror, 0x300000);
+	uint64_t reads = image_reads(image);
+	mirror_prefetch(mirror, &run);
+	cr_assert_leq(image_reads(image) - reads, 30, "not one for each chunk");
+	cr_assert(same(mirror_peek(mirror, 0x104000, MIB), 0x104000, MIB));
+	cr_assert_not_null(mirror_peek(mirror, 0x104000 + 20 * MIB - 8, 8));
+	cr_assert_not_null(mirror_peek(mirror, 0x100000 + 32 * MIB, 3 * 0x1000));
+	cr_assert_null(mirror_peek(mirror, 0x100000 + 2 * MIB, 8), "can't be read");
+	cr_assert_null(mirror_peek(mirror, 0x100000 + 64 * MIB, 8), "behind the run");
+	cr_assert_eq(mirror_bytes(mirror), 20 * MIB + 2 * 0x1000);
+	reads = image_reads(image);
+	mirror_prefetch(mirror, &run);
+	cr_assert_eq(image_reads(image), reads, "what is there stays");
+}
+
+HEAP_TEST(mirror, prefetches_nothing_where_nothing_is)
+{
+	AUTO(image) struct image *image = image_create();
+
+	image_map(image, 0x10000000, 0x1000, "rw-", NULL);
+	AUTO(mirror) struct mirror *mirror = mirror_of(image);
+	mirror_prefetch(mirror, &(struct mirror_run){0, 0x10000000});
+	mirror_prefetch(mirror, &(struct mirror_run){0x10010000, 0x20000000});
+	mirror_prefetch(mirror, &(struct mirror_run){(uint64_t)1 << 47, UINT64_MAX & ~(MIRROR_CHUNK - 1)});
+	mirror_prefetch(mirror, &(struct mirror_run){0x10000000, 0x10000000});
+	cr_assert_eq(image_reads(image), 0);
+	mirror_freeze(mirror);
+	mirror_prefetch(mirror, &(struct mirror_run){0x10000000, 0x10010000});
+	cr_assert_eq(image_reads(image), 0, "the target runs again");
+}
+
+HEAP_TEST(mirror, runs_are_what_was_looked_at)
+{
+	AUTO(image) struct image *image = image_create();
+	struct mirror_run run = {0};
+
+	image_map(image, 0x100000, 4 * MIB, "rw-", NULL);
+	image_map(image, 0x7ffffffff000, 0x1000, "rw-", NULL); /* the last page */
+	AUTO(mirror) struct mirror *mirror = mirror_of(image);
+	cr_assert(!mirror_next_run(mirror, 0, &run));
+	mirror_u64(mirror, 0x120008);
+	mirror_at(mirror, 0x12fff0, 0x20);
+	mirror_u64(mirror, 0x7ffffffff000);
+	cr_assert(mirror_next_run(mirror, 0, &run));
+	cr_assert(run.start == 0x120000 && run.end == 0x140000);
+	cr_assert(mirror_next_run(mirror, run.end, &run));
+	cr_assert(run.start == 0x7fffffff0000 && run.end == 0x800000000000);
+	cr_assert(!mirror_next_run(mirror, run.end, &run));
+	cr_assert(!mirror_next_run(mirror, (uint64_t)1 << 63, &run));
+}
+
+HEAP_TEST(mirror, misses_are_told_once_frozen)
+{
+	AUTO(image) struct image *image = image_create();
+	const uint64_t *chunks;
+
+	image_map(image, 0x100000, 4 * MIB, "rw-", NULL);
+	image_hide(image, 0x110000, 0x10000);
+	AUTO(mirror) struct mirror *mirror = mirror_of(image);
+	mirror_u64(mirror, 0x100000);
+	mirror_u64(mirror, 0x110000);
+	cr_assert_eq(mirror_missed(mirror, &chunks), 0);
+	mirror_freeze(mirror);
+	mirror_u64(mirror, 0x100008);
+	mirror_u64(mirror, 0x110008); /* tried before, in vain */
+	mirror_u64(mirror, 0x900000); /* nothing is mapped there */
+	cr_assert_null(mirror_peek(mirror, 0x180000, 8));
+	cr_assert_eq(mirror_missed(mirror, &chunks), 0);
+	cr_assert_null(mirror_at(mirror, 0x13fff8, 16));
+	mirror_u64(mirror, 0x140010);
+	cr_assert_eq(mirror_missed(mirror, &chunks), 2);
+	cr_assert(chunks[0] == 0x130000 && chunks[1] == 0x140000);
+}
+
+HEAP_TEST(mirror, adopted_memory_is_read_anew)
+{
+	AUTO(image) struct image *image = image_create();
+	AUTO(mirror) struct mirror *old = NULL;
+
+	image_map(image, 0x100000, 4 * MIB, "rw-", NULL);
+	image_u64(image, 0x100000, 1);
+	image_u64(image, 0x200000, 2);
+	assert_ok(mirror_create(image_source(image), &old));
+	const void *place = mirror_at(old, 0x100000, 8);
+	mirror_u64(old, 0x200000);
+	image_u64(image, 0x100000, 3);
+	image_hide(image, 0x200000, 0x1000);
+	AUTO(mirror) struct mirror *mirror = mirror_of(image);
+	mirror_adopt(mirror, old);
+	cr_assert_null(mirror_peek(old, 0x100000, 8), "the donor holds nothing any more");
+	cr_assert_null(mirror_at(old, 0x100000, 8));
+	cr_assert_null(mirror_peek(mirror, 0x100000, 8), "what was there means nothing");
+	cr_assert_eq(mirror_u64(mirror, 0x100000), 3);
+	cr_assert_eq(mirror_at(mirror, 0x100000, 8), place, "the same memory");
+	cr_assert_null(mirror_at(mirror, 0x200000, 8), "not what was read before");
+	cr_assert_null(mirror_error(mirror));
+}
+
+/* Each mirror knows a larger span, and takes over one that was itself put together. */
+HEAP_TEST(mirror, adopts_again_and_again)
+{
+	struct image *images[6];
+	struct mirror *mirrors[6] = {0};
+
+	for (uint64_t round = 0; round < 6; round++) {
+		images[round] = image_create();
+		image_map(images[round], 0x10000000 - round * MIB, (2 * round + 1) * MIB, "rw-", NULL);
+		image_map(images[round], 0x20000000 + round * 16 * MIB, MIB, "rw-", NULL); /* moves about */
+		for (uint64_t at = 0; at < (2 * round + 1) * MIB; at += MIB)
+			image_u64(images[round], 0x10000000 - round * MIB + at, round * 100 + at / MIB);
+		assert_ok(mirror_create(image_source(images[round]), &mirrors[round]));
+		if (round > 0)
+			mirror_adopt(mirrors[round], mirrors[round - 1]);
+		for (uint64_t at = 0; at < (2 * round + 1) * MIB; at += MIB)
+			cr_assert_eq(mirror_u64(mirrors[round], 0x10000000 - round * MIB + at), round * 100 + at / MIB);
+		cr_assert_not_null(mirror_at(mirrors[round], 0x10000000 - round * MIB, (2 * round + 1) * MIB));
+		mirror_u64(mirrors[round], 0x20000000 + round * 16 * MIB);
+	}
+	for (uint64_t round = 0; round < 6; round++) {
+		mirror_destroy(mirrors[round]);
+		image_destroy(images[round]);
+	}
+}
+
 HEAP_TEST(mirror, strings)
 {
 	AUTO(image) struct image *image = image_create();
