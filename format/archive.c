@@ -212,7 +212,8 @@ static struct error *walk_failed(struct archive_walk *walk)
 {
 	if (walk->error != NULL)
 		return steal(&walk->error);
-	la_int64_t header = archive_read_header_position(walk->archive);
+	/* The header was not taken: it begins where libarchive stands. */
+	la_int64_t header = archive_filter_bytes(walk->archive, 0);
 	const char *why = archive_error_string(walk->archive);
 	return error_create_at(ERROR_INPUT, (uint64_t)header,
 			       "the archive is cut or altered at offset %" PRId64 " (%s)", (int64_t)header,

@@ -10,6 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TAR_BLOCK 512u
+#define TAR_END 1024u                          /* bytes of zeros that end an archive */
+#define TAR_PADDING_MAX ((uint64_t)1024 * 1024) /* bytes of zeros after them, at most; tar itself writes up to 10 KiB */
+
 static const struct {
 	const char *name;
 	bool numbered;
@@ -76,6 +80,51 @@ static struct member member_of(const char *name)
 	return member;
 }
 
+/* What follows the manifest must be zeros: the rest of its block, the end of the archive, padding of whole blocks. */
+static struct error *check_end(const struct input *input, const struct member *manifest)
+{
+	uint64_t begin = manifest->offset + manifest->size, size = input->size;
+	uint64_t end = begin + (TAR_BLOCK - begin % TAR_BLOCK) % TAR_BLOCK + TAR_END;
+	if (size < end)
+		return error_create_at(ERROR_INPUT, size, "the end of the archive is cut: %" PRIu64 " byte%s missing", end - size,
+				       end - size == 1 ? " is" : "s are");
+	bool zero = size - end <= TAR_PADDING_MAX && size % TAR_BLOCK == 0;
+	uint8_t bytes[4096];
+	for (uint64_t at = begin, most = zero ? size : end; at < most;) {
+		size_t count = most - at < sizeof bytes ? (size_t)(most - at) : sizeof bytes;
+		TRY(input_read(input, at, bytes, count));
+		for (size_t i = 0; i < count; i++) {
+			if (bytes[i] != 0 && at + i < end)
+				return error_create_at(ERROR_INPUT, at + i,
+						       "the end of the archive is altered: the byte at offset %" PRIu64
+						       " is not zero",
+						       at + i);
+			zero &= bytes[i] == 0;
+		}
+		at += count;
+	}
+	if (zero)
+		return NULL;
+	return error_create_at(ERROR_INPUT, end, "%" PRIu64 " byte%s follow%s the end of the archive at offset %" PRIu64,
+			       size - end, size - end == 1 ? "" : "s", size - end == 1 ? "s" : "", end);
+}
+
+/* Nothing may come after the manifest: neither members nor bytes. */
+static struct error *walk_end(struct archive_walk *walk, const struct input *input, const struct member *manifest)
+{
+	struct archive_member found;
+	bool more = false;
+	struct error *error = archive_walk_next(walk, &found, &more);
+	if (error != NULL && error->code != ERROR_INPUT)
+		return error;
+	if (error == NULL && more)
+		return error_create_at(ERROR_INPUT, found.header,
+				       "the member at offset %" PRIu64 " comes after the manifest", found.header);
+	AUTO(error) struct error *general = error;
+	TRY(check_end(input, manifest)); /* says it better */
+	return steal(&general);
+}
+
 static struct error *catalog_walk(struct catalog *catalog, const struct input *input)
 {
 	AUTO(archive_walk) struct archive_walk *walk = NULL;
@@ -89,15 +138,13 @@ static struct error *catalog_walk(struct catalog *catalog, const struct input *i
 		if (found.folder)
 			continue;
 		struct member member = member_of(found.name);
-		if (catalog->counts[MEMBER_MANIFEST] > 0 && member.kind != MEMBER_UNKNOWN)
-			return error_create_at(ERROR_INPUT, found.header,
-					       "member '%s' at offset %" PRIu64 " comes after the manifest", found.name,
-					       found.header);
 		member.header = found.header;
 		member.offset = found.offset;
 		member.size = found.size;
 		TRY(vector_push(&catalog->members, member));
 		catalog->counts[member.kind]++;
+		if (member.kind == MEMBER_MANIFEST)
+			return walk_end(walk, input, &member);
 	}
 }
 

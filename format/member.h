@@ -41,8 +41,8 @@ void catalog_init(struct catalog *catalog);
 void catalog_deinit(struct catalog *catalog);
 DEFINE_AUTO_VALUE(catalog, struct catalog, catalog_deinit);
 
-/* Walks over the archive. ERROR_INPUT: what archive_walk_next finds, members of the same name, members after the manifest.
- * Where `tolerant`, *damage takes such an error, NULL if there is none, and the members before it are kept. */
+/* Walks over the archive. ERROR_INPUT: what archive_walk_next finds, members of the same name, anything after the manifest
+ * but the zeros that end a tar, and those not whole. Where `tolerant`, *damage takes such an error, NULL if there is none, and the members before it are kept. */
 struct error *catalog_read(struct catalog *catalog, const struct input *input, bool tolerant, struct error **damage)
 	CHECKED;
 /* NULL where the file has no such member; borrowed until deinit. */

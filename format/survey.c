@@ -262,20 +262,25 @@ static uint64_t count_missing(const struct survey *survey)
 {
 	static const enum member_kind kinds[] = {MEMBER_STRINGS, MEMBER_TYPES, MEMBER_OBJECTS, MEMBER_EDGES};
 	const struct snapshot_counts *counts = &survey->manifest.counts;
-	uint64_t missing = !survey->has_manifest + (survey->damage != NULL);
+	/* Beyond a whole manifest nothing was to come, so damage there costs nothing. */
+	uint64_t missing = survey->has_manifest ? 0 : 1 + (uint64_t)(survey->damage != NULL);
 	missing += survey->catalog.counts[MEMBER_META] == 0;
 	missing += survey->catalog.counts[MEMBER_ROOTS] == 0;
 	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-		uint64_t expected = 0;
-		for (size_t i = 0; i < survey->catalog.members.count; i++)
-			if (survey->catalog.members.items[i].kind == kinds[k])
-				expected = survey->catalog.members.items[i].number + UINT64_C(1);
+		uint64_t expected = 0, there = 0;
+		for (size_t i = 0; i < survey->catalog.members.count; i++) {
+			const struct member *member = &survey->catalog.members.items[i];
+			if (member->kind != kinds[k])
+				continue;
+			there += there == 0 || member->number + UINT64_C(1) != expected; /* twins are one */
+			expected = member->number + UINT64_C(1);
+		}
 		uint64_t rows = kinds[k] == MEMBER_OBJECTS ? counts->nodes
 				: kinds[k] == MEMBER_EDGES ? counts->edges
 							   : 0;
 		uint64_t chunk = kinds[k] == MEMBER_OBJECTS ? CHUNK_OBJECTS : CHUNK_EDGES;
 		uint64_t counted = rows / chunk + (rows % chunk > 0);
-		missing += (expected > counted ? expected : counted) - survey->catalog.counts[kinds[k]];
+		missing += (expected > counted ? expected : counted) - there;
 	}
 	return missing;
 }

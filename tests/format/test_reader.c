@@ -138,15 +138,50 @@ HEAP_TEST(reader, every_byte_altered_is_noticed_or_says_nothing)
 
 HEAP_TEST(reader, every_truncation_is_noticed)
 {
-	size_t size, end;
-	AUTO(free) void *memory = small_file(&size);
-	const uint8_t *bytes = memory;
+	size_t size;
+	AUTO(free) void *bytes = small_file(&size);
 	struct checksum whole = whole_digest(bytes, size);
-	/* What follows the manifest's last byte are zeros that say nothing. */
-	for (end = size; bytes[end - 1] == 0; end--)
-		;
 	for (size_t length = 0; length < size; length++)
-		cr_assert(refused_or_same(bytes, length, &whole) || length >= end, "cut to %zu of %zu", length, size);
+		cr_assert(refused_or_same(bytes, length, &whole), "cut to %zu of %zu", length, size);
+	assert_error_says(read_bytes(bytes, size - 1), ERROR_INPUT, "the end of the archive is cut: 1 byte is missing");
+	assert_error_says(read_bytes(bytes, size - 1024), ERROR_INPUT, "is cut: 1024 bytes are missing");
+}
+
+/* The bytes of the small file with `count` of `byte` on its end. */
+static struct error *read_longer(size_t count, uint8_t byte)
+{
+	size_t size;
+	AUTO(free) void *bytes = small_file(&size);
+	AUTO(free) void *memory = calloc(1, size + count);
+	uint8_t *longer = memory;
+	memcpy(longer, bytes, size);
+	memset(longer + size, byte, count);
+	return read_bytes(longer, size + count);
+}
+
+HEAP_TEST(reader, only_zero_blocks_may_follow_the_end)
+{
+	assert_ok(read_longer(512, 0));
+	assert_ok(read_longer(10240, 0));
+	assert_ok(read_longer(1024 * 1024, 0));
+	assert_error_says(read_longer(1024 * 1024 + 512, 0), ERROR_INPUT, ": 1049088 bytes follow the end of the archive");
+	assert_error_says(read_longer(1, 0), ERROR_INPUT, ": 1 byte follows the end of the archive at offset");
+	assert_error_says(read_longer(1, 7), ERROR_INPUT, ": 1 byte follows");
+	assert_error_says(read_longer(512, 7), ERROR_INPUT, ": 512 bytes follow");
+	assert_error_says(read_longer(5000, 7), ERROR_INPUT, ": 5000 bytes follow");
+	size_t size;
+	AUTO(free) void *memory = small_file(&size);
+	uint8_t *bytes = memory;
+	/* Two snapshots in a row are none. */
+	AUTO(free) void *both = malloc(2 * size);
+	memcpy(both, bytes, size);
+	memcpy((uint8_t *)both + size, bytes, size);
+	assert_error_says(read_bytes(both, 2 * size), ERROR_INPUT, "bytes follow the end of the archive");
+	for (size_t i = size - 1024; i < size; i += 31) {
+		bytes[i] = 1;
+		assert_error_says(read_bytes(bytes, size), ERROR_INPUT, "the end of the archive is altered");
+		bytes[i] = 0;
+	}
 }
 
 HEAP_TEST(reader, messages_say_what_to_do)
