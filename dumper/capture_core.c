@@ -77,9 +77,10 @@ static struct error *check_core(const struct core *core)
 				    "the core holds nothing that the process has written: it was cut off, or left out "
 				    "(/proc/PID/coredump_filter chooses what a core holds)");
 	if (!core->listed && core->mappings.count == 0)
-		return error_create(ERROR_REFUSED,
-				    "the core does not list the mapped files (its note NT_FILE is missing or cut off), and "
-				    "no Python found here is the one in it: --exe FILE or --sysroot DIR name it");
+		return error_create(
+			ERROR_REFUSED,
+			"the core does not list the mapped files (its note NT_FILE is missing or cut off), and "
+			"no Python found here is the one in it: --exe FILE or --sysroot DIR name it");
 	return NULL;
 }
 
@@ -91,9 +92,10 @@ static struct error *check_runtime(const struct core *core, const struct runtime
 	TRY(core_read(core, runtime->address, word, sizeof word, &got));
 	if (got == sizeof word)
 		return NULL;
-	return error_create_at(ERROR_REFUSED, runtime->address,
-			       "the core does not hold the data of CPython %s (at %#lx, of %s): it was cut off or left out",
-			       runtime->version, (unsigned long)runtime->address, runtime->path);
+	return error_create_at(
+		ERROR_REFUSED, runtime->address,
+		"the core does not hold the data of CPython %s (at %#lx, of %s): it was cut off or left out",
+		runtime->version, (unsigned long)runtime->address, runtime->path);
 }
 
 static struct error *open_heap(const struct capture_core_options *options, struct core_capture *capture)
@@ -103,6 +105,7 @@ static struct error *open_heap(const struct capture_core_options *options, struc
 	TRY(source_core_open(capture->core, &options->files, &source));
 	TRY(runtime_find(source, options->runtime, &capture->runtime));
 	TRY(check_runtime(capture->core, capture->runtime));
+	TRY(source_core_need(source, capture->runtime->data_start)); /* the names of its types are in the file */
 	capture->source = source;
 	return heap_open(&source, capture->process, capture->runtime, NULL, &capture->heap);
 }
@@ -141,8 +144,13 @@ static struct error *write_snapshot(struct core_capture *capture, struct interru
 				    struct capture_result *result)
 {
 	struct source_core_losses losses = source_core_losses(capture->source);
-	const struct meta_input input = {.process = capture->process, .runtime = capture->runtime, .heap = capture->heap,
-					 .source = "core", .begun_ns = capture->begun_ns, .pause_ns = META_ABSENT, .pause_total_ns = META_ABSENT,
+	const struct meta_input input = {.process = capture->process,
+					 .runtime = capture->runtime,
+					 .heap = capture->heap,
+					 .source = "core",
+					 .begun_ns = capture->begun_ns,
+					 .pause_ns = META_ABSENT,
+					 .pause_total_ns = META_ABSENT,
 					 .moment_ns = (uint64_t)capture->written.tv_sec * 1000000000u +
 						      (uint64_t)capture->written.tv_nsec,
 					 .attempts = META_ABSENT};

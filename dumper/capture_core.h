@@ -6,9 +6,10 @@
 #include "dumper/source_core.h"
 
 struct capture_core_options {
-	const char *core;            /* path of the core file */
+	const char *core; /* path of the core file */
 	struct source_core_options files;
-	const char *output;          /* path of the snapshot; NULL: NAME-PID-TIME.snap here, by the core's own name, pid and time */
+	const char
+		*output; /* path of the snapshot; NULL: NAME-PID-TIME.snap here, by the core's own name, pid and time */
 	const char *runtime;         /* path of the runtime to take; NULL: the only one */
 	bool force;                  /* replace an existing file */
 	uint64_t memory_bytes;       /* that the capture may use; 0: no limit */

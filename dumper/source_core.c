@@ -3,7 +3,7 @@
  * The kernel leaves out pages of a file that were never written to, and gcore whole mappings. Those are read from the
  * file on disk, but only what can't have changed in memory (relocated and other data may have, and a filter may have
  * dropped it), and only when the build-ids agree: the mapped file's id is in its first page, which cores hold unless they
- * are told not to. A file is opened and checked once, at the first read of it. Finding a byte is two binary searches.
+ * are told not to. Files without an id must agree in that page, whole. A file is opened and checked once, at the first read of it. Finding a byte is two binary searches.
  */
 #include "dumper/source_core.h"
 
@@ -25,7 +25,7 @@ enum file_state {
 	FILE_UNTRIED,
 	FILE_USABLE,
 	FILE_OTHER,   /* another build-id than the mapped file's */
-	FILE_UNKNOWN, /* nothing to compare: the core or the file has no build-id */
+	FILE_UNKNOWN, /* nothing to compare: the core does not hold its first page */
 	FILE_MISSING, /* can't be opened */
 	FILE_DATA     /* no ELF file: it may have changed in any way */
 };
@@ -100,26 +100,41 @@ static struct error *open_named(const struct source_core *self, const char *path
 	return NULL;
 }
 
-/* The build-id in the first page of a mapped file, as the core has it; size 0: unknown. */
-static struct error *mapped_build_id(const struct source_core *self, const struct mapped_file *file,
-				     struct elf_build_id *id)
+/* The first bytes of a mapped file, as the core has them; *size 0 where it has none. */
+static struct error *mapped_head(const struct source_core *self, const struct mapped_file *file,
+				 uint8_t head[HEAD_SIZE], size_t *size)
 {
 	const struct core_mapping *mapping = file->head != SIZE_MAX ? &self->core->mappings.items[file->head] : NULL;
-	AUTO(elf) struct elf *elf = NULL;
-	AUTO(free) void *head = NULL;
-	size_t size;
+	size_t length;
 
-	id->size = 0;
+	*size = 0;
 	if (mapping == NULL)
 		return NULL;
-	size = mapping->end - mapping->start < HEAD_SIZE ? (size_t)(mapping->end - mapping->start) : HEAD_SIZE;
-	head = malloc(size);
-	if (head == NULL)
-		return error_memory();
-	TRY(core_read(self->core, mapping->start, head, size, &size));
+	length = mapping->end - mapping->start < HEAD_SIZE ? (size_t)(mapping->end - mapping->start) : HEAD_SIZE;
+	return core_read(self->core, mapping->start, head, length, size);
+}
+
+/* The build-id in them; size 0: none. */
+static struct elf_build_id head_build_id(const struct mapped_file *file, const uint8_t *head, size_t size)
+{
+	AUTO(elf) struct elf *elf = NULL;
 	AUTO(error) struct error *bad = elf_open_bytes(head, size, file->path, &elf);
-	if (bad == NULL)
-		*id = elf_build_id(elf);
+
+	return bad == NULL ? elf_build_id(elf) : (struct elf_build_id){.size = 0};
+}
+
+/* Whether a file begins with these bytes: its headers, which tell the sizes of all its parts, and much of its symbols. */
+static struct error *file_begins(struct elf *elf, const uint8_t *head, size_t size, bool *same)
+{
+	AUTO(free) void *bytes = malloc(HEAD_SIZE);
+
+	*same = false;
+	if (bytes == NULL)
+		return error_memory();
+	if (size == 0 || size > elf_size(elf))
+		return NULL;
+	TRY(elf_read(elf, 0, bytes, size));
+	*same = memcmp(bytes, head, size) == 0;
 	return NULL;
 }
 
@@ -139,41 +154,52 @@ static struct error *describe_file(const struct source_core *self, struct mapped
 
 	text_init(&why);
 	TRY(file_name(self, file->path, &why));
-	if (file->state == FILE_OTHER) {
+	if (file->state == FILE_UNKNOWN) {
+		text_add(&why, " can't be checked against the file that was mapped: the core has no build-id of it "
+			       "(coredump_filter left out the first pages of files)");
+	} else {
 		text_add(&why, " is another file than the one that was mapped: its build-id is ");
 		add_id(&why, found);
 		text_add(&why, ", the core's ");
 		add_id(&why, mapped);
 		text_add(&why, "; --sysroot DIR says where the files of the core's machine are, --exe FILE where the "
 			       "executable is");
-	} else {
-		text_printf(&why, " can't be checked against the one that was mapped, as the %s has no build-id of it",
-			    mapped->size == 0 ? "core" : "file");
 	}
 	TRY(text_error(&why));
 	file->why = text_steal(&why);
 	return NULL;
 }
 
-/* Whether the file on disk is the one that was mapped. Takes over `elf` where it is. */
+/* Whether the file on disk is the one that was mapped: by the build-ids; where both have none, by their first pages. */
+static struct error *judge_file(const struct source_core *self, struct mapped_file *file, struct elf *elf)
+{
+	AUTO(free) void *head = malloc(HEAD_SIZE);
+	struct elf_build_id mapped, found = elf_build_id(elf);
+	size_t size;
+	bool same = false;
+
+	if (head == NULL)
+		return error_memory();
+	TRY(mapped_head(self, file, head, &size));
+	mapped = head_build_id(file, head, size);
+	if (mapped.size == 0 && found.size == 0)
+		TRY(file_begins(elf, head, size, &same));
+	else
+		same = found.size == mapped.size && memcmp(found.bytes, mapped.bytes, found.size) == 0;
+	file->state = same ? FILE_USABLE : size == 0 ? FILE_UNKNOWN : FILE_OTHER;
+	return same ? NULL : describe_file(self, file, &mapped, &found);
+}
+
+/* Takes over `elf` where the file may be used. */
 static struct error *compare_file(struct source_core *self, struct mapped_file *file, struct elf **elf)
 {
-	struct elf_build_id mapped, found = elf_build_id(*elf);
-
-	TRY(mapped_build_id(self, file, &mapped));
-	if (mapped.size == 0 || found.size == 0) {
-		file->state = FILE_UNKNOWN;
-		return describe_file(self, file, &mapped, &found);
-	}
-	if (found.size != mapped.size || memcmp(found.bytes, mapped.bytes, found.size) != 0) {
-		file->state = FILE_OTHER;
-		return describe_file(self, file, &mapped, &found);
-	}
-	file->state = FILE_DATA;
-	if (!elf_bias(*elf, 0, self->core->mappings.items[file->head].start, &file->bias))
+	TRY(judge_file(self, file, *elf));
+	if (file->state != FILE_USABLE)
 		return NULL;
-	file->state = FILE_USABLE;
-	file->elf = steal(elf);
+	if (elf_bias(*elf, 0, self->core->mappings.items[file->head].start, &file->bias))
+		file->elf = steal(elf);
+	else
+		file->state = FILE_DATA;
 	return NULL;
 }
 
@@ -316,20 +342,23 @@ static struct error *add_segments(struct source_core *self)
 
 static struct error *add_gap(struct source_core *self, const struct core_mapping *mapping, uint64_t start, uint64_t end)
 {
+	struct mapped_file *file = &self->files.items[self->file_of[mapping - self->core->mappings.items]];
+	struct source_range range = {.start = start,
+				     .end = end,
+				     .file_offset = mapping->offset + (start - mapping->start),
+				     .path = mapping->path,
+				     .deleted = mapping->deleted,
+				     .readable = true};
+
 	if (start >= end)
 		return NULL;
-	return vector_push(&self->ranges,
-			   ((struct source_range){.start = start,
-						  .end = end,
-						  .file_offset = mapping->offset + (start - mapping->start),
-						  .path = mapping->path,
-						  .deleted = mapping->deleted,
-						  .readable = true,
-						  .executable = true}));
+	TRY(try_file(self, file));
+	range.executable = file->state != FILE_DATA;
+	return vector_push(&self->ranges, range);
 }
 
-/* Parts of mappings for which the core has no segment at all, as gcore writes it. Their protection is not told: they may be
- * code. */
+/* Parts of mappings for which the core has no segment at all, as gcore writes it. Their protection is not told: those of ELF
+ * files may be code. */
 static struct error *add_mappings(struct source_core *self)
 {
 	const struct core *core = self->core;
@@ -412,6 +441,19 @@ struct error *source_core_open(const struct core *core, const struct source_core
 		qsort(self->ranges.items, self->ranges.count, sizeof *self->ranges.items, compare_ranges);
 	*result = steal(&source);
 	return NULL;
+}
+
+struct error *source_core_need(struct source *source, uint64_t address)
+{
+	struct source_core *self = (struct source_core *)source;
+	const struct core_mapping *mapping = core_mapping_at(self->core, address);
+	struct mapped_file *file;
+
+	if (mapping == NULL)
+		return NULL;
+	file = &self->files.items[self->file_of[mapping - self->core->mappings.items]];
+	TRY(try_file(self, file));
+	return file->why == NULL ? NULL : error_create_at(ERROR_REFUSED, address, "%s", file->why);
 }
 
 struct source_core_losses source_core_losses(const struct source *source)

@@ -17,6 +17,9 @@ struct source_core_options {
 struct error *source_core_open(const struct core *core, const struct source_core_options *options,
 			       struct source **result) CHECKED;
 
+/* ERROR_REFUSED where the file that was mapped at `address` is not at hand, or is another one, or can't be told. */
+struct error *source_core_need(struct source *source, uint64_t address) CHECKED;
+
 struct source_core_losses {
 	uint64_t ranges; /* address ranges that are cut, and one for segments that aren't even listed any more */
 	uint64_t bytes;  /* in them, as far as it is known */

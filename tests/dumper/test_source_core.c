@@ -216,7 +216,32 @@ HEAP_TEST(source_core, a_core_without_the_first_page_can_not_be_checked)
 	cr_assert_eq(read_at(&scene, BASE + 0x1000, bytes, 16), 0);
 	assert_ok(open_file_at(&scene, BASE)); /* its symbols are proved by what they lead to */
 	assert_describes(&scene, false, NULL);
-	assert_describes(&scene, true, "as the core has no build-id of it");
+	assert_describes(&scene, true, "the core has no build-id of it");
+}
+
+/* Not every Python is linked with a build-id. */
+HEAP_TEST(source_core, files_without_ids_must_begin_alike)
+{
+	for (int changed = 0; changed < 2; changed++) {
+		AUTO(scene) struct scene scene = {.made = made_core_create()};
+		uint8_t bytes[LIBRARY_SIZE], got[16];
+
+		made_library(bytes, ID);
+		memset(bytes + 512, 0, 16); /* the note's header and name */
+		made_core_library(scene.made, BASE, ID, "/to/be/replaced");
+		made_core_poke(scene.made, BASE, bytes, 4096);
+		bytes[3000] ^= (uint8_t)changed;
+		AUTO(string) char *path = made_file(bytes, sizeof bytes);
+		made_core_auxiliary(scene.made, AT_PHDR, BASE + 64);
+		scene_open(&scene, &(struct source_core_options){.executable = path});
+		cr_assert_eq(read_at(&scene, BASE + 0x1000, got, 16), changed ? 0 : 16);
+		if (changed)
+			assert_error_says(source_core_need(scene.source, BASE + 0x2000), ERROR_REFUSED,
+					  "its build-id is none, the core's none");
+		else
+			assert_ok(source_core_need(scene.source, BASE + 0x2000));
+		unlink(path);
+	}
 }
 
 HEAP_TEST(source_core, a_file_that_is_not_here)
