@@ -21,6 +21,7 @@ static struct error *fill(struct report *report, const char *output, const struc
 	section_fact(report, facts, "members_lost", "members lost", VALUE_COUNT, cell_number(result->members_lost));
 	section_fact(report, facts, "objects", "objects", VALUE_COUNT, cell_number(result->counts.nodes));
 	section_fact(report, facts, "edges", "references", VALUE_COUNT, cell_number(result->counts.edges));
+	section_fact(report, facts, "edges_lost", "references lost", VALUE_COUNT, cell_number(result->edges_lost));
 	section_fact(report, facts, "types", "types", VALUE_COUNT, cell_number(result->counts.types));
 	section_fact(report, facts, "size", "size", VALUE_SIZE, cell_number(result->counts.size));
 	return report_error(report);

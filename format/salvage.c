@@ -2,10 +2,12 @@
  *
  * Method: a survey finds what is whole; the objects of whole chunks get new ids, their edges are rewritten to them, and
  * edges to what is gone are left out - with care for the two names that lean on the edge before: an index that counts on
- * becomes explicit after a gap, a dict's value without its key loses its name. Cost: two passes of reading, one of writing.
+ * becomes explicit after a gap, a dict's value without its key loses its name. After edges that nobody can read any more
+ * the index is not known, so such names are lost until one is explicit. Cost: two passes of reading, one of writing.
  */
 #include "format/salvage.h"
 
+#include "base/bytes.h"
 #include "base/map.h"
 #include "base/text.h"
 #include "format/survey.h"
@@ -24,6 +26,7 @@ struct salvage {
 	struct edge_rows edges;
 	uint8_t *classes;
 	struct edges_header loaded; /* the edges chunk in `edges`; count 0: none */
+	uint64_t edges_lost;
 };
 
 /* Where we are among the edges of one owner. */
@@ -32,6 +35,7 @@ struct owner {
 	bool gap;       /* an edge with an index was left out: the next must be explicit */
 	bool key_lost;  /* the edge before is a key that was left out */
 	bool drops;     /* the edge just mapped is to be left out */
+	bool uncounted; /* edges before were lost with their names: `index` is not known */
 };
 
 static void salvage_deinit(struct salvage *salvage)
@@ -109,7 +113,9 @@ static void map_edge(const struct salvage *salvage, struct owner *owner, uint64_
 {
 	enum edge_name name = edge->name;
 	owner->drops = !survey_node(salvage->survey, old_target, &edge->target);
-	if (name == NAME_NEXT_INDEX || name == NAME_INDEX) {
+	if (name == NAME_NEXT_INDEX && owner->uncounted) {
+		edge->name = NAME_NONE;
+	} else if (name == NAME_NEXT_INDEX || name == NAME_INDEX) {
 		uint64_t index = name == NAME_INDEX ? edge->payload : owner->index;
 		if (owner->gap) {
 			edge->name = NAME_INDEX;
@@ -117,6 +123,7 @@ static void map_edge(const struct salvage *salvage, struct owner *owner, uint64_
 		}
 		owner->gap = owner->drops;
 		owner->index = index + 1;
+		owner->uncounted = false;
 	}
 	if (name == NAME_VALUE && owner->key_lost)
 		edge->name = NAME_NONE;
@@ -130,11 +137,13 @@ static void map_edge(const struct salvage *salvage, struct owner *owner, uint64_
 	}
 }
 
+static bool is_loaded(const struct salvage *salvage, uint64_t index)
+{
+	return index >= salvage->loaded.first && index - salvage->loaded.first < salvage->loaded.count;
+}
+
 static struct error *load_edges(struct salvage *salvage, uint64_t index)
 {
-	if (salvage->loaded.count > 0 && index >= salvage->loaded.first &&
-	    index - salvage->loaded.first < salvage->loaded.count)
-		return NULL;
 	const struct catalog *catalog = &salvage->survey->catalog;
 	const struct member *member = catalog_find(catalog, MEMBER_EDGES, (uint32_t)(index / CHUNK_EDGES));
 	if (member == NULL)
@@ -151,17 +160,29 @@ static struct error *load_edges(struct salvage *salvage, uint64_t index)
 static struct error *write_edges(struct salvage *salvage, node_id source, uint64_t first, uint32_t degree)
 {
 	struct owner owner = {0};
-	for (uint64_t index = first; index < first + degree; index++) {
-		TRY(load_edges(salvage, index));
+	uint64_t end = first + degree, kept = 0;
+	for (uint64_t index = first; index < end; index++) {
+		if (!is_loaded(salvage, index)) {
+			const struct edges_header *chunk = survey_edges(salvage->survey, index);
+			if (chunk == NULL || chunk->first >= end)
+				break;
+			if (chunk->first > index) {
+				index = chunk->first;
+				owner = (struct owner){.uncounted = true, .key_lost = true};
+			}
+			TRY(load_edges(salvage, index));
+		}
 		size_t i = (size_t)(index - salvage->loaded.first);
 		struct edge_record edge = {.name = salvage->edges.tag[i],
 					   .class = salvage->classes[i],
 					   .payload = salvage->edges.payload[i]};
 		uint32_t target = source + unzigzag_u32(salvage->edges.difference[i]);
 		map_edge(salvage, &owner, target, &edge);
+		kept += !owner.drops;
 		if (!owner.drops)
 			TRY(writer_edge(salvage->writer, &edge));
 	}
+	salvage->edges_lost = saturating_add(salvage->edges_lost, degree - kept);
 	return NULL;
 }
 
@@ -254,6 +275,7 @@ struct error *salvage_run(const char *from, const char *to, bool force, struct s
 	TRY(error);
 	uint64_t bytes;
 	TRY(writer_commit(salvage.writer, &bytes));
-	*result = (struct salvage_result){survey->kept, survey->lost, writer_counts(salvage.writer)};
+	*result = (struct salvage_result){
+		survey->kept, survey->lost, salvage.edges_lost, writer_counts(salvage.writer)};
 	return NULL;
 }

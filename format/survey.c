@@ -1,8 +1,8 @@
 /* Survey: what of this cut or altered file can still be used?
  *
  * Method: every member that the walk finds is decoded with all its checks; one that fails is lost, the others stay. An
- * objects chunk is kept only where every edges chunk that it reaches into is whole and begins where its degrees say, so
- * whatever is kept is exact. Cost: one pass of reading; memory: strings, types, roots and 40 bytes a chunk.
+ * edges chunk counts only where it begins as the degrees of the objects say, so whatever edges are kept are exact; an object
+ * whose edges are lost stays. Cost: one pass of reading; memory: strings, types, roots and 40 bytes a chunk.
  */
 #include "format/survey.h"
 
@@ -165,8 +165,7 @@ static void buffers_deinit(struct buffers *buffers)
 }
 DEFINE_AUTO_VALUE(buffers, struct buffers, buffers_deinit);
 
-/* The header of the whole edges chunk that holds edge `index`; NULL where there is none. */
-static const struct edges_header *edges_of(const struct survey *survey, uint64_t index)
+const struct edges_header *survey_edges(const struct survey *survey, uint64_t index)
 {
 	size_t low = 0, high = survey->edges.count;
 	while (low < high) {
@@ -177,30 +176,41 @@ static const struct edges_header *edges_of(const struct survey *survey, uint64_t
 		else
 			high = middle;
 	}
-	const struct edges_header *found = low < survey->edges.count ? &survey->edges.items[low] : NULL;
-	return found != NULL && found->first <= index ? found : NULL;
+	return low < survey->edges.count ? &survey->edges.items[low] : NULL;
 }
 
-/* All edges of the chunk's objects lie in whole chunks, and those begin where the degrees say. */
-static bool edges_whole(const struct survey *survey, const struct objects_header *header, const uint32_t *degrees)
+/* Takes an edges chunk out of those that are there. */
+static void drop_edges(struct survey *survey, const struct edges_header *chunk)
 {
-	uint64_t edge = header->first_edge;
+	size_t i = (size_t)(chunk - survey->edges.items);
+	memmove(&survey->edges.items[i], &survey->edges.items[i + 1],
+		(survey->edges.count - i - 1) * sizeof *survey->edges.items);
+	survey->edges.count--;
+	survey->kept--;
+	survey->lost++;
+}
+
+/* Drops the edges chunks that begin in this objects chunk, but not where its degrees say. */
+static struct error *match_edges(struct survey *survey, const struct objects_header *header, const uint32_t *degrees)
+{
+	uint64_t end = header->first_edge;
 	for (uint32_t i = 0; i < header->count; i++) {
-		uint64_t begin = edge, end = begin + degrees[i];
+		uint64_t begin = end;
+		end += degrees[i];
 		if (end < begin)
-			return false;
-		while (edge < end) {
-			const struct edges_header *chunk = edges_of(survey, edge);
-			if (chunk == NULL)
-				return false;
+			return error_create(ERROR_INPUT, "its edges have numbers that no edge has");
+		for (uint64_t edge = begin; edge < end;) {
+			const struct edges_header *chunk = survey_edges(survey, edge);
+			if (chunk == NULL || chunk->first >= end)
+				break;
+			edge = chunk->first + chunk->count;
 			if (chunk->first >= begin &&
 			    (chunk->source != header->first + i || chunk->before != chunk->first - begin))
-				return false;
-			uint64_t next = chunk->first + chunk->count;
-			edge = next < end ? next : end;
+				drop_edges(survey, chunk);
 		}
 	}
-	return true;
+	survey->edges_end = end > survey->edges_end ? end : survey->edges_end;
+	return NULL;
 }
 
 static struct error *read_edges(struct survey *survey, const struct member *member, const struct buffers *buffers)
@@ -218,8 +228,7 @@ static struct error *read_objects(struct survey *survey, const struct member *me
 	TRY(survey_read_objects(survey, member, columns, &header));
 	if (survey->nodes > 0 && columns->address[0] <= *address)
 		return error_create(ERROR_INPUT, "its addresses do not come after those of the chunk before");
-	if (!edges_whole(survey, &header, columns->degree))
-		return error_create(ERROR_INPUT, "its edges are not whole");
+	TRY(match_edges(survey, &header, columns->degree));
 	TRY(vector_push(&survey->objects, (struct survey_objects){member, header, (node_id)survey->nodes}));
 	survey->nodes += header.count;
 	*address = columns->address[header.count - 1];
@@ -257,11 +266,12 @@ static struct error *read_all(struct survey *survey, enum member_kind kind, cons
 	return NULL;
 }
 
-/* Members that should be there and are not: gaps in the numbers, and what the manifest counts beyond them. */
+/* Members that should be there and are not: gaps in the numbers, and what the manifest or the degrees count beyond. */
 static uint64_t count_missing(const struct survey *survey)
 {
 	static const enum member_kind kinds[] = {MEMBER_STRINGS, MEMBER_TYPES, MEMBER_OBJECTS, MEMBER_EDGES};
 	const struct snapshot_counts *counts = &survey->manifest.counts;
+	uint64_t edges = counts->edges > survey->edges_end ? counts->edges : survey->edges_end;
 	/* Beyond a whole manifest nothing was to come, so damage there costs nothing. */
 	uint64_t missing = survey->has_manifest ? 0 : 1 + (uint64_t)(survey->damage != NULL);
 	missing += survey->catalog.counts[MEMBER_META] == 0;
@@ -276,7 +286,7 @@ static uint64_t count_missing(const struct survey *survey)
 			expected = member->number + UINT64_C(1);
 		}
 		uint64_t rows = kinds[k] == MEMBER_OBJECTS ? counts->nodes
-				: kinds[k] == MEMBER_EDGES ? counts->edges
+				: kinds[k] == MEMBER_EDGES ? edges
 							   : 0;
 		uint64_t chunk = kinds[k] == MEMBER_OBJECTS ? CHUNK_OBJECTS : CHUNK_EDGES;
 		uint64_t counted = rows / chunk + (rows % chunk > 0);
@@ -287,7 +297,7 @@ static uint64_t count_missing(const struct survey *survey)
 
 static struct error *survey_run(struct survey *survey)
 {
-	/* Objects need edges first, to know which are whole. */
+	/* Objects after edges, which are held against their degrees. */
 	static const enum member_kind kinds[] = {MEMBER_META,  MEMBER_STRINGS, MEMBER_TYPES,
 						 MEMBER_EDGES, MEMBER_OBJECTS, MEMBER_ROOTS};
 	AUTO(buffers) struct buffers buffers = {0};

@@ -14,7 +14,7 @@ struct piece {
 	uint32_t first, count, base;
 };
 
-/* An objects chunk that is whole, with all its edges. */
+/* An objects chunk that is whole; of its edges those in `edges` are there. */
 struct survey_objects {
 	const struct member *member;
 	struct objects_header header;
@@ -34,7 +34,8 @@ struct survey {
 	struct types types;
 	struct roots roots;
 	VECTOR(struct survey_objects) objects; /* by id */
-	VECTOR(struct edges_header) edges;     /* of each whole edges member, by first */
+	VECTOR(struct edges_header) edges;     /* of each edges member that is whole and fits the degrees, by first */
+	uint64_t edges_end;                    /* edges up to the last that the kept objects had */
 	uint64_t kept, lost;                   /* members */
 	uint64_t nodes;                        /* objects kept */
 };
@@ -47,6 +48,9 @@ DEFINE_AUTO(survey, struct survey *, survey_destroy);
 bool survey_string(const struct survey *survey, string_id id, uint32_t *row);
 bool survey_type(const struct survey *survey, type_id id, uint32_t *row);
 bool survey_node(const struct survey *survey, uint64_t id, node_id *kept);
+/* The edges chunk that is there and holds edge `index`, else the next one that is there; NULL where there is none.
+ * Borrowed. */
+const struct edges_header *survey_edges(const struct survey *survey, uint64_t index);
 
 /* Decode the member again. `rows` and `columns` hold a whole chunk each; names are split from tags. */
 struct error *survey_read_objects(const struct survey *survey, const struct member *member,
