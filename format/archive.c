@@ -152,11 +152,16 @@ struct error *archive_walk_create(const struct input *input, struct archive_walk
 	archive_read_set_read_callback(walk->archive, walk_read);
 	archive_read_set_skip_callback(walk->archive, walk_skip);
 	archive_read_set_callback_data(walk->archive, walk);
-	if (archive_read_open1(walk->archive) != ARCHIVE_OK)
-		return walk->error != NULL ? steal(&walk->error)
-					   : error_create(ERROR_INPUT, "not a heapdiff snapshot (no tar archive)");
-	*result = steal(&walk);
-	return NULL;
+	if (archive_read_open1(walk->archive) == ARCHIVE_OK) {
+		*result = steal(&walk);
+		return NULL;
+	}
+	if (walk->error != NULL)
+		return steal(&walk->error);
+	uint8_t start[8];
+	size_t size = input->size < sizeof start ? (size_t)input->size : sizeof start;
+	TRY(input_read(input, 0, start, size));
+	return input_foreign(input, start, size);
 }
 
 void archive_walk_destroy(struct archive_walk *walk)

@@ -65,6 +65,31 @@ static bool is_tar(const uint8_t *block, size_t size)
 	return size >= 512 && memcmp(block + 257, "ustar", 5) == 0;
 }
 
+struct error *input_foreign(const struct input *input, const void *start, size_t size)
+{
+	static const struct {
+		const char *magic;
+		size_t length;
+		const char *program, *unpack, *suffix;
+	} packers[] = {
+		{"\x1f\x8b", 2, "gzip", "gunzip", ".gz"},
+		{"\x28\xb5\x2f\xfd", 4, "zstd", "unzstd", ".zst"},
+		{"\xfd\x37zXZ", 6, "xz", "unxz", ".xz"},
+		{"BZh", 3, "bzip2", "bunzip2", ".bz2"},
+	};
+	for (size_t i = 0; i < sizeof packers / sizeof *packers; i++) {
+		if (size < packers[i].length || memcmp(start, packers[i].magic, packers[i].length) != 0)
+			continue;
+		const char *name = input->name, *suffix = packers[i].suffix;
+		size_t length = strlen(name), tail = strlen(suffix);
+		/* Without its suffix they refuse a file that they are given by name. */
+		bool named = !input->stream && !input->standard && length > tail && strcmp(name + length - tail, suffix) == 0;
+		return error_create(ERROR_INPUT, "compressed by %s: unpack it first (%s%s%s)", packers[i].program,
+				    packers[i].unpack, named ? " " : " < FILE > OUT", named ? name : "");
+	}
+	return error_create(ERROR_INPUT, "not a heapdiff snapshot (no tar archive)");
+}
+
 static struct error *input_spool(struct input *input)
 {
 	AUTO(close) int stream = input->fd;
@@ -78,7 +103,7 @@ static struct error *input_spool(struct input *input)
 		size_t size;
 		TRY(stream_read(stream, block, &size));
 		if (input->size == 0 && size > 0 && !is_tar(block, size))
-			return error_create(ERROR_INPUT, "not a heapdiff snapshot (no tar archive)");
+			return input_foreign(input, block, size);
 		if (size > INPUT_SPOOL_MAX - input->size)
 			return error_create(ERROR_INPUT, "longer than 64 GiB: save it to a file first");
 		TRY(spool_write(input->fd, block, size));
@@ -90,8 +115,8 @@ static struct error *input_spool(struct input *input)
 
 static struct error *input_open(struct input *input, const char *path)
 {
-	input->fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-					   : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	input->fd = input->standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+				    : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	struct stat status;
 	if (input->fd < 0 || fstat(input->fd, &status) != 0)
 		return error_create_errno(ERROR_IO, errno, "can't open it");
@@ -99,7 +124,8 @@ static struct error *input_open(struct input *input, const char *path)
 		return error_create(ERROR_INPUT, "a folder, not a snapshot");
 	if (S_ISBLK(status.st_mode))
 		return error_create(ERROR_INPUT, "a block device, not a snapshot");
-	if (!S_ISREG(status.st_mode))
+	input->stream = !S_ISREG(status.st_mode);
+	if (input->stream)
 		return input_spool(input);
 	input->size = (uint64_t)status.st_size;
 	return NULL;
@@ -111,7 +137,8 @@ struct error *input_create(const char *path, struct input **result)
 	if (input == NULL)
 		return error_memory();
 	input->fd = -1;
-	input->name = strdup(strcmp(path, "-") == 0 ? "standard input" : path);
+	input->standard = strcmp(path, "-") == 0;
+	input->name = strdup(input->standard ? "standard input" : path);
 	if (input->name == NULL)
 		return error_memory();
 	struct error *error = input_open(input, path);

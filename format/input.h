@@ -11,6 +11,8 @@
 struct input {
 	char *name;    /* as messages name it: the path, or "standard input"; owned */
 	int fd;        /* owned */
+	bool standard; /* standard input */
+	bool stream;   /* what came through a pipe: the name may not open it again */
 	uint64_t size; /* bytes */
 };
 
@@ -22,5 +24,7 @@ void input_destroy(struct input *input);
 DEFINE_AUTO(input, struct input *, input_destroy);
 /* Exactly `size` bytes from `offset`. ERROR_INPUT where fewer are there: the file has become shorter. */
 struct error *input_read(const struct input *input, uint64_t offset, void *to, size_t size) CHECKED;
+/* ERROR_INPUT that says what a file that begins with these bytes is, as it is no tar. */
+struct error *input_foreign(const struct input *input, const void *start, size_t size) CHECKED;
 
 #endif

@@ -44,9 +44,9 @@ static struct error *output_open_folder(struct output *output)
 		return error_memory();
 	output->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (output->folder < 0 && errno == ENOENT)
-		return error_create(ERROR_IO, "its folder does not exist: make it first");
+		return error_create(ERROR_REFUSED, "its folder does not exist: make it first");
 	if (output->folder < 0)
-		return error_create_errno(ERROR_IO, errno, "can't open its folder");
+		return error_create_errno(ERROR_REFUSED, errno, "can't open its folder");
 	return NULL;
 }
 
@@ -108,7 +108,8 @@ static struct error *output_open_temporary(struct output *output)
 			break;
 	}
 	if (!output->made)
-		return error_create_errno(ERROR_IO, errno, "can't make a file in its folder");
+		return error_create_errno(errno == ENOSPC || errno == EDQUOT ? ERROR_IO : ERROR_REFUSED, errno,
+					  "can't make a file in its folder");
 	return NULL;
 }
 

@@ -9,7 +9,8 @@
 struct output;
 
 /* Makes `.NAME.XXXXXX.tmp` beside `path`, mode 0600. ERROR_REFUSED: `path` exists (unless `force` and a regular file), or
- * is a symlink, folder or device; ERROR_IO: its folder is missing or can't be written. Messages begin with the path. */
+ * is a symlink, folder or device, or its folder is missing or can't be written; ERROR_IO: the disk is full. Messages
+ * begin with the path. */
 struct error *output_create(const char *path, bool force, struct output **result) CHECKED;
 /* Removes the temporary file unless it was committed. */
 void output_destroy(struct output *output);

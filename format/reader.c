@@ -36,19 +36,27 @@ struct reader {
 
 /* --- errors -------------------------------------------------------------------------------------------------------- */
 
+/* Salvage could do something: it needs these three, a version that we know, and a name to open the file by again. */
+static bool is_salvageable(const struct reader *reader)
+{
+	const uint32_t *counts = reader->catalog.counts;
+	uint64_t major = reader->manifest.major;
+	return counts[MEMBER_STRINGS] > 0 && counts[MEMBER_TYPES] > 0 && counts[MEMBER_OBJECTS] > 0 &&
+	       (major == 0 || major == FORMAT_MAJOR) && (!reader->input->stream || reader->input->standard);
+}
+
 /* Begins the message with the path, and where the file is damaged and holds something, ends it with what to do. */
 static struct error *reader_error(const struct reader *reader, struct error *error)
 {
 	const char *name = reader->input->name;
-	uint64_t major = reader->manifest.major;
 	if (error == NULL)
 		return NULL;
-	if (error->code != ERROR_INPUT || reader->catalog.members.count == 0 || (major != 0 && major != FORMAT_MAJOR))
+	if (error->code != ERROR_INPUT || !is_salvageable(reader))
 		return error_prefix(error, "%s", name);
 	AUTO(error) struct error *cause = error;
 	struct error *result = error_create_at(ERROR_INPUT, cause->where,
 					       "%s: %s; what is whole may be saved by: heapdiff salvage %s -o OUT",
-					       name, cause->message, name);
+					       name, cause->message, reader->input->standard ? "-" : name);
 	result->has_where = cause->has_where;
 	return result;
 }

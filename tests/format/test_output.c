@@ -75,8 +75,8 @@ HEAP_TEST(output, what_exists_is_not_replaced)
 		assert_refused("", force, ERROR_REFUSED, "an empty name");
 		assert_refused("/tmp/", force, ERROR_REFUSED, "a folder");
 		assert_refused("/tmp/..", force, ERROR_REFUSED, "a folder");
-		assert_refused(missing, force, ERROR_IO, "its folder does not exist");
-		assert_refused(below, force, ERROR_IO, "can't open its folder");
+		assert_refused(missing, force, ERROR_REFUSED, "its folder does not exist");
+		assert_refused(below, force, ERROR_REFUSED, "can't open its folder");
 	}
 	cr_assert_eq(help_folder_entries(folder), 4);
 	size_t size;

@@ -195,6 +195,11 @@ HEAP_TEST(reader, messages_say_what_to_do)
 	/* Where there is nothing to save, nothing is said of saving. */
 	AUTO(error) struct error *error = read_bytes("hello", 5);
 	cr_assert_null(strstr(error->message, "salvage"));
+	AUTO(error) struct error *early = read_bytes(bytes, 1500);
+	cr_assert_not_null(early);
+	cr_assert_null(strstr(early->message, "salvage"), "%s", early->message);
+	assert_error_says(read_bytes("\x1f\x8b\x08 packed", 10), ERROR_INPUT, "compressed by gzip: unpack it first (gunzip");
+	assert_error_says(read_bytes("\x28\xb5\x2f\xfd packed", 11), ERROR_INPUT, "compressed by zstd: unpack it first");
 	AUTO(reader) struct reader *reader = NULL;
 	assert_error_says(reader_open("/nonexistent/a.snap", &reader), ERROR_IO, "/nonexistent/a.snap: can't open it");
 	assert_error_says(reader_open("/tmp", &reader), ERROR_INPUT, "/tmp: a folder");
