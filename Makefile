@@ -192,11 +192,15 @@ $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c tests/format/help_tar.c $(wildcard base/*.[
 	$(say) FUZZ $@
 	@mkdir -p $(@D)
 	$(quiet)clang $(FUZZ_FLAGS) -o $@ $(filter %.c,$^) $(call pkg_libs,$(PKGS_base) $(PKGS_format))
+$(BUILD)/fuzz/core: tests/fuzz/fuzz_core.c $(wildcard base/*.[ch] format/*.[ch] dumper/*.h) $(call sources_of,dumper)
+	$(say) FUZZ $@
+	@mkdir -p $(@D)
+	$(quiet)clang $(FUZZ_FLAGS) -o $@ $(filter %.c,$^) $(call pkg_libs,$(PKGS_base) $(PKGS_format) $(PKGS_dumper))
 
 .PHONY: fuzz
-fuzz: deps deps-lint ## fuzz the reader of snapshots, FUZZ_SECONDS=60 for each fuzzer
-	@$(remake) $(BUILD)/fuzz/snapshot $(BUILD)/fuzz/document
-	$(quiet)for name in snapshot document; do \
+fuzz: deps deps-lint ## fuzz the readers of snapshots and cores, FUZZ_SECONDS=60 for each fuzzer
+	@$(remake) $(BUILD)/fuzz/snapshot $(BUILD)/fuzz/document $(BUILD)/fuzz/core
+	$(quiet)for name in snapshot document core; do \
 		mkdir -p $(BUILD)/fuzz/found/$$name && \
 		$(BUILD)/fuzz/$$name -max_total_time=$(FUZZ_SECONDS) -malloc_limit_mb=600 -max_len=60000 -timeout=20 \
 			-artifact_prefix=$(BUILD)/fuzz/$$name- $(BUILD)/fuzz/found/$$name tests/fuzz/corpus/$$name || exit 1; \
