@@ -15,6 +15,7 @@
 #define IMMORTAL_STATIC 999999999u           /* what deep-frozen objects of 3.11 start with */
 #define IMMORTAL_LEAST 0x3fffffffu           /* 3.12, 3.13 */
 #define REFCOUNT_LARGEST ((uint64_t)1 << 44) /* each reference takes 8 bytes */
+#define LOWEST_PROGRAM 0x400000 /* below, nothing is mapped */
 #define REFCOUNT_GUESSED 100000000u          /* above it, a word is taken for a pointer or a number */
 #define FLAGS_KNOWN 0xff0000u                /* behind a 32-bit refcount: 16 bits of overflow, 16 of flags */
 #define HEAD_FLAGS 3u                        /* low bits of the collector's links */
@@ -124,6 +125,14 @@ static bool has_gc_head(struct mirror *mirror, const struct layout *layout, uint
 	       type_flag(mirror_u64(mirror, address + (uint64_t)layout->type_flags), FLAG_HEAP_TYPE);
 }
 
+/* A table of types, such as a module's C API, has a type where an object has its own, and another one where an object has
+ * its refcount: an address of a program that is mapped low. */
+static bool looks_like_table(struct mirror *mirror, const struct object *object)
+{
+	return !object->immortal && object->refcount >= LOWEST_PROGRAM && (object->refcount & 7) == 0 &&
+	       mirror_mapped(mirror, object->refcount);
+}
+
 struct error *object_guess(struct type_table *types, struct mirror *mirror, const struct layout *layout,
 			   uint64_t address, struct object *object, bool *plausible)
 {
@@ -135,6 +144,8 @@ struct error *object_guess(struct type_table *types, struct mirror *mirror, cons
 		return NULL;
 	if (loaded.refcount == 0 || (loaded.refcount > REFCOUNT_GUESSED && !loaded.immortal) ||
 	    loaded.refcount > UINT32_MAX || on_free_list(mirror, layout, address))
+		return NULL;
+	if (looks_like_table(mirror, &loaded))
 		return NULL;
 	if ((type & 7) != 0 || type < ADDRESS_LEAST || type >> ADDRESS_BITS != 0 || !type_table_plausible(types, type))
 		return NULL;
