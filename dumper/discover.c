@@ -3,6 +3,10 @@
  * Depth first, last edge first: neighbours in memory are usually neighbours in the graph, and the mirror's chunks are
  * fetched once however the order is. A target is checked (object_load) before it is marked, so that whatever is marked
  * decodes. Time: one decoding for each object, one bit test for each edge.
+ *
+ * Guesses are followed last, when all that counted references lead to is known. What only they lead to may be half made
+ * or half gone: a list whose items nobody wrote yet is left on a running frame's stack. So what can't be read of such
+ * objects is no loss.
  */
 #include "dumper/discover.h"
 
@@ -31,9 +35,11 @@ struct discovery {
 	struct marks *marks;
 	struct discovery_limits limits;
 	VECTOR(struct pending) stack;
+	VECTOR(uint64_t) guesses;      /* addresses, to be followed when the stack is empty */
+	bool doubtful;                 /* only guesses lead to what is found now */
 	VECTOR(struct extent) statics; /* objects in the data of mapped files */
 	bool sorted;                   /* `statics` is in address order */
-	uint32_t types_seen; /* types below this index are objects already */
+	uint32_t types_seen;           /* types below this index are objects already */
 	uint64_t decoded;
 	bool out_of_time;
 };
@@ -68,6 +74,8 @@ static struct error *visit(struct discovery *discovery, uint64_t address, enum e
 		TRY(marks_set(discovery->marks, MARK_NAMESPACE, address, &was));
 	if (marks_has(discovery->marks, MARK_OBJECT, address))
 		return NULL;
+	if (class == EDGE_GUESS && !discovery->doubtful)
+		return vector_push(&discovery->guesses, address);
 	TRY(object_load(decoder->types, decoder->mirror, decoder->layout, address, &object, &verdict));
 	if (verdict != OBJECT_GOOD) {
 		lose_edge(discovery, class, verdict);
@@ -104,6 +112,7 @@ void discovery_destroy(struct discovery *discovery)
 	if (discovery == NULL)
 		return;
 	vector_deinit(&discovery->stack);
+	vector_deinit(&discovery->guesses);
 	vector_deinit(&discovery->statics);
 	free(discovery);
 }
@@ -214,10 +223,9 @@ static struct error *visit_types(struct discovery *discovery)
 	return NULL;
 }
 
-struct error *discovery_run(struct discovery *discovery)
+/* Until nothing is pending, or time is over. */
+static struct error *follow_all(struct discovery *discovery)
 {
-	const struct mirror *mirror = discovery->decoder->mirror;
-
 	TRY(visit_types(discovery));
 	while (discovery->stack.count > 0) {
 		struct pending pending = discovery->stack.items[--discovery->stack.count];
@@ -233,6 +241,34 @@ struct error *discovery_run(struct discovery *discovery)
 		if (discovery->stack.count == 0)
 			TRY(visit_types(discovery));
 	}
+	return NULL;
+}
+
+static struct error *follow_guesses(struct discovery *discovery)
+{
+	uint64_t *losses = discovery->decoder->losses, known[LOSS_COUNT], late;
+	struct error *error = NULL;
+
+	memcpy(known, losses, sizeof known);
+	discovery->doubtful = true;
+	for (size_t i = 0; i < discovery->guesses.count && error == NULL; i++)
+		error = visit(discovery, discovery->guesses.items[i], EDGE_GUESS, false);
+	discovery->guesses.count = 0;
+	if (error == NULL)
+		error = follow_all(discovery);
+	discovery->doubtful = false;
+	late = losses[LOSS_time_limit];
+	memcpy(losses, known, sizeof known);
+	losses[LOSS_time_limit] = late;
+	return error;
+}
+
+struct error *discovery_run(struct discovery *discovery)
+{
+	const struct mirror *mirror = discovery->decoder->mirror;
+
+	TRY(follow_all(discovery));
+	TRY(follow_guesses(discovery));
 	if (mirror_error(mirror) != NULL)
 		return error_create(mirror_error(mirror)->code, "%s", mirror_error(mirror)->message);
 	return NULL;
