@@ -1,0 +1,52 @@
+"""Captured at random moments, a busy process of several threads that collects all the time loses nothing.
+
+Most such moments fall into a collection, when objects hang on lists that only the collector knows: the capture waits
+for another one. On one interpreter; on all with HEAPDIFF_THOROUGH.
+"""
+import os
+import random
+import subprocess
+import time
+
+import pytest
+
+import conftest
+import harness
+
+STOPS = 60
+WHOLE = 59  # at least; the others say that they are partial
+PARTIAL = 4  # heapdump's exit code then
+PYTHONS = conftest.PYTHONS if os.environ.get("HEAPDIFF_THOROUGH") else conftest.PYTHONS[-1:]
+
+
+def capture(pid, path):
+    done = subprocess.run([harness.program("heapdump"), str(pid), "-o", str(path)], capture_output=True,
+                          timeout=harness.PATIENCE)
+    assert done.returncode in (0, PARTIAL), done.stderr.decode(errors="replace")
+    return done.returncode == 0
+
+
+def counts(path):
+    """Instances of each class, by `heapdiff types`."""
+    return {row["type"]: row["count"] for row in harness.ask("types", path)["rows"]}
+
+
+@pytest.mark.parametrize("python", PYTHONS, ids=[python.name for python in PYTHONS])
+def test_nothing_is_lost_at_random_stops(python, tmp_path):
+    chance = random.Random(1)
+    whole = 0
+    path = tmp_path / "a.snap"
+    with harness.Sample(python, "tests/live/busy_collector.py") as sample:
+        for stop in range(STOPS):
+            time.sleep(chance.uniform(0, 0.05))
+            complete = capture(sample.pid, path)
+            harness.run(harness.program("heapdiff"), "verify", path)
+            assert (harness.ask("info", path)["losses"] == []) == complete, "stop %d" % stop
+            if complete:
+                found = counts(path)
+                assert found["__main__.Lost"] == sample.truth["lost"], "stop %d" % stop
+                assert found["__main__.Kept"] == sample.truth["kept"], "stop %d" % stop
+            whole += complete
+            path.unlink()
+        assert sample.process.poll() is None, "the target ended with %d" % sample.process.returncode
+    assert whole >= WHOLE, "only %d of %d snapshots are whole" % (whole, STOPS)
