@@ -158,14 +158,15 @@ check: deps ## install what is missing, build, and run the tests (check-<floor>:
 
 check-built:
 	$(quiet)$(WITH_PROGRAMS) tests/run $(if $(PROOF),--proof $(SANITIZE) $(PROOF)) $(TEST_PROGRAMS) \
-		--pytest tests/build $(if $(wildcard tests/live/test_*.py),--pytest tests/live)
+		--pytest tests/build --pytest tests/exact $(if $(wildcard tests/live/test_*.py),--pytest tests/live)
 
 # Python packages from elsewhere stay out of `check`: they live in a virtual environment of their own.
 VENV              := $(BUILD)/venv
 .PHONY: check-more venv
-check-more: deps deps-more ## the tests that need Python packages from outside Debian
+check-more: deps deps-more ## the tests that need Python packages from outside Debian, and those that take long
 	@$(remake) all venv $(TEST_TOOLS)
-	$(quiet)$(WITH_PROGRAMS) OUT='$(VENV)' PYTHON='$(abspath $(VENV)/bin/python)' tests/run --pytest tests/more
+	$(quiet)$(WITH_PROGRAMS) OUT='$(VENV)' PYTHON='$(abspath $(VENV)/bin/python)' HEAPDIFF_THOROUGH=1 tests/run \
+		--pytest tests/more --pytest tests/live/test_stops.py
 
 venv: $(VENV)/installed
 $(VENV)/installed: tests/requirements-more.txt

@@ -1,6 +1,9 @@
 /* Exactcmp: does a snapshot say of a heap what the interpreter's own tp_traverse, refcounts and sys.getsizeof say?
  *
- *     exactcmp A.snap WALK [GARBAGE]      WALK as tests/exact/exactwalk.c writes it; GARBAGE: an address a line
+ *     exactcmp A.snap WALK [GARBAGE [ADDRESS ...]]
+ *
+ * WALK is as tests/exact/exactwalk.c writes it; GARBAGE has an address a line; of each further ADDRESS, in decimal, the
+ * residue is told (null where no object is there).
  *
  * Prints one JSON document: how many objects, edges and sizes agree, and for each kind of disagreement the types it
  * concerns, most frequent first, with one example address each. Edges are compared as multisets of target addresses an
@@ -29,6 +32,7 @@ enum finding {
 	WRONG_SIZE,     /* sys.getsizeof */
 	MISSED_EDGE,    /* counted for each edge, by the owner's type */
 	GUESSED_EDGE,   /* right, but only known as a guess */
+	UNVISITED_EDGE, /* right, but taken for one that the collector does not see */
 	FALSE_EDGE,     /* owned, but not visited */
 	FALSE_GUESS,    /* a guess that is not visited */
 	NEGATIVE_RESIDUE,
@@ -38,7 +42,7 @@ enum finding {
 	FINDINGS
 };
 static const char *const finding_names[FINDINGS] = {"missed_objects", "wrong_types",  "wrong_refcounts",  "wrong_sizes",
-						    "missed_edges",   "guessed_edges", "false_edges", "false_guesses", "negative_residue", "positive_residue",
+						    "missed_edges",   "guessed_edges", "unvisited_edges", "false_edges", "false_guesses", "negative_residue", "positive_residue",
 						    "missed_garbage", "false_garbage"};
 
 struct tally { /* of one finding for one type */
@@ -209,19 +213,22 @@ static void note_false_guesses(struct comparison *comparison, uint32_t node, uin
 static void compare_edges(struct comparison *comparison, uint32_t node, uint64_t *visits, uint64_t count)
 {
 	const struct object_columns *objects = &comparison->objects;
-	uint64_t owned, guessed, borrowed, false_owned, false_guesses, unvisited;
+	uint64_t owned, guessed, borrowed, unvisited, false_owned, false_guesses, others;
 
 	qsort(visits, count, 8, compare_words);
 	owned = take_class(comparison, node, EDGE_OWNED, visits, &count, &false_owned);
 	comparison->same_edges += count == 0 && false_owned == 0;
 	guessed = take_class(comparison, node, EDGE_GUESS, visits, &count, &false_guesses);
-	borrowed = take_class(comparison, node, EDGE_WEAK, visits, &count, &unvisited);
-	comparison->edges_matched += owned + guessed + borrowed;
+	borrowed = take_class(comparison, node, EDGE_WEAK, visits, &count, &others);
+	unvisited = take_class(comparison, node, EDGE_UNVISITED, visits, &count, &others);
+	comparison->edges_matched += owned + guessed + borrowed + unvisited;
 	comparison->edges_guessed += guessed;
 	if (count > 0)
 		note(comparison, MISSED_EDGE, objects->type[node], objects->address[node], count);
 	if (guessed > 0)
 		note(comparison, GUESSED_EDGE, objects->type[node], objects->address[node], guessed);
+	if (unvisited > 0)
+		note(comparison, UNVISITED_EDGE, objects->type[node], objects->address[node], unvisited);
 	if (false_owned > 0)
 		note(comparison, FALSE_EDGE, objects->type[node], objects->address[node], false_owned);
 	note_false_guesses(comparison, node, false_guesses);
@@ -433,12 +440,26 @@ static void print_finding(const struct comparison *comparison, enum finding find
 	printf("}");
 }
 
+static void print_residues(const struct comparison *comparison, char **addresses, int count)
+{
+	printf(",\n \"residues\": [");
+	for (int i = 0; i < count; i++) {
+		uint32_t node;
+
+		if (map_find(&comparison->nodes, strtoull(addresses[i], NULL, 10), &node))
+			printf("%s%" PRId64, i > 0 ? ", " : "", comparison->residue[node]);
+		else
+			printf("%snull", i > 0 ? ", " : "");
+	}
+	printf("]");
+}
+
 int main(int count, char **arguments)
 {
 	struct comparison comparison = {0};
 
-	if (count != 3 && count != 4)
-		fail("usage: exactcmp A.snap WALK [GARBAGE]");
+	if (count < 3)
+		fail("usage: exactcmp A.snap WALK [GARBAGE [ADDRESS ...]]");
 	check(reader_open(arguments[1], &comparison.reader));
 	comparison.counts = reader_counts(comparison.reader);
 	for (int i = 0; i < FINDINGS; i++)
@@ -450,7 +471,7 @@ int main(int count, char **arguments)
 	accept_guesses(&comparison);
 	compare_walk(&comparison);
 	compare_residue(&comparison);
-	if (count == 4)
+	if (count > 3)
 		compare_garbage(&comparison, arguments[3]);
 	printf("{\"objects\": %" PRIu64 ", \"edges\": %" PRIu64 ", \"walked\": %" PRIu64 ", \"walk_edges\": %" PRIu64
 	       ", \"matched\": %" PRIu64 ", \"edges_matched\": %" PRIu64 ", \"edges_guessed\": %" PRIu64 ", \"same_edges\": %" PRIu64
@@ -461,6 +482,8 @@ int main(int count, char **arguments)
 	       comparison.residue_zero, comparison.garbage, comparison.collected);
 	for (int i = 0; i < FINDINGS; i++)
 		print_finding(&comparison, (enum finding)i);
+	if (count > 4)
+		print_residues(&comparison, arguments + 4, count - 4);
 	printf("}\n");
 	reader_close(comparison.reader);
 	return 0; /* the process ends: what it holds goes with it */
