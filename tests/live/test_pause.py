@@ -1,0 +1,198 @@
+"""Held or copied, a snapshot is the same; nothing opaque is copied; memory is bounded; what doesn't run is captured too."""
+import contextlib
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+import cores
+import harness
+
+MIB = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def one_python():
+    import conftest
+    return conftest.PYTHONS[-1]
+
+
+@contextlib.contextmanager
+def running(python, folder, code, *words):
+    script = folder / "target.py"
+    script.write_text(code)
+    with harness.Sample(python, str(script), *map(str, words)) as sample:
+        yield sample
+
+
+def dump(pid, path, *words):
+    """What heapdump said, and its peak of resident memory in bytes."""
+    words = [harness.program("heapdump"), str(pid), "-o", str(path), *words]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        said = process.stdout.read()
+        complaint = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, said, complaint, usage.ru_maxrss * 1024
+
+
+def records(path):
+    return harness.run(harness.program("tests/tools/snapcat"), path).splitlines()
+
+
+def test_copy_and_hold_give_the_same_snapshot(python, tmp_path):
+    with harness.Sample(python, "samples/shapes.py") as sample:
+        sample.wait_until_blocked()
+        for mode in ("hold", "copy"):
+            code, said, complaint, _ = dump(sample.pid, tmp_path / mode, "--pause=" + mode)
+            assert code == 0, complaint
+            assert ("(copy)" in said) == (mode == "copy"), said
+            assert harness.ask("info", tmp_path / mode)["capture"]["pause_mode"] == mode
+    assert records(tmp_path / "hold") == records(tmp_path / "copy")
+    harness.run(harness.program("heapdiff"), "diff", "--exit-code", tmp_path / "hold", tmp_path / "copy")
+
+
+@pytest.mark.parametrize("count, mode", [(1000, "hold"), (400000, "copy")])
+def test_auto_chooses_by_size_and_says_so(one_python, tmp_path, count, mode):
+    code = """import sys
+heap = [{"name": str(i), "items": [i, (i,)]} for i in range(int(sys.argv[1]))]
+print("{}", flush=True)
+sys.stdin.read()
+"""
+    with running(one_python, tmp_path, code, count) as sample:
+        sample.wait_until_blocked()
+        code, said, complaint, _ = dump(sample.pid, tmp_path / "a.snap")
+        assert code == 0, complaint
+        assert ("(copy)" in said) == (mode == "copy"), said
+
+
+BUSY = """import sys, threading
+class Row:
+    def __init__(self, number):
+        self.number = number
+        self.cells = [str(number + i) for i in range(5)]
+def work():
+    rows = []
+    while True:
+        rows.append(Row(len(rows)))
+        if len(rows) > 60000:
+            rows.clear()
+kept = [Row(i) for i in range(20000)]
+for _ in range(2):
+    threading.Thread(target=work, daemon=True).start()
+print("{}", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("mode", ["copy", "hold"])
+def test_a_process_that_allocates_all_the_time(one_python, tmp_path, mode):
+    with running(one_python, tmp_path, BUSY) as sample:
+        for turn in range(3):
+            path = tmp_path / ("%d.snap" % turn)
+            code, _, complaint, _ = dump(sample.pid, path, "--pause=" + mode)
+            assert code == 0, complaint
+            harness.run(harness.program("heapdiff"), "verify", path)
+            assert harness.count_of(path, "__main__.Row") >= 20000
+            assert sample.process.poll() is None
+
+
+PAYLOAD = """import sys
+class Holder:
+    pass
+holder = Holder()
+holder.blocks = [b"%d" % i * (64 << 20) for i in range(8)]
+holder.arrays = [bytearray(b"x") * (64 << 20) for i in range(4)]
+holder.text = "y" * (256 << 20)
+print("{}", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("mode", ["hold", "copy"])
+def test_a_gigabyte_of_payload_is_not_copied(one_python, tmp_path, mode):
+    with open("/proc/meminfo") as file:
+        free = next(int(line.split()[1]) for line in file if line.startswith("MemAvailable"))
+    if free < 2 << 20:
+        pytest.skip("less than 2 GiB of memory are available")
+    with running(one_python, tmp_path, PAYLOAD) as sample:
+        sample.wait_until_blocked()
+        code, _, complaint, peak = dump(sample.pid, tmp_path / "a.snap", "--pause=" + mode)
+        assert code == 0, complaint
+        assert peak < 256 * MIB, "heapdump used %d MiB" % (peak // MIB)
+    rows = {row["type"]: row["size"] for row in harness.ask("types", tmp_path / "a.snap", "--top", "all")["rows"]}
+    assert rows["bytes"] > 512 * MIB and rows["bytearray"] > 256 * MIB and rows["str"] > 256 * MIB
+    assert os.path.getsize(tmp_path / "a.snap") < 4 * MIB
+
+
+@pytest.mark.parametrize("mode", ["hold", "copy"])
+def test_memory_is_limited(one_python, tmp_path, mode):
+    with running(one_python, tmp_path, BUSY) as sample:
+        out = tmp_path / "out"
+        out.mkdir()
+        code, said, complaint, _ = dump(sample.pid, out / "a.snap", "--max-memory=1M", "--pause=" + mode)
+        assert code == 1 and said == ""
+        assert "the capture needs more than the 1048576 bytes it may use" in complaint
+        assert os.listdir(out) == []
+        assert sample.process.poll() is None
+        assert dump(sample.pid, out / "a.snap", "--max-memory=1G", "--pause=" + mode)[0] == 0
+
+
+BLOCKED = """import ctypes, sys, threading, time
+class Marked:
+    pass
+heap = [Marked() for _ in range(321)]
+def lock_both(first, second):
+    with first:
+        together.wait()
+        with second:
+            pass
+together = threading.Barrier(2)
+a, b = threading.Lock(), threading.Lock()
+print("{}", flush=True)
+if sys.argv[1] == "sleep":
+    time.sleep(1000)
+elif sys.argv[1] == "holding the GIL":
+    ctypes.PyDLL(None).pause()
+elif sys.argv[1] == "deadlock":
+    other = threading.Thread(target=lock_both, args=(a, b), daemon=True)
+    other.start()
+    lock_both(b, a)
+elif sys.argv[1] == "spin":
+    while True:
+        pass
+else:
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("how", ["sleep", "holding the GIL", "deadlock", "spin", "stopped"])
+@pytest.mark.parametrize("mode", ["hold", "copy"])
+def test_what_does_not_run_is_captured(one_python, tmp_path, how, mode):
+    with running(one_python, tmp_path, BLOCKED, how) as sample:
+        time.sleep(0.2)
+        if how == "stopped":
+            os.kill(sample.pid, signal.SIGSTOP)
+            cores.await_state(sample.pid, "T")
+        code, _, complaint, _ = dump(sample.pid, tmp_path / "a.snap", "--pause=" + mode)
+        assert code == 0, complaint
+        assert harness.count_of(tmp_path / "a.snap", "__main__.Marked") == 321
+        if how == "stopped":
+            cores.await_state(sample.pid, "T")
+            os.kill(sample.pid, signal.SIGCONT)
+        sample.process.kill()
+
+
+@pytest.mark.parametrize("words, sentence", [
+    (["--pause=sometimes"], "--pause takes auto, hold"),
+    (["--max-memory=much"], "--max-memory takes a number of bytes"),
+    (["--max-memory=0"], "--max-memory takes a number of bytes"),
+    (["--max-memory=-5"], "--max-memory takes a number of bytes"),
+    (["--max-memory=5X"], "--max-memory takes a number of bytes"),
+    (["--max-memory=99999999999G"], "--max-memory takes a number of bytes"),
+])
+def test_wrong_usage(words, sentence):
+    done = subprocess.run([harness.program("heapdump"), "1", *words], capture_output=True, text=True)
+    assert done.returncode == 2 and sentence in done.stderr, done.stderr
