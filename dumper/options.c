@@ -40,8 +40,8 @@ static const struct argp_option option_table[] = {
 	{"check", KEY_CHECK, NULL, 0,
 	 "Only tell what would be found: version, objects, pause and size, estimated; the process is not stopped", 0},
 	{"pause", KEY_PAUSE, "MODE", 0,
-	 "hold: stop the process while its objects are found; copy: stop it only while its memory is copied, for which it is "
-	 "walked once before; auto (default): copy from 32 MiB of its memory on",
+	 "hold: stop the process while its objects are found; copy: stop it only while their memory is copied, having walked "
+	 "it once before; auto (default): copy if it has 32 MiB of memory of its own or more",
 	 0},
 	{"max-memory", KEY_MEMORY, "SIZE", 0, "Give up when more memory than this would be needed: 500M, 2G (default: no limit)",
 	 0},
@@ -49,7 +49,7 @@ static const struct argp_option option_table[] = {
 	{"runtime", KEY_RUNTIME, "PATH", 0,
 	 "Which Python to read where a process holds several: the file that contains it", 0},
 	{"core", KEY_CORE, "FILE", 0, "Read a core file instead of a process", 0},
-	{"exe", KEY_EXECUTABLE, "FILE", 0, "With --core: the executable that crashed, if it is not where the core says", 0},
+	{"exe", KEY_EXECUTABLE, "FILE", 0, "With --core: the executable, if it is not where the core says", 0},
 	{"sysroot", KEY_SYSROOT, "DIR", 0, "With --core: where the files of the core's machine are", 0},
 	{"quiet", 'q', NULL, 0, "Say nothing but errors", 0},
 	{0},
@@ -58,8 +58,8 @@ static const struct argp_option option_table[] = {
 static const char arguments_help[] = "PID\n--core FILE";
 static const char help[] =
 	"Writes a snapshot of a running Python program's heap to a file, which heapdiff reads.\v"
-	"The process is paused while its objects are found, at most about a second for each million, and then goes on "
-	"as it was; no code runs in it and nothing is installed. Values of strings are not captured.\n"
+	"The process is paused while its objects are found or their memory is copied (--check tells about how long), and then "
+	"goes on as it was; no code runs in it and nothing is installed. Values of strings are not captured.\n"
 	"\n"
 	"Examples:\n"
 	"  heapdump 4711 -o before.snap          a snapshot of process 4711\n"
@@ -69,7 +69,7 @@ static const char help[] =
 	"  heapdump --core core.4711             the heap of a process that is no more\n"
 	"  heapdiff before.snap after.snap       what changed in between\n"
 	"\n"
-	"Exit codes: 0 done; 1 refused, nothing written; 2 wrong usage; 4 a partial snapshot was written; 130 and 143 "
+	"Exit codes: 0 done; 1 refused, nothing written; 2 wrong usage; 4 a partial snapshot was written; 129, 130 and 143 "
 	"interrupted, nothing written.";
 
 static bool is_digits(const char *text)
