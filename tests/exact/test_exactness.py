@@ -15,8 +15,9 @@ import pytest
 import harness
 
 OBJECTS = int(os.environ.get("HEAPDIFF_EXACT_OBJECTS", "100000"))
-SIZE_OF_AN_OBJECT = 1.2  # objects made for each one asked for, with what they hold
-TIMES = 30               # as patient as that with a heap of a million objects
+MODULES = 60000  # objects of an interpreter that has imported what heap.py does
+MADE = 0.68      # objects for each one that heap.py is asked for
+TIMES = 30       # as patient as that with a heap of a million objects
 
 
 class Explained:
@@ -102,7 +103,8 @@ class Comparison:
     def __init__(self, python, extension, folder):
         snapshot, walk = folder / "a.snap", folder / "walk"
         heap = os.path.join(harness.ROOT, "tests/exact/heap.py")
-        target = subprocess.Popen([python.path, "-B", heap, str(extension), str(walk), str(int(OBJECTS / SIZE_OF_AN_OBJECT))],
+        asked = max(0, int((OBJECTS - MODULES) / MADE))
+        target = subprocess.Popen([python.path, "-B", heap, str(extension), str(walk), str(asked)],
                                   stdout=subprocess.PIPE, env={**os.environ, "PYTHONHASHSEED": "0"})
         try:
             leaks = json.loads(target.stdout.readline())["leaks"]
@@ -145,7 +147,7 @@ def comparison(python, extension, tmp_path_factory):
 
 
 def test_the_heap_is_as_large_as_asked(comparison):
-    assert comparison.found["objects"] >= 0.8 * OBJECTS
+    assert comparison.found["objects"] >= 0.95 * OBJECTS
 
 
 def test_every_object_is_found(comparison):
