@@ -3,6 +3,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
@@ -27,15 +28,21 @@ def running(python, folder, code, *words):
         yield sample
 
 
+# A process's peak counts that of the one it was forked from, and pytest's own is large: a small one stands between.
+LAUNCHER = """
+import resource, subprocess, sys
+done = subprocess.run(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+sys.exit(done.returncode)
+"""
+
+
 def dump(pid, path, *words):
     """What heapdump said, and its peak of resident memory in bytes."""
-    words = [harness.program("heapdump"), str(pid), "-o", str(path), *words]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        said = process.stdout.read()
-        complaint = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, said, complaint, usage.ru_maxrss * 1024
+    words = [sys.executable, "-c", LAUNCHER, harness.program("heapdump"), str(pid), "-o", str(path), *words]
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    complaint, _, peak = done.stderr.rstrip("\n").rpartition("\n")
+    return done.returncode, done.stdout, complaint, int(peak) * 1024
 
 
 def records(path):

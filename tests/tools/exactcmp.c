@@ -454,6 +454,22 @@ static void print_residues(const struct comparison *comparison, char **addresses
 	printf("]");
 }
 
+static void comparison_deinit(struct comparison *comparison)
+{
+	void *arrays[] = {comparison->objects.address,    comparison->objects.type,  comparison->objects.getsizeof,
+			  comparison->objects.refcount,   comparison->objects.flags, comparison->objects.degree,
+			  comparison->objects.generation, comparison->edges.target,  comparison->edges.class,
+			  comparison->offsets,            comparison->walk,          comparison->residue,
+			  comparison->accepted};
+
+	for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
+		free(arrays[i]);
+	for (int i = 0; i < FINDINGS; i++)
+		free(comparison->tallies[i]);
+	map_deinit(&comparison->nodes);
+	reader_close(comparison->reader);
+}
+
 int main(int count, char **arguments)
 {
 	struct comparison comparison = {0};
@@ -485,6 +501,6 @@ int main(int count, char **arguments)
 	if (count > 4)
 		print_residues(&comparison, arguments + 4, count - 4);
 	printf("}\n");
-	reader_close(comparison.reader);
-	return 0; /* the process ends: what it holds goes with it */
+	comparison_deinit(&comparison);
+	return 0;
 }
