@@ -75,6 +75,7 @@ remake             = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLA
 
 .PHONY: all
 all: $(OUT)/heapdump $(OUT)/heapdiff ## build heapdump and heapdiff (the default)
+	@:
 
 # --- objects and one library a floor ----------------------------------------------------------------------------------
 reverse            = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))

@@ -77,11 +77,20 @@ static void say_leader(struct text *text, const struct diff *diff, enum size_uni
 	text_add(text, ")");
 }
 
-static void say_verdict(struct report *report, const struct diff *diff)
+/* One capture compared with itself, by a mistake in the names most often. */
+static bool is_same_capture(const struct diff *diff)
+{
+	return diff->joined && identity_interval(reader_meta(diff->before->reader), reader_meta(diff->after->reader)) == 0;
+}
+
+static void say_verdict(struct report *report, const struct diff *diff, bool filtered)
 {
 	AUTO(text) struct text text = {0};
 	text_init(&text);
-	if (!diff_differs(diff, NULL)) {
+	text_add(&text, filtered ? "the whole: " : "");
+	if (!diff_differs(diff, NULL) && is_same_capture(diff)) {
+		text_add(&text, "no difference: the same snapshot twice");
+	} else if (!diff_differs(diff, NULL)) {
 		text_add(&text, "no difference");
 		say_interval(&text, diff);
 	} else {
@@ -310,14 +319,14 @@ static struct error *add_rows(struct report *report, const struct diff *diff, co
 
 struct error *diff_report(struct report *report, const struct diff *diff, const bool *selected)
 {
-	say_verdict(report, diff);
+	say_verdict(report, diff, selected != NULL);
 	TRY(say_holder(report, diff));
 	add_snapshots(report, diff);
 	add_totals(report, diff);
 	TRY(add_rows(report, diff, selected));
 	if (diff_differs(diff, NULL))
 		report_remark(report, REMARK_NOTE,
-			      "growth: bytes of %sobjects and of builtins that only they hold, less those %s",
+			      "growth: bytes of %sobjects and builtins that only they hold, less those %s",
 			      diff->joined ? "new " : "", diff->joined ? "gone" : "before");
 	info_remark_losses(report, diff->before->reader);
 	info_remark_losses(report, diff->after->reader);

@@ -1,7 +1,7 @@
 /* How does a person read a report: on a terminal with colour and fitted to its width, in a pipe the same in full?
  *
- * Tables are libsmartcols', which aligns and cuts; here is decided what a narrow terminal leaves out: whole columns by
- * their rank, then the middle of long names. The order is the verdict, its details, the sections, notes, warnings last,
+ * Tables are libsmartcols', which aligns; here is decided what a narrow terminal leaves out: whole columns by their rank,
+ * then the middle of long names. Sentences, in cells too, are broken at blanks instead. The order is the verdict, its details, the sections, notes, warnings last,
  * where they are still on the screen.
  */
 #include "analyzer/render.h"
@@ -138,6 +138,48 @@ static void cut_middle(struct text *text, unsigned width)
 	cut = swap;
 }
 
+/* Bytes of `from` that fit into `width` columns, up to a blank if there is one. */
+static size_t fitting(const char *from, unsigned width)
+{
+	size_t end = 0, blank = 0;
+	for (unsigned columns = 0; from[end] != '\0'; end++) {
+		if (from[end] == ' ')
+			blank = end;
+		columns += ((unsigned char)from[end] & 0xc0) != 0x80;
+		if (columns > width)
+			return blank > 0 ? blank : end;
+	}
+	return end;
+}
+
+/* The first line has `used` columns less; lines are broken at blanks, or where there is none for a whole line anywhere. */
+static void add_wrapped(struct text *out, const char *string, unsigned width, unsigned used)
+{
+	size_t length = width > used ? fitting(string, width - used) : strlen(string);
+	text_add_bytes(out, string, length);
+	while (length > 0 && string[length] != '\0') {
+		string += length + (string[length] == ' ');
+		text_add_char(out, '\n');
+		length = fitting(string, width);
+		text_add_bytes(out, string, length);
+	}
+}
+
+/* A sentence is broken into lines, a name loses its middle. */
+static void shorten(struct text *text, unsigned width)
+{
+	if (strchr(text_string(text), ' ') == NULL) {
+		cut_middle(text, width);
+		return;
+	}
+	AUTO(text) struct text lines = {0};
+	text_init(&lines);
+	add_wrapped(&lines, text_string(text), width, 0);
+	struct text swap = *text;
+	*text = lines;
+	lines = swap;
+}
+
 static const char *delta_style(const struct table_drawing *drawing, size_t field, const struct cell *cell)
 {
 	enum value_kind kind = drawing->section->fields.items[field].kind;
@@ -161,7 +203,7 @@ static struct error *add_line(struct libscols_table *table, const struct table_d
 			continue;
 		TRY(print_cell(&text, drawing, f, cells, style != NULL));
 		if (drawing->name_width > 0 && (f == 0 || drawing->section->fields.items[f].kind == VALUE_TEXT))
-			cut_middle(&text, drawing->name_width);
+			shorten(&text, drawing->name_width);
 		const char *tint = delta_style(drawing, f, &cells[f]);
 		struct libscols_cell *cell = scols_line_get_cell(line, column);
 		if (scols_line_set_data(line, column, text_string(&text)) != 0 ||
@@ -181,6 +223,10 @@ static struct error *add_columns(struct libscols_table *table, const struct tabl
 		int flags = value_is_number(field->kind) ? SCOLS_FL_RIGHT : 0;
 		struct libscols_column *column = scols_table_new_column(table, field->title, 0, flags);
 		if (column == NULL)
+			return error_memory();
+		if (field->kind == VALUE_TEXT && drawing->name_width > 0 &&
+		    (scols_column_set_flags(column, SCOLS_FL_WRAP) != 0 ||
+		     scols_column_set_wrapfunc(column, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL) != 0))
 			return error_memory();
 		struct libscols_cell *heading = scols_column_get_header(column);
 		if (drawing->options->colour && scols_cell_set_color(heading, STYLE_BOLD) != 0)
@@ -274,7 +320,10 @@ static void add_remarks(const struct report *report, enum remark_kind kind, cons
 		if (report->remarks.items[i].kind != kind)
 			continue;
 		add_styled(out, options, style, prefix);
-		text_add(out, report->remarks.items[i].text);
+		if (options->width > 0)
+			add_wrapped(out, report->remarks.items[i].text, options->width, columns_of(prefix));
+		else
+			text_add(out, report->remarks.items[i].text);
 		text_add_char(out, '\n');
 	}
 }

@@ -175,14 +175,16 @@ static struct error *unknown_field(const struct section *section, const char *na
 {
 	AUTO(text) struct text known = {0};
 	text_init(&known);
-	const char **names = calloc(section->fields.count + 1, sizeof *names);
+	size_t count = section->fields.count;
+	const char **names = calloc(2 * count + 1, sizeof *names);
 	if (names == NULL)
 		return error_memory();
-	for (size_t i = 0; i < section->fields.count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		names[i] = section->fields.items[i].name;
+		names[count + i] = section->fields.items[i].title;
 		text_printf(&known, "%s%s", i > 0 ? ", " : "", names[i]);
 	}
-	const char *nearest = text_nearest(name, names, section->fields.count);
+	const char *nearest = text_nearest(name, names, 2 * count);
 	free(names);
 	AUTO(text) struct text safe = {0};
 	text_init(&safe);
@@ -194,15 +196,26 @@ static struct error *unknown_field(const struct section *section, const char *na
 			    text_string(&known));
 }
 
+/* By its name, else by the heading that a person sees; the number of fields where there is none. */
+static size_t find_field(const struct section *section, const char *name)
+{
+	size_t count = section->fields.count;
+	for (size_t f = 0; f < count; f++)
+		if (strcmp(section->fields.items[f].name, name) == 0)
+			return f;
+	for (size_t f = 0; f < count; f++)
+		if (name[0] != '\0' && strcmp(section->fields.items[f].title, name) == 0)
+			return f;
+	return count;
+}
+
 struct error *section_sort(struct report *report, struct section *section, const char *by)
 {
 	if (section == NULL || report->failed)
 		return NULL; /* report_error says it */
 	bool reversed = by[0] == '-';
 	const char *name = by + reversed;
-	size_t field = 0;
-	while (field < section->fields.count && strcmp(section->fields.items[field].name, name) != 0)
-		field++;
+	size_t field = find_field(section, name);
 	if (field == section->fields.count)
 		return unknown_field(section, name);
 	enum value_kind kind = section->fields.items[field].kind;

@@ -93,7 +93,7 @@ struct cell *section_row(struct report *report, struct section *section);
 struct cell *section_total(struct report *report, struct section *section);
 void row_set(struct cell *row, size_t field, struct cell value); /* field: index in the order of section_field */
 
-/* Sorts by a field: numbers from great to small, text from A to Z; "-name" the other way round. Equal rows keep their
+/* Sorts by a field, called by its name or its heading: numbers from great to small, text from A to Z; "-name" the other way round. Equal rows keep their
  * order. ERROR_USAGE names the nearest field where there is none of that name. */
 struct error *section_sort(struct report *report, struct section *section, const char *by) CHECKED;
 /* Keeps the first `top` rows and adds the others up in left_out, whose first cell becomes "(N more NOUN)". */

@@ -51,7 +51,7 @@ const struct command command_diff = {
 	.files = "A B",
 	.files_least = 2,
 	.files_most = 2,
-	.summary = "what changed between two snapshots; 'heapdiff A B' is short for it",
+	.summary = "what changed; 'heapdiff A B' is short for it",
 	.help = "Says what changed from the snapshot A to the snapshot B: in a sentence, then type by type, those that explain "
 		"the change first.\v"
 		"Growth is what a type's new objects own, with the dicts, strings and other builtins that only they hold, less "
@@ -61,13 +61,13 @@ const struct command command_diff = {
 		"Examples:\n"
 		"  heapdiff before.snap after.snap\n"
 		"  heapdiff --type '^app\\.' before.snap after.snap\n"
-		"  heapdiff --sort count_delta --top 10 before.snap after.snap\n"
+		"  heapdiff --sort objects --top 10 before.snap after.snap\n"
 		"  heapdiff diff --json before.snap after.snap | jq '.rows[0]'\n"
 		"  heapdiff --exit-code before.snap after.snap > /dev/null || echo changed\n"
 		"\n"
 		"Columns: type, count_delta, growth, size_delta, count_before, count_after, size_before, size_after, new, gone, "
 		"survived.\n",
-	.options = OPTIONS_TYPE | OPTIONS_EXIT_CODE,
+	.options = OPTIONS_TABLE | OPTIONS_TYPE | OPTIONS_EXIT_CODE,
 	.rows = "type",
 	.run = run,
 };

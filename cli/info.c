@@ -22,7 +22,7 @@ const struct command command_info = {
 	.files = "A",
 	.files_least = 1,
 	.files_most = 1,
-	.summary = "what a snapshot is: of which process, when, how complete, what lies in it",
+	.summary = "which process, when, how complete, what lies in it",
 	.help = "Says what the snapshot A is: of which process it was taken, when and how, whether it is complete and what is "
 		"missing if not, and what lies in it by kind of object and by the collector's generation.\v"
 		"Examples:\n"

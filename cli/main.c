@@ -9,10 +9,12 @@
 #include "cli/watch.h"
 #include "format/schema.h"
 
+#include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,10 +32,11 @@ static const struct command *find_command(const char *name)
 
 static void print_help(void)
 {
-	puts("Usage: heapdiff A B                       what changed from snapshot A to snapshot B\n"
+	puts("Usage: heapdiff A B                  what changed from snapshot A to snapshot B\n"
 	     "       heapdiff COMMAND [OPTION...] FILE...\n"
 	     "\n"
-	     "Answers, from snapshots that heapdump takes, what a Python program's memory is and what changed.\n"
+	     "Answers, from snapshots that heapdump takes, what a Python program's memory is\n"
+	     "and what changed.\n"
 	     "\n"
 	     "Commands:");
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
@@ -42,17 +45,20 @@ static void print_help(void)
 		printf("  %-21s %s\n", usage, commands[i]->summary);
 	}
 	puts("\n"
-	     "All commands take --json, --csv, --top N, --sort COLUMN, --color=WHEN, --si, --bytes, --no-pager;\n"
-	     "'heapdiff COMMAND --help' says more, with examples. '-' is standard input, '--' ends the options.\n"
+	     "All commands take --json, --csv, --color=WHEN, --si, --bytes and --no-pager,\n"
+	     "types and diff also --top N, --sort COLUMN and --type PATTERN.\n"
+	     "'heapdiff COMMAND --help' says more, with examples.\n"
+	     "'-' is standard input, '--' ends the options.\n"
 	     "\n"
 	     "Examples:\n"
-	     "  heapdump 4711 -o before.snap            a snapshot of process 4711; some minutes later:\n"
-	     "  heapdump 4711 -o after.snap\n"
-	     "  heapdiff before.snap after.snap         what grew, and which class owns the growth\n"
-	     "  heapdiff types after.snap               what the memory is made of\n"
-	     "  heapdiff info after.snap                of which process, when, how complete\n"
+	     "  heapdump 4711 -o before.snap       a snapshot of process 4711\n"
+	     "  heapdump 4711 -o after.snap        another one, some minutes later\n"
+	     "  heapdiff before.snap after.snap    what grew, and which class owns the growth\n"
+	     "  heapdiff types after.snap          what the memory is made of\n"
+	     "  heapdiff info after.snap           of which process, when, how complete\n"
 	     "\n"
-	     "Exit codes: 0 done; 1 a difference, with --exit-code; 2 wrong usage; 3 an input can't be read.");
+	     "Exit codes: 0 done; 1 a difference, with --exit-code; 2 wrong usage; 3 an input\n"
+	     "can't be read.");
 }
 
 static void print_version(void)
@@ -154,6 +160,15 @@ static void set_locale(void)
 		setlocale(LC_CTYPE, "C.UTF-8");
 }
 
+/* Help is printed by stdio, some of it by argp, which exits: whether it has arrived is known only at the end. */
+static void close_output(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return;
+	fprintf(stderr, "heapdiff: can't write the output: %s\n", strerror(errno));
+	_exit(EXIT_INPUT);
+}
+
 int main(int count, char **arguments)
 {
 	const struct command *command;
@@ -161,6 +176,8 @@ int main(int count, char **arguments)
 	/* A parent may have ignored it; a reader that closes the pipe must still end us quietly. */
 	signal(SIGPIPE, SIG_DFL);
 	set_locale();
+	if (atexit(close_output) != 0)
+		return fail(error_memory());
 	struct error *error = choose(&count, arguments, &command);
 	if (error == NULL && command != NULL)
 		error = run_command(command, count, arguments, &exit_code);

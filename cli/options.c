@@ -28,10 +28,8 @@ enum option_key { /* of those without a letter */
 
 static const struct argp_option common_options[] = {
 	{NULL, 0, NULL, 0, "Output:", 10},
-	{"json", KEY_JSON, NULL, 0, "Print one JSON document, all rows, plain numbers", 10},
-	{"csv", KEY_CSV, NULL, 0, "Print the table as CSV, all rows, plain numbers", 10},
-	{"top", KEY_TOP, "N", 0, "Show the first N rows and add up the others (default: 25; all: every row)", 10},
-	{"sort", KEY_SORT, "COLUMN", 0, "Sort by a column of the JSON document; -COLUMN turns the order round", 10},
+	{"json", KEY_JSON, NULL, 0, "Print one JSON document with plain numbers", 10},
+	{"csv", KEY_CSV, NULL, 0, "Print the table as CSV with plain numbers", 10},
 	{"color", KEY_COLOUR, "WHEN", OPTION_ARG_OPTIONAL,
 	 "auto (on a terminal, unless NO_COLOR is set), always or never", 10},
 	{"si", KEY_SI, NULL, 0, "Sizes in kB and MB, powers of 1000", 10},
@@ -46,9 +44,16 @@ static const struct argp_option type_options[] =
 static const struct argp_option exit_code_options[] = {{"exit-code", KEY_EXIT_CODE, NULL, 0,
 							"Exit with 1 where there is a difference", 1},
 						       {0}};
-static const struct argp_option output_options[] = {{"output", 'o', "FILE", 0, "Write to FILE", 1},
-						    {"force", KEY_FORCE, NULL, 0, "Replace FILE if it exists", 1},
+static const struct argp_option output_options[] = {{"output", 'o', "OUT", 0, "Write to OUT", 1},
+						    {"force", KEY_FORCE, NULL, 0, "Replace OUT if it exists", 1},
 						    {0}};
+
+static const struct argp_option table_options[] =
+	{{"top", KEY_TOP, "N", 0,
+	  "Show the first N rows and add up the others (default: 25, with --json and --csv all; all: every row)", 1},
+	 {"sort", KEY_SORT, "COLUMN", 0,
+	  "Sort by a column, called as in the table or as in JSON; -COLUMN turns the order round", 1},
+	 {0}};
 
 static const struct argp_option help_options[] = {{"help", 'h', NULL, 0, "Print this help", 20}, {0}};
 
@@ -68,7 +73,7 @@ static char *shown(const char *word)
 
 /* --- unknown options ------------------------------------------------------------------------------------------------ */
 
-#define TABLES_MAX 6
+#define TABLES_MAX 7
 /* The tables of a command's options; of all commands where it is NULL. */
 static size_t tables_of(const struct command *command, const struct argp_option *tables[TABLES_MAX])
 {
@@ -80,6 +85,8 @@ static size_t tables_of(const struct command *command, const struct argp_option 
 		tables[count++] = exit_code_options;
 	if (groups & OPTIONS_OUTPUT)
 		tables[count++] = output_options;
+	if (groups & OPTIONS_TABLE)
+		tables[count++] = table_options;
 	tables[count++] = common_options;
 	tables[count++] = help_options;
 	return count;
@@ -131,6 +138,11 @@ static struct error *unknown_option(const struct command *command, const char *w
 	AUTO(string) char *safe = name == NULL ? NULL : shown(name);
 	if (safe == NULL)
 		return error_memory();
+	unsigned matches;
+	const struct argp_option *elsewhere = find_long(NULL, name, length, &matches);
+	if (elsewhere != NULL)
+		return error_create(ERROR_USAGE, "'%s' has no use for '--%s'; 'heapdiff %s --help' lists its options",
+				    command->name, elsewhere->name, command->name);
 	const char *nearest = text_nearest(safe, names, known);
 	if (nearest != NULL)
 		return error_create(ERROR_USAGE, "unknown option '--%s': did you mean '--%s'?", safe, nearest);
@@ -229,6 +241,14 @@ static struct error *parse_colour(const char *value, enum colour_choice *colour)
 	return error_create(ERROR_USAGE, "--color takes auto, always or never");
 }
 
+static struct error *choose_format(enum output_format format, struct options *options)
+{
+	if (options->format != FORMAT_TEXT && options->format != format)
+		return error_create(ERROR_USAGE, "--json or --csv, not both");
+	options->format = format;
+	return NULL;
+}
+
 static struct error *add_file(const struct command *command, char *file, struct options *options)
 {
 	if (options->file_count < command->files_most) {
@@ -256,11 +276,9 @@ static struct error *take(struct parse *parse, int key, char *value, bool *known
 	*known = true;
 	switch (key) {
 	case KEY_JSON:
-		options->format = FORMAT_JSON;
-		break;
+		return choose_format(FORMAT_JSON, options);
 	case KEY_CSV:
-		options->format = FORMAT_CSV;
-		break;
+		return choose_format(FORMAT_CSV, options);
 	case KEY_TOP:
 		return parse_top(value, &options->top);
 	case KEY_SORT:

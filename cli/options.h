@@ -13,7 +13,8 @@ enum option_group { /* that a command has besides those that all have */
 	OPTIONS_NONE = 0,
 	OPTIONS_TYPE = 1,      /* --type */
 	OPTIONS_EXIT_CODE = 2, /* --exit-code */
-	OPTIONS_OUTPUT = 4     /* -o, --force */
+	OPTIONS_OUTPUT = 4,    /* -o, --force */
+	OPTIONS_TABLE = 8      /* --top, --sort */
 };
 
 enum output_format {

@@ -25,12 +25,18 @@ static bool is_set(const char *variable)
 	return value != NULL && value[0] != '\0';
 }
 
+/* Neither colours nor a pager's commands are understood there. */
+static bool is_dumb(void)
+{
+	const char *terminal = getenv("TERM");
+	return terminal == NULL || strcmp(terminal, "dumb") == 0;
+}
+
 static bool wants_colour(const struct options *options)
 {
 	if (options->colour != COLOUR_AUTO)
 		return options->colour == COLOUR_ALWAYS;
-	const char *terminal = getenv("TERM");
-	return isatty(STDOUT_FILENO) && !is_set("NO_COLOR") && terminal != NULL && strcmp(terminal, "dumb") != 0;
+	return isatty(STDOUT_FILENO) && !is_set("NO_COLOR") && !is_dumb();
 }
 
 /* Columns of the terminal, 0 where the output is none. */
@@ -66,7 +72,7 @@ static bool write_all(int fd, const struct text *text)
 /* NULL: none. */
 static const char *pager_command(const struct options *options)
 {
-	if (options->no_pager || !isatty(STDOUT_FILENO))
+	if (options->no_pager || !isatty(STDOUT_FILENO) || is_dumb())
 		return NULL;
 	const char *command = getenv("HEAPDIFF_PAGER");
 	if (command == NULL)
@@ -124,8 +130,6 @@ static struct error *print(const struct options *options, const struct text *tex
 static struct error *arrange(const struct options *options, const char *noun, struct report *report)
 {
 	struct section *table = report_find(report, "rows");
-	if (options->sort != NULL && noun == NULL)
-		return error_create(ERROR_USAGE, "'%s' has no table to sort", report->command);
 	if (options->sort != NULL)
 		TRY(section_sort(report, table, options->sort));
 	uint64_t top = options->top;

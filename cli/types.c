@@ -34,18 +34,18 @@ const struct command command_types = {
 	.files = "A",
 	.files_least = 1,
 	.files_most = 1,
-	.summary = "what the memory is made of: objects and bytes of each type",
+	.summary = "what the memory is made of, type by type",
 	.help = "Lists the types of the snapshot A with the number of their objects, the bytes that these alone occupy, and their "
 		"share of all; greatest first.\v"
 		"Examples:\n"
 		"  heapdiff types a.snap                 the greatest 25\n"
 		"  heapdiff types --type ^app a.snap     those whose name begins with app\n"
-		"  heapdiff types --sort count a.snap    by number of objects\n"
+		"  heapdiff types --sort objects a.snap  by number of objects\n"
 		"  heapdiff types --top all a.snap       every type\n"
 		"  heapdiff types --csv a.snap > a.csv   for a spreadsheet\n"
 		"\n"
 		"Columns: type, count, size, share, average.\n",
-	.options = OPTIONS_TYPE,
+	.options = OPTIONS_TABLE | OPTIONS_TYPE,
 	.rows = "type",
 	.run = run,
 };

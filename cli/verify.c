@@ -25,6 +25,5 @@ const struct command command_verify = {
 		"Examples:\n"
 		"  heapdiff verify a.snap\n"
 		"  heapdiff verify a.snap > /dev/null && echo whole\n",
-	.rows = "check",
 	.run = run,
 };

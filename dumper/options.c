@@ -254,8 +254,9 @@ static void check_name(const char *argument)
 	AUTO(string) char *word = strndup(name, length);
 	AUTO(string) char *safe = word != NULL ? shown(word) : NULL;
 	const char *nearest = word != NULL ? text_nearest(word, known, count) : NULL;
-	fprintf(stderr, "heapdump: there is no option --%s%s%s\n", safe != NULL ? safe : "",
-		nearest != NULL ? "; did you mean --" : "; heapdump --help lists them", nearest != NULL ? nearest : "");
+	fprintf(stderr, "heapdump: there is no option --%s%s%s%s\n", safe != NULL ? safe : "",
+		nearest != NULL ? "; did you mean --" : "; heapdump --help lists them", nearest != NULL ? nearest : "",
+		nearest != NULL ? "?" : "");
 	exit(EXIT_USAGE);
 }
 

@@ -104,3 +104,36 @@ HEAP_TEST(render_text, says_nothing_of_empty_sections)
 	assert_ok(render_text(&report, &(struct render_options){0}, &out));
 	cr_assert_str_eq(text_string(&out), "");
 }
+
+/* Sentences are broken at blanks; words that are wider than the screen anywhere, but not within a character. */
+HEAP_TEST(render_text, breaks_sentences)
+{
+	static const struct field fields[] = {{"name", "", VALUE_TEXT, RANK_ALWAYS, false},
+					      {"count", "objects", VALUE_COUNT, RANK_ALWAYS, false},
+					      {"description", "", VALUE_TEXT, RANK_SELDOM, false}};
+	AUTO(report) struct report report;
+	AUTO(text) struct text out = {0};
+	setlocale(LC_CTYPE, "C.UTF-8");
+	report_init(&report, "test", SIZE_BINARY);
+	text_init(&out);
+	struct section *table = report_section(&report, "rows", NULL);
+	for (size_t i = 0; i < 3; i++)
+		section_field(&report, table, &fields[i]);
+	struct cell *row = section_row(&report, table);
+	row_set(row, 0, report_string(&report, "plum"));
+	row_set(row, 1, cell_number(5));
+	row_set(row, 2, report_string(&report, "a fruit with one stone, of the rose family"));
+	report_remark(&report, REMARK_NOTE, "fruit is good for you as long as it is washed well");
+	report_remark(&report, REMARK_WARNING, "of äääääääääääääääääääääääääääääääääääääääääääääääää");
+	assert_ok(render_text(&report, &(struct render_options){.width = 40}, &out));
+	cr_assert_str_eq(text_string(&out), "      objects\n"
+					    "plum        5  a fruit with one stone,\n"
+					    "               of the rose family\n"
+					    "\n"
+					    "fruit is good for you as long as it is\n"
+					    "washed well\n"
+					    "\n"
+					    "warning: of\n"
+					    "ääääääääääääääääääääääääääääääääääääääää\n"
+					    "äääääääää\n");
+}

@@ -29,6 +29,19 @@ HEAP_TEST(report, sorts_numbers_down_and_text_up)
 	assert_ok(report_error(&report));
 }
 
+HEAP_TEST(report, sorts_by_a_heading_too)
+{
+	AUTO(report) struct report report;
+	report_init(&report, "test", SIZE_BINARY);
+	struct section *table = help_table(&report, fruit, 4);
+	assert_ok(section_sort(&report, table, "objects"));
+	cr_assert_str_eq(name_of(table, 0), "fig");
+	assert_ok(section_sort(&report, table, "-objects"));
+	cr_assert_str_eq(name_of(table, 0), "plum");
+	assert_error_says(section_sort(&report, table, "objcets"), ERROR_USAGE, "did you mean 'objects'?");
+	assert_error_says(section_sort(&report, table, ""), ERROR_USAGE, "no column ''");
+}
+
 HEAP_TEST(report, equal_rows_keep_their_order)
 {
 	AUTO(report) struct report report;
