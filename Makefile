@@ -36,6 +36,8 @@ SANITIZE          ?=
 PREFIX            ?= /usr/local
 DESTDIR           ?=
 PYTHON            ?= /usr/bin/python3
+# Where tests/live/fetch_pythons.sh puts newer interpreters; the tests take those that are there.
+HEAPDIFF_FETCHED  ?= $(abspath $(BUILD)/pythons)
 CFLAGS            ?= -O2 -g
 ifeq ($(origin CC),default)
 CC                := gcc
@@ -131,6 +133,7 @@ TEST_PROGRAMS     := $(foreach f,$(FLOORS),$(call tests_of,$(f)))
 TEST_TOOLS        := $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/tools/*.c)))
 PROOF             := $(if $(SANITIZE),$(OUT)/tests/proof/bites)
 WITH_PROGRAMS      = OUT='$(OUT)' PYTHON='$(PYTHON)' HEAPDIFF_BUILD='$(abspath $(OUT))' \
+                     HEAPDIFF_FETCHED='$(HEAPDIFF_FETCHED)' \
                      HEAPDUMP='$(abspath $(OUT)/heapdump)' HEAPDIFF='$(abspath $(OUT)/heapdiff)'
 
 define FLOOR_TESTS
@@ -164,10 +167,12 @@ check-built:
 # Python packages from elsewhere stay out of `check`: they live in a virtual environment of their own.
 VENV              := $(BUILD)/venv
 .PHONY: check-more venv
-check-more: deps deps-more ## the tests that need Python packages from outside Debian, and those that take long
+check-more: deps deps-more ## the tests that need Python packages from outside Debian, newer CPythons or much time
 	@$(remake) all venv $(TEST_TOOLS)
-	$(quiet)$(WITH_PROGRAMS) OUT='$(VENV)' PYTHON='$(abspath $(VENV)/bin/python)' HEAPDIFF_THOROUGH=1 tests/run \
-		--pytest tests/more --pytest tests/live/test_stops.py
+	$(quiet)tests/live/fetch_pythons.sh --headers '$(HEAPDIFF_FETCHED)' || \
+		echo "check-more: with the interpreters of this machine alone"
+	$(quiet)$(WITH_PROGRAMS) OUT='$(VENV)' PYTHON='$(abspath $(VENV)/bin/python)' HEAPDIFF_THOROUGH=1 \
+		HEAPDIFF_EVERYWHERE=1 tests/run --pytest tests/more --pytest tests/live
 
 venv: $(VENV)/installed
 $(VENV)/installed: tests/requirements-more.txt

@@ -12,6 +12,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+/* Of glibc's struct for a thread, whose address pthread_self() is: it begins with that address, has it again, and the
+ * kernel's id of the thread. */
+#define PTHREAD_SELF 16u
+#define PTHREAD_ID 720u
+#define THREAD_ID_LARGEST (1u << 22) /* PID_MAX_LIMIT */
+
 struct root_sink {
 	struct edge_sink sink; /* first: the sink's address is this struct's */
 	struct roots *roots;
@@ -131,12 +137,25 @@ static struct error *collect_frames(struct decoder *decoder, uint64_t thread, st
 	return NULL;
 }
 
-struct error *roots_thread(struct decoder *decoder, uint64_t thread, uint64_t interpreter, struct roots *roots)
+/* The kernel's id of a thread; 0 where it is not known. Before 3.11 its state has only pthread_self(). */
+static uint64_t kernel_id(struct decoder *decoder, uint64_t thread)
 {
 	const struct layout *layout = decoder->layout;
-	int32_t id = layout->thread_native_id >= 0 ? layout->thread_native_id : layout->thread_id;
-	struct found_root where = {.thread = mirror_u64(decoder->mirror, thread + (uint64_t)id),
-				   .interpreter = interpreter};
+	struct mirror *mirror = decoder->mirror;
+	uint64_t self, id;
+
+	if (layout->thread_native_id >= 0)
+		return mirror_u64(mirror, thread + (uint64_t)layout->thread_native_id);
+	self = mirror_u64(mirror, thread + (uint64_t)layout->thread_id);
+	if (mirror_u64(mirror, self) != self || mirror_u64(mirror, self + PTHREAD_SELF) != self)
+		return 0;
+	id = mirror_u32(mirror, self + PTHREAD_ID);
+	return id <= THREAD_ID_LARGEST ? id : 0;
+}
+
+struct error *roots_thread(struct decoder *decoder, uint64_t thread, uint64_t interpreter, struct roots *roots)
+{
+	struct found_root where = {.thread = kernel_id(decoder, thread), .interpreter = interpreter};
 
 	TRY(collect_state(decoder, thread, &where, roots));
 	return collect_frames(decoder, thread, &where, roots);

@@ -13,6 +13,7 @@
 	TABLE(12, 0)                                                                                                   \
 	TABLE(13, 0)                                                                                                   \
 	TABLE(13, 5)                                                                                                   \
+	TABLE(13, 18)                                                                                                  \
 	TABLE(14, 0)                                                                                                   \
 	TABLE(14, 5)                                                                                                   \
 	TABLE(15, 0)

@@ -15,7 +15,9 @@ HEAP_TEST(layout, versions_find_their_table)
 		{0x030b02f0, "cpython-3.11", 0x030b00}, {0x030b63f0, "cpython-3.11", 0x030b00},
 		{0x030c00f0, "cpython-3.12", 0x030c00}, {0x030d00c2, "cpython-3.13", 0x030d00},
 		{0x030d04f0, "cpython-3.13", 0x030d00}, {0x030d05f0, "cpython-3.13", 0x030d05},
-		{0x030dfff0, "cpython-3.13", 0x030d05},
+		{0x030d11f0, "cpython-3.13", 0x030d05}, {0x030dfff0, "cpython-3.13", 0x030d12},
+		{0x030e04f0, "cpython-3.14", 0x030e00}, {0x030e05f0, "cpython-3.14", 0x030e05},
+		{0x030f00f0, "cpython-3.15", 0x030f00}, {0x030f02f0, "cpython-3.15", 0x030f00},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -248,11 +248,18 @@ HEAP_TEST(roots, leave_borrowed_caches_out)
 static uint64_t make_thread(struct setting *setting, uint64_t number, uint64_t next, uint64_t frame)
 {
 	const struct layout *layout = setting->world->layout;
-	uint64_t thread = world_bytes(setting->world, (uint64_t)layout->thread_size), cframe;
+	uint64_t thread = world_bytes(setting->world, (uint64_t)layout->thread_size), cframe, self;
 
 	world_word(setting->world, thread, layout->thread_next, next);
-	world_word(setting->world, thread, layout->thread_native_id >= 0 ? layout->thread_native_id : layout->thread_id,
-		   number);
+	if (layout->thread_native_id >= 0) {
+		world_word(setting->world, thread, layout->thread_native_id, number);
+	} else {
+		self = world_bytes(setting->world, 1024);
+		world_word(setting->world, thread, layout->thread_id, self);
+		world_word(setting->world, self, 0, self);
+		world_word(setting->world, self, 16, self);
+		world_word(setting->world, self, 720, number);
+	}
 	if (layout->thread_cframe >= 0) {
 		cframe = world_bytes(setting->world, 64);
 		world_word(setting->world, thread, layout->thread_cframe, cframe);
@@ -261,6 +268,30 @@ static uint64_t make_thread(struct setting *setting, uint64_t number, uint64_t n
 		world_word(setting->world, thread, layout->thread_frame, frame);
 	}
 	return thread;
+}
+
+/* Another C library's struct for a thread has something else where glibc's has its own address and the id. */
+HEAP_TEST(roots, make_up_no_thread_id)
+{
+	EACH_LAYOUT(layout)
+	{
+		if (layout->thread_native_id >= 0)
+			continue;
+		AUTO(setting) struct setting setting;
+		uint64_t thread, self;
+
+		setting_init(&setting, layout);
+		thread = make_thread(&setting, 4711, 0, 0);
+		self = world_bytes(setting.world, 1024);
+		world_word(setting.world, self, 0, self);
+		world_word(setting.world, self, 720, 4711);
+		world_word(setting.world, thread, layout->thread_id, self);
+		world_word(setting.world, thread, layout->thread_dict,
+			   world_dict(setting.world, world_keys(setting.world, 1, 3, 1, 0), 0, 0));
+		world_word(setting.world, setting.interpreter, layout->interpreter_threads, thread);
+		collect(&setting);
+		cr_assert_not_null(find_root(&setting, ROOT_THREAD, "thread 0"));
+	}
 }
 
 HEAP_TEST(roots, follow_threads_and_frames)

@@ -9,7 +9,6 @@ import pytest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "live"))
 import harness
 
-harness.SUPPORTED = [(3, minor) for minor in range(8, 16)]
 PYTHONS = harness.find_pythons()
 
 

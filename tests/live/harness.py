@@ -10,7 +10,9 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("HEAPDIFF_BUILD", os.path.join(ROOT, "build"))
-SUPPORTED = [(3, 11), (3, 12), (3, 13)]
+FETCHED = os.environ.get("HEAPDIFF_FETCHED", os.path.join(ROOT, "build/pythons"))  # by tests/live/fetch_pythons.sh
+SUPPORTED = [(3, minor) for minor in range(8, 16)]
+NEEDED = [(3, 11), (3, 12), (3, 13)]  # without one of them nothing is proved; the long tests run on these alone
 PATIENCE = 180  # seconds for anything that should take a few: the machine may be busy, the build sanitized
 
 ASK = """import json, os, sys, sysconfig
@@ -23,6 +25,7 @@ class Python:
         self.path = path
         self.version = tuple(version)
         self.name = "%d.%d.%d" % self.version
+        self.is_fetched = os.path.basename(path) == "run"
 
     def __repr__(self):
         return "CPython %s (%s)" % (self.name, self.path)
@@ -33,7 +36,7 @@ def candidates():
         return os.environ["HEAPDIFF_PYTHONS"].split(":")
     roots = [os.environ.get("PYENV_ROOT", ""), os.path.expanduser("~/.pyenv")]
     folders = [folder for root in roots if root for folder in sorted(glob.glob(root + "/versions/*/bin"))]
-    fetched = sorted(glob.glob(ROOT + "/build/pythons/*/run"))  # by tests/live/fetch_pythons.sh
+    fetched = sorted(glob.glob(FETCHED + "/*/run"))
     folders += ["/usr/bin", "/usr/local/bin"] + os.environ.get("PATH", "").split(":")
     files = [file for folder in folders if folder and os.path.basename(folder) != "shims"
              for file in sorted(glob.glob(folder + "/python3*"))]

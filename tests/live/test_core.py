@@ -25,7 +25,7 @@ def dumped(python, tmp_path_factory):
 @pytest.fixture(scope="session")
 def one_python():
     import conftest
-    return conftest.PYTHONS[-1]
+    return conftest.ONE
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ sys.stdin.read()
 def one_python():
     """Mishaps are about the operating system: one interpreter is enough."""
     import conftest
-    return conftest.PYTHONS[-1]
+    return conftest.ONE
 
 
 @contextlib.contextmanager

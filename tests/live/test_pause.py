@@ -17,7 +17,7 @@ MIB = 1 << 20
 @pytest.fixture(scope="module")
 def one_python():
     import conftest
-    return conftest.PYTHONS[-1]
+    return conftest.ONE
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ import harness
 STOPS = 60
 WHOLE = 59  # at least; the others say that they are partial
 PARTIAL = 4  # heapdump's exit code then
-PYTHONS = conftest.PYTHONS if os.environ.get("HEAPDIFF_THOROUGH") else conftest.PYTHONS[-1:]
+PYTHONS = conftest.PYTHONS if os.environ.get("HEAPDIFF_THOROUGH") else [conftest.ONE]
 
 
 def capture(pid, path):
