@@ -2,7 +2,7 @@
  *
  * The set's objects and the edges among them are taken out as a graph of their own, whose entries are what the rest of
  * the heap refers to. In its dominator tree, walked from the top, the owner of an object is itself or its dominator's.
- * Cost: two passes over the edges of the whole graph for the smaller one, then dominators_create.
+ * Cost: two passes over the edges of the whole graph for the smaller one, then the dominator tree of it.
  */
 #include "analyzer/credit.h"
 
@@ -171,20 +171,26 @@ struct error *credit_create(const struct graph *graph, const struct type_facts *
 {
 	AUTO(subgraph) struct subgraph sub = {.graph = graph, .member = member};
 	TRY(subgraph_fill(&sub, facts));
-	struct flow flow = {.count = sub.count,
-			    .offsets = sub.offsets,
-			    .targets = sub.targets,
-			    .entries = sub.entries.items,
-			    .entry_count = (uint32_t)sub.entries.count};
-	struct domination tree;
-	TRY(dominators_create(&flow, &tree));
-	*result = (struct credit){.count = sub.count, .members = steal(&sub.members), .tree = tree};
+	struct flow flow = {.count = sub.count, .offsets = sub.offsets, .targets = sub.targets};
+	AUTO(flow_search) struct flow_search search = {0};
+	AUTO(credit) struct credit made = {.count = sub.count};
+	TRY(flow_search_init(&search, &flow));
+	flow_search_enter(&search, sub.entries.items, (uint32_t)sub.entries.count);
+	TRY(dominators_create(&search, dominators_steps(&search), &made.tree));
+	made.order = malloc(((size_t)sub.count + 1) * sizeof *made.order);
+	if (made.order == NULL)
+		return error_memory();
+	domination_order(&made.tree, made.order);
+	made.members = steal(&sub.members);
+	*result = made;
+	made = (struct credit){0};
 	return NULL;
 }
 
 void credit_deinit(struct credit *credit)
 {
 	free(credit->members);
+	free(credit->order);
 	domination_deinit(&credit->tree);
 	*credit = (struct credit){0};
 }
@@ -196,8 +202,8 @@ struct error *credit_sizes(const struct credit *credit, const struct graph *grap
 	label_id *owner = memory;
 	if (owner == NULL)
 		return error_memory();
-	for (uint32_t k = 0; k < credit->tree.reached; k++) {
-		uint32_t i = credit->tree.order[k], above = credit->tree.idom[i];
+	for (uint32_t k = 0; k < credit->count; k++) {
+		uint32_t i = credit->order[k], above = domination_of(&credit->tree, i);
 		type_id type = graph->type[credit->members[i]];
 		owner[i] = facts->owner[type] ? facts->label[type] : above == DOMINATOR_ROOT ? NO_ID : owner[above];
 		label_id label = owner[i] != NO_ID ? owner[i] : facts->label[type];
@@ -221,8 +227,8 @@ static struct error *weigh(const struct credit *credit, const struct graph *grap
 	uint32_t *weight = memory;
 	if (weight == NULL)
 		return error_memory();
-	for (uint32_t k = credit->tree.reached; k-- > 0;) {
-		uint32_t i = credit->tree.order[k], above = credit->tree.idom[i];
+	for (uint32_t k = credit->count; k-- > 0;) {
+		uint32_t i = credit->order[k], above = domination_of(&credit->tree, i);
 		weight[i] += facts->label[graph->type[credit->members[i]]] == label;
 		if (above == DOMINATOR_ROOT)
 			by_node[credit->members[i]] = weight[i];

@@ -25,6 +25,7 @@ struct credit {
 	uint32_t count;
 	node_id *members; /* of the set, ascending; below, index i is members[i] */
 	struct domination tree;
+	uint32_t *order; /* all indices, a dominator before what it dominates */
 };
 
 /* `member`: for each node, nonzero where it is in the set. The graph needs GRAPH_TYPE, GRAPH_SIZE, GRAPH_EDGE_KINDS.

@@ -1,213 +1,263 @@
 /* Which objects would go with another: the dominator tree of a graph, exactly, without recursion.
  *
- * T. Lengauer and R. E. Tarjan, "A fast algorithm for finding dominators in a flowgraph", 1979: the simple variant, in
- * which path compression alone keeps an evaluation at O(log n) amortised, whatever the graph. All of it works on
- * depth-first numbers, 1..reached with 0 the virtual root, so that comparing numbers compares depth-first times and
- * no lookup leads through node ids. Explicit stacks throughout: heaps hold chains of millions.
+ * L. Georgiadis, "Linear-Time Algorithms for Dominators and Related Problems", 2005: SEMI-NCA. Semidominators are found
+ * as T. Lengauer and R. E. Tarjan do (1979), by path compression from the highest number down, and an immediate dominator is
+ * the nearest ancestor of the node, in the tree built so far, with a number not above its semidominator's. Of the edges
+ * it needs only those that the search kept, grouped by target; a semidominator that is the virtual root is not looked at
+ * further. A leaf has no semidominator: it takes the nearest common ancestor of those who refer to it.
+ *
+ * Walking up the tree, for nodes as for leaves, is a step or two on real heaps and quadratic on long chains whose items
+ * are shared. So steps are counted, and past a budget every node gets a jump pointer (E. W. Myers, "An applicative
+ * random-access stack", 1983: skew-binary), after which a walk takes O(log n) steps.
  */
 #include "analyzer/dominators.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include "analyzer/memory.h"
 
-struct work {
-	const struct flow *flow;
-	uint32_t count;       /* depth-first numbers given, the virtual root's included */
-	uint32_t *number;     /* of each node, 0 while unseen */
-	uint32_t *node;       /* by number */
-	uint32_t *parent;     /* by number: in the depth-first tree */
-	uint32_t *stack;      /* of the search, then of path compression */
-	uint32_t *cursor;     /* of the search: next edge, by number */
-	uint32_t *in_offsets; /* by number: edges in, as numbers */
-	uint32_t *in_sources;
-	uint32_t *semi, *label, *ancestor, *bucket, *next, *idom; /* by number, as in the paper */
-	bool *entry;                                              /* by number: the virtual root leads to it */
+#include <stdlib.h>
+
+#define AHEAD 16u /* leaves ahead of which the state is fetched */
+
+struct link { /* of the forest that path compression works on */
+	uint32_t ancestor, label;
 };
 
-static void work_deinit(struct work *work)
-{
-	uint32_t *all[] = {work->number,     work->node,       work->parent, work->stack, work->cursor,
-			   work->in_offsets, work->in_sources, work->semi,   work->label, work->ancestor,
-			   work->bucket,     work->next,       work->idom};
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		free(all[i]);
-	free(work->entry);
-}
-DEFINE_AUTO_VALUE(work, struct work, work_deinit);
+struct solving {
+	struct flow_search *search;
+	uint32_t count;    /* numbers */
+	uint32_t *into;    /* by number: sources of kept edges to i are sources[into[i]] .. sources[into[i + 1] - 1] */
+	uint32_t *sources;
+	struct link *links;
+	uint32_t *path; /* scratch of path compression */
+	uint32_t *idom;
+	uint64_t left;         /* steps before jump pointers are built */
+	uint32_t *jump, *depth; /* by number; NULL until then */
+};
 
-static uint32_t *numbers(size_t count)
+static void solving_deinit(struct solving *solving)
 {
-	return calloc(count + 1, sizeof(uint32_t)); /* some tables may be empty */
+	free(solving->into);
+	free(solving->sources);
+	free(solving->links);
+	free(solving->idom);
+	free(solving->jump);
+	free(solving->depth);
 }
+DEFINE_AUTO_VALUE(solving, struct solving, solving_deinit);
 
-static void visit(struct work *work, uint32_t node, uint32_t parent)
+/* Counting sort of the kept edges by target. */
+static struct error *group_edges(struct solving *solving)
 {
-	uint32_t number = work->count++;
-	work->number[node] = number;
-	work->node[number] = node;
-	work->parent[number] = parent;
-	work->cursor[number] = work->flow->offsets[node];
-}
-
-static void search_from(struct work *work, uint32_t entry)
-{
-	const struct flow *flow = work->flow;
-	size_t depth = 0;
-	work->stack[depth++] = work->count;
-	visit(work, entry, 0);
-	while (depth > 0) {
-		uint32_t number = work->stack[depth - 1];
-		if (work->cursor[number] == flow->offsets[work->node[number] + 1]) {
-			depth--;
-			continue;
-		}
-		uint32_t target = flow->targets[work->cursor[number]++];
-		if (work->number[target] == 0) {
-			work->stack[depth++] = work->count;
-			visit(work, target, number);
-		}
-	}
-}
-
-static struct error *search(struct work *work)
-{
-	const struct flow *flow = work->flow;
-	size_t room = (size_t)flow->count + 1;
-	work->number = numbers(room);
-	work->node = numbers(room);
-	work->parent = numbers(room);
-	work->stack = numbers(room);
-	work->cursor = numbers(room);
-	if (!work->number || !work->node || !work->parent || !work->stack || !work->cursor)
+	const struct flow_search *search = solving->search;
+	uint32_t count = solving->count, edges = search->crosses[count];
+	uint32_t *into = solving->into = memory_large((size_t)count + 2, sizeof *into);
+	uint32_t *sources = solving->sources = memory_large((size_t)edges + 1, sizeof *sources);
+	if (into == NULL || sources == NULL)
 		return error_memory();
-	work->count = 1; /* 0 is the virtual root */
-	for (uint32_t i = 0; i < flow->entry_count; i++)
-		if (work->number[flow->entries[i]] == 0)
-			search_from(work, flow->entries[i]);
+	for (uint32_t i = 0; i <= count + 1; i++)
+		into[i] = 0;
+	for (uint32_t e = 0; e < edges; e++)
+		into[search->cross[e] + 2]++;
+	for (uint32_t i = 2; i <= count + 1; i++)
+		into[i] += into[i - 1];
+	for (uint32_t i = 1; i < count; i++)
+		for (uint32_t e = search->crosses[i]; e < search->crosses[i + 1]; e++)
+			sources[into[search->cross[e] + 1]++] = i;
 	return NULL;
 }
 
-/* Edges in, by counting sort; the virtual root's are in `entry`. */
-static struct error *turn_edges(struct work *work)
+/* The least semidominator on the way from v up to, and without, the ancestors that are numbered `last` or less. */
+static uint32_t evaluate(const struct solving *solving, uint32_t v, uint32_t last)
 {
-	const struct flow *flow = work->flow;
-	work->in_offsets = numbers((size_t)work->count + 2);
-	work->in_sources = malloc(((size_t)flow->offsets[flow->count] + 1) * sizeof(uint32_t));
-	if (work->in_offsets == NULL || work->in_sources == NULL)
-		return error_memory();
-	for (uint32_t i = 1; i < work->count; i++)
-		for (uint32_t e = flow->offsets[work->node[i]]; e < flow->offsets[work->node[i] + 1]; e++)
-			work->in_offsets[work->number[flow->targets[e]] + 2]++;
-	for (size_t i = 2; i <= work->count; i++)
-		work->in_offsets[i] += work->in_offsets[i - 1];
-	for (uint32_t i = 1; i < work->count; i++)
-		for (uint32_t e = flow->offsets[work->node[i]]; e < flow->offsets[work->node[i] + 1]; e++)
-			work->in_sources[work->in_offsets[work->number[flow->targets[e]] + 1]++] = i;
-	return NULL;
-}
-
-#define UNLINKED UINT32_MAX
-
-/* The vertex of least semidominator on the linked path above v; compresses the path. */
-static uint32_t evaluate(struct work *work, uint32_t v)
-{
-	uint32_t *ancestor = work->ancestor, *label = work->label, *semi = work->semi;
-	if (ancestor[v] == UNLINKED)
-		return v;
+	struct link *links = solving->links;
+	uint32_t *path = solving->path;
 	size_t depth = 0;
 	uint32_t x = v;
-	while (ancestor[ancestor[x]] != UNLINKED) {
-		work->stack[depth++] = x;
-		x = ancestor[x];
-	}
+	for (; links[x].ancestor > last; x = links[x].ancestor)
+		path[depth++] = x;
+	uint32_t least = links[x].label, top = links[x].ancestor;
 	while (depth > 0) {
-		uint32_t below = work->stack[--depth], above = ancestor[below];
-		if (semi[label[above]] < semi[label[below]])
-			label[below] = label[above];
-		ancestor[below] = ancestor[above];
+		x = path[--depth];
+		least = least < links[x].label ? least : links[x].label;
+		links[x] = (struct link){top, least};
 	}
-	return label[v];
+	return least;
 }
 
-static struct error *take_tables(struct work *work)
+static struct error *find_semidominators(struct solving *solving)
 {
-	uint32_t **tables[] = {&work->semi, &work->label, &work->ancestor, &work->bucket, &work->next, &work->idom};
-	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
-		if ((*tables[i] = numbers(work->count)) == NULL)
-			return error_memory();
-	for (uint32_t i = 0; i < work->count; i++) {
-		work->semi[i] = work->label[i] = i;
-		work->ancestor[i] = UNLINKED;
-	}
-	work->entry = calloc(work->count, sizeof *work->entry);
-	if (work->entry == NULL)
+	struct flow_search *search = solving->search;
+	struct link *links = solving->links = memory_large(solving->count, sizeof *links);
+	if (links == NULL)
 		return error_memory();
-	for (uint32_t i = 0; i < work->flow->entry_count; i++)
-		work->entry[work->number[work->flow->entries[i]]] = true;
-	return NULL;
-}
-
-/* Vertices whose semidominator is `parent`: their dominator is it, or that of a vertex found on the way (solved last). */
-static void empty_bucket(struct work *work, uint32_t parent)
-{
-	for (uint32_t v = work->bucket[parent]; v != 0; v = work->next[v]) {
-		uint32_t u = evaluate(work, v);
-		work->idom[v] = work->semi[u] < work->semi[v] ? u : parent;
-	}
-	work->bucket[parent] = 0;
-}
-
-static void solve(struct work *work)
-{
-	for (uint32_t w = work->count - 1; w > 0; w--) {
-		if (work->entry[w])
-			work->semi[w] = 0;
-		for (uint32_t e = work->in_offsets[w]; e < work->in_offsets[w + 1] && work->semi[w] > 0; e++) {
-			uint32_t u = evaluate(work, work->in_sources[e]);
-			if (work->semi[u] < work->semi[w])
-				work->semi[w] = work->semi[u];
+	solving->path = (uint32_t *)search->stack;
+	for (uint32_t i = 0; i < solving->count; i++)
+		links[i].ancestor = search->parent[i];
+	for (uint32_t w = solving->count - 1; w > 0; w--) {
+		uint32_t semi = search->semi[w];
+		for (uint32_t e = solving->into[w]; semi > 0 && e < solving->into[w + 1]; e++) {
+			uint32_t found = evaluate(solving, solving->sources[e], w);
+			semi = found < semi ? found : semi;
 		}
-		work->next[w] = work->bucket[work->semi[w]];
-		work->bucket[work->semi[w]] = w;
-		work->ancestor[w] = work->parent[w];
-		empty_bucket(work, work->parent[w]);
+		search->semi[w] = links[w].label = semi;
 	}
-	for (uint32_t w = 1; w < work->count; w++)
-		if (work->idom[w] != work->semi[w])
-			work->idom[w] = work->idom[work->idom[w]];
-}
-
-static struct error *hand_over(struct work *work, struct domination *result)
-{
-	AUTO(domination) struct domination made = {.reached = work->count - 1};
-	made.order = numbers(work->count);
-	made.idom = numbers((size_t)work->flow->count + 1);
-	if (made.order == NULL || made.idom == NULL)
-		return error_memory();
-	memset(made.idom, 0xff, ((size_t)work->flow->count + 1) * sizeof *made.idom);
-	for (uint32_t i = 1; i < work->count; i++) {
-		made.order[i - 1] = work->node[i];
-		if (work->idom[i] != 0)
-			made.idom[work->node[i]] = work->node[work->idom[i]];
-	}
-	*result = made;
-	made = (struct domination){0};
+	free(steal(&solving->links));
 	return NULL;
 }
 
-struct error *dominators_create(const struct flow *flow, struct domination *result)
+/* --- walking up ----------------------------------------------------------------------------------------------------- */
+
+static void set_jump(const struct solving *solving, uint32_t i)
 {
-	AUTO(work) struct work work = {.flow = flow};
-	TRY(search(&work));
-	TRY(turn_edges(&work));
-	TRY(take_tables(&work));
-	solve(&work);
-	return hand_over(&work, result);
+	uint32_t *jump = solving->jump, *depth = solving->depth;
+	uint32_t above = solving->idom[i], far = jump[above];
+	depth[i] = depth[above] + 1;
+	jump[i] = depth[above] - depth[far] == depth[far] - depth[jump[far]] ? jump[far] : above;
+}
+
+/* Jump pointers of all whose dominator is known, the numbers below `end`. */
+static struct error *build_jumps(struct solving *solving, uint32_t end)
+{
+	solving->jump = memory_large(solving->count, sizeof *solving->jump);
+	solving->depth = memory_large(solving->count, sizeof *solving->depth);
+	if (solving->jump == NULL || solving->depth == NULL)
+		return error_memory();
+	solving->jump[0] = solving->depth[0] = 0;
+	for (uint32_t i = 1; i < end; i++)
+		set_jump(solving, i);
+	return NULL;
+}
+
+/* Takes steps off the budget; with none left, walks that begin from now on jump. `end`: as build_jumps. */
+static struct error *spend(struct solving *solving, uint64_t steps, uint32_t end)
+{
+	if (solving->jump != NULL)
+		return NULL;
+	if (steps <= solving->left) {
+		solving->left -= steps;
+		return NULL;
+	}
+	return build_jumps(solving, end);
+}
+
+static uint32_t climb(const struct solving *solving, uint32_t x, uint32_t limit, uint64_t *steps)
+{
+	const uint32_t *idom = solving->idom, *jump = solving->jump;
+	if (jump == NULL)
+		for (; x > limit; x = idom[x])
+			++*steps;
+	else
+		while (x > limit)
+			x = jump[x] >= limit ? jump[x] : idom[x];
+	return x;
+}
+
+static struct error *find_dominators(struct solving *solving)
+{
+	const struct flow_search *search = solving->search;
+	solving->idom = memory_large(solving->count, sizeof *solving->idom);
+	if (solving->idom == NULL)
+		return error_memory();
+	solving->idom[0] = 0;
+	for (uint32_t w = 1; w < solving->count; w++) {
+		uint64_t steps = 0;
+		solving->idom[w] = climb(solving, search->parent[w], search->semi[w], &steps);
+		if (solving->jump != NULL)
+			set_jump(solving, w);
+		else if (steps > 0)
+			TRY(spend(solving, steps, w + 1));
+	}
+	return NULL;
+}
+
+static uint32_t common_by_steps(const struct solving *solving, uint32_t a, uint32_t b, uint64_t *steps)
+{
+	const uint32_t *idom = solving->idom;
+	for (; a != b; ++*steps) {
+		if (a > b)
+			a = idom[a];
+		else
+			b = idom[b];
+	}
+	return a;
+}
+
+static uint32_t lift(const struct solving *solving, uint32_t x, uint32_t level)
+{
+	const uint32_t *depth = solving->depth, *jump = solving->jump;
+	while (depth[x] > level)
+		x = depth[jump[x]] >= level ? jump[x] : solving->idom[x];
+	return x;
+}
+
+/* At equal depths jump pointers span equally far, so both can jump until they would meet. */
+static uint32_t common_by_jumps(const struct solving *solving, uint32_t a, uint32_t b)
+{
+	const uint32_t *depth = solving->depth, *jump = solving->jump;
+	a = lift(solving, a, depth[b]);
+	b = lift(solving, b, depth[a]);
+	while (a != b) {
+		bool far = jump[a] != jump[b];
+		a = far ? jump[a] : solving->idom[a];
+		b = far ? jump[b] : solving->idom[b];
+	}
+	return a;
+}
+
+static struct error *find_leaf_dominators(struct solving *solving)
+{
+	struct flow_search *search = solving->search;
+	uint32_t end = search->repeats[solving->count];
+	for (uint32_t i = 1; i < solving->count; i++) {
+		for (uint32_t e = search->repeats[i]; e < search->repeats[i + 1]; e++) {
+			uint32_t *state = &search->state[search->repeat[e]], a = *state & ~FLOW_LEAF;
+			uint64_t steps = 0;
+			if (e + AHEAD < end)
+				__builtin_prefetch(&search->state[search->repeat[e + AHEAD]]);
+			if (a == 0)
+				continue;
+			a = solving->jump == NULL ? common_by_steps(solving, a, i, &steps) : common_by_jumps(solving, a, i);
+			*state = FLOW_LEAF | a;
+			TRY(spend(solving, steps, solving->count));
+		}
+	}
+	return NULL;
+}
+
+struct error *dominators_create(struct flow_search *search, uint64_t steps, struct domination *result)
+{
+	AUTO(solving) struct solving solving = {.search = search, .count = search->numbers};
+	solving.left = steps;
+	TRY(group_edges(&solving));
+	TRY(find_semidominators(&solving));
+	free(steal(&solving.sources));
+	free(steal(&solving.into));
+	TRY(find_dominators(&solving));
+	TRY(find_leaf_dominators(&solving));
+	*result = (struct domination){.count = search->flow.count,
+				      .numbers = search->numbers,
+				      .state = steal(&search->state),
+				      .node = steal(&search->node),
+				      .idom = steal(&solving.idom)};
+	flow_search_deinit(search);
+	return NULL;
 }
 
 void domination_deinit(struct domination *domination)
 {
-	free(domination->order);
+	free(domination->state);
+	free(domination->node);
 	free(domination->idom);
 	*domination = (struct domination){0};
+}
+
+uint32_t domination_order(const struct domination *domination, uint32_t *order)
+{
+	uint32_t next = 0;
+	for (uint32_t i = 1; i < domination->numbers; i++)
+		order[next++] = domination->node[i];
+	for (uint32_t v = 0; v < domination->count; v++)
+		if ((domination->state[v] & FLOW_LEAF) && domination->state[v] != FLOW_UNSEEN_LEAF)
+			order[next++] = v;
+	return next;
 }

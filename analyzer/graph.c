@@ -26,6 +26,7 @@ void graph_destroy(struct graph *graph)
 	free(graph->generation);
 	free(graph->flags);
 	free(graph->content_hash);
+	free(graph->residue);
 	free(graph->offsets);
 	free(graph->targets);
 	free(graph->edge_kinds);

@@ -2,6 +2,9 @@
  *
  * Only the columns that were asked for are there, the others are NULL. Nodes are in ascending address order. Types,
  * roots, strings and meta stay with the reader, which must outlive the graph.
+ *
+ * With GRAPH_HOLDING the edges are those that keep their target alive, and the roots are places of the graph too: place
+ * nodes + r is root r, and its edges follow those of the objects.
  */
 #ifndef ANALYZER_GRAPH_H
 #define ANALYZER_GRAPH_H
@@ -19,7 +22,11 @@ enum graph_column {               /* what an analysis needs; OR them. Bytes an o
 	GRAPH_FLAGS = 64,         /* 1 */
 	GRAPH_CONTENT_HASH = 128, /* 8 */
 	GRAPH_EDGES = 256,        /* 4 an object, 4 an edge */
-	GRAPH_EDGE_KINDS = 512    /* 1 an edge; implies GRAPH_EDGES */
+	GRAPH_EDGE_KINDS = 512,   /* 1 an edge; implies GRAPH_EDGES */
+	/* Edges that hold, and what no edge explains (analyzer/holding.h). Implies GRAPH_EDGES and GRAPH_FLAGS; takes the
+	 * memory of GRAPH_REFCOUNT, and while it loads that of GRAPH_EDGE_KINDS. 4 an object. */
+	GRAPH_HOLDING = 1024,
+	GRAPH_MORTAL = 2048 /* with GRAPH_HOLDING: edges to immortal objects are left out, as they decide nothing */
 };
 
 /* Unsigned integers that nearly all fit 32 bits: the few that don't are listed beside, by ascending node. */
@@ -36,7 +43,8 @@ struct narrow_column {
 struct graph {
 	struct reader *reader; /* borrowed */
 	node_id nodes;
-	uint32_t edges;
+	uint32_t places; /* nodes; with GRAPH_HOLDING nodes and roots, below 2^31 */
+	uint32_t edges;  /* with GRAPH_HOLDING, those that are left and the roots' */
 	unsigned columns; /* enum graph_column */
 	uint64_t *address;
 	type_id *type;
@@ -44,8 +52,10 @@ struct graph {
 	uint8_t *generation; /* enum generation */
 	uint8_t *flags;      /* enum object_flag */
 	uint64_t *content_hash;
-	/* Edges of node i: targets[offsets[i]] .. targets[offsets[i + 1] - 1], in the owner's own order. */
-	uint32_t *offsets; /* nodes + 1 */
+	int32_t *residue;    /* references counted and not found, with GRAPH_HOLDING; below 0: found and not counted */
+	uint64_t guesses, guesses_accepted; /* with GRAPH_HOLDING */
+	/* Edges of place i: targets[offsets[i]] .. targets[offsets[i + 1] - 1], in the owner's own order. */
+	uint32_t *offsets; /* places + 1 */
 	node_id *targets;
 	uint8_t *edge_kinds; /* edge_kind_of(name, class) */
 };
@@ -77,7 +87,7 @@ static inline enum edge_name edge_kind_name(uint8_t kind)
 {
 	return (enum edge_name)(kind & 0x3f);
 }
-/* Keeps its target alive: every class but weak. Guesses count as the capture accepted them. */
+/* Keeps its target alive: every class but weak. Where GRAPH_HOLDING was not asked for, guesses count. */
 static inline bool edge_kind_holds(uint8_t kind)
 {
 	return edge_kind_class(kind) != EDGE_WEAK;

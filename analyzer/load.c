@@ -7,6 +7,7 @@
  */
 #include "analyzer/load.h"
 
+#include "analyzer/holding.h"
 #include "analyzer/memory.h"
 #include "base/bytes.h"
 
@@ -85,7 +86,7 @@ static bool take(void *column, bool wanted, size_t count, size_t size)
 	void **place = column;
 	if (!wanted)
 		return true;
-	*place = malloc(count * size);
+	*place = memory_large(count, size);
 	return *place != NULL;
 }
 
@@ -93,7 +94,7 @@ static bool take_objects(struct loading *loading)
 {
 	struct graph *graph = loading->graph;
 	unsigned columns = graph->columns;
-	size_t room = rounded(graph->nodes, CHUNK_OBJECTS);
+	size_t room = rounded(graph->nodes, CHUNK_OBJECTS), roots = graph->places - graph->nodes;
 	return take(&graph->address, columns & GRAPH_ADDRESS, room, sizeof *graph->address) &&
 	       take(&graph->type, columns & GRAPH_TYPE, room, sizeof *graph->type) &&
 	       take(&graph->size.values, columns & GRAPH_SIZE, room, sizeof *graph->size.values) &&
@@ -102,7 +103,7 @@ static bool take_objects(struct loading *loading)
 	       take(&graph->generation, columns & GRAPH_GENERATION, room, sizeof *graph->generation) &&
 	       take(&graph->flags, columns & GRAPH_FLAGS, room, sizeof *graph->flags) &&
 	       take(&graph->content_hash, columns & GRAPH_CONTENT_HASH, room, sizeof *graph->content_hash) &&
-	       take(&graph->offsets, columns & GRAPH_EDGES, room, sizeof *graph->offsets) &&
+	       take(&graph->offsets, columns & GRAPH_EDGES, room + roots, sizeof *graph->offsets) &&
 	       take(&loading->size, columns & GRAPH_SIZE, CHUNK_OBJECTS, sizeof *loading->size) &&
 	       take(&loading->getsizeof, columns & GRAPH_GETSIZEOF, CHUNK_OBJECTS, sizeof *loading->getsizeof) &&
 	       take(&loading->refcount, columns & GRAPH_REFCOUNT, CHUNK_OBJECTS, sizeof *loading->refcount);
@@ -112,7 +113,7 @@ static bool take_edges(struct loading *loading)
 {
 	struct graph *graph = loading->graph;
 	bool kinds = graph->columns & GRAPH_EDGE_KINDS;
-	size_t room = rounded(graph->edges, CHUNK_EDGES);
+	size_t room = rounded(graph->edges, CHUNK_EDGES) + holding_root_edges(graph);
 	return take(&graph->targets, graph->columns & GRAPH_EDGES, room, sizeof *graph->targets) &&
 	       take(&graph->edge_kinds, kinds, room, sizeof *graph->edge_kinds) &&
 	       take(&loading->name, kinds, CHUNK_EDGES, sizeof *loading->name) &&
@@ -205,15 +206,39 @@ static struct error *sum_degrees(struct graph *graph)
 	return NULL;
 }
 
+/* What has to be loaded for what is wanted. */
+static unsigned implied(unsigned columns)
+{
+	if (columns & GRAPH_HOLDING)
+		columns |= GRAPH_EDGE_KINDS | GRAPH_REFCOUNT | GRAPH_FLAGS;
+	if (columns & GRAPH_EDGE_KINDS)
+		columns |= GRAPH_EDGES;
+	return columns;
+}
+
+/* Ids of places stay below 2^31, numbers of edges below 2^32. */
+static struct error *check_counts(struct reader *reader, unsigned columns)
+{
+	struct snapshot_counts counts = reader_counts(reader);
+	bool holding = columns & GRAPH_HOLDING;
+	uint64_t places = counts.nodes + (holding ? counts.roots : 0);
+	uint64_t edges = saturating_add(counts.edges, holding ? counts.root_edges : 0);
+	if ((columns & GRAPH_EDGES) && edges >= UINT32_MAX)
+		return error_create(ERROR_INPUT, "%s: %" PRIu64 " edges: more than 4,294,967,294 can't be analysed",
+				    reader_path(reader), edges);
+	if (places > NODES_MAX)
+		return error_create(ERROR_INPUT, "%s: %" PRIu64 " objects and roots: more than 2,147,483,647 can't be analysed",
+				    reader_path(reader), places);
+	return NULL;
+}
+
 struct error *load_graph(struct reader *reader, unsigned columns, const struct progress *progress,
 			 struct graph **result)
 {
-	if (columns & GRAPH_EDGE_KINDS)
-		columns |= GRAPH_EDGES;
+	unsigned wanted = columns;
+	columns = implied(columns);
+	TRY(check_counts(reader, columns));
 	struct snapshot_counts counts = reader_counts(reader);
-	if ((columns & GRAPH_EDGES) && counts.edges >= UINT32_MAX)
-		return error_create(ERROR_INPUT, "%s: %" PRIu64 " edges: more than 4,294,967,294 can't be analysed",
-				    reader_path(reader), counts.edges);
 	uint64_t needed = load_memory(&counts, columns);
 	TRY(memory_check(reader_path(reader), needed));
 	AUTO(loading) struct loading loading = {.reader = reader, .progress = progress, .graph = graph_create()};
@@ -222,6 +247,7 @@ struct error *load_graph(struct reader *reader, unsigned columns, const struct p
 	loading.graph->reader = reader;
 	loading.graph->columns = columns;
 	loading.graph->nodes = (node_id)counts.nodes;
+	loading.graph->places = (uint32_t)(counts.nodes + (columns & GRAPH_HOLDING ? counts.roots : 0));
 	loading.graph->edges = columns & GRAPH_EDGES ? (uint32_t)counts.edges : 0;
 	if (!take_objects(&loading) || !take_edges(&loading))
 		return memory_refused(reader_path(reader), needed);
@@ -230,6 +256,8 @@ struct error *load_graph(struct reader *reader, unsigned columns, const struct p
 	TRY(load_objects(&loading));
 	TRY(load_edges(&loading));
 	TRY(sum_degrees(loading.graph));
+	if (columns & GRAPH_HOLDING)
+		TRY(holding_keep(loading.graph, wanted));
 	*result = steal(&loading.graph);
 	return NULL;
 }

@@ -6,7 +6,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* Free memory and swap of the machine. */
 static uint64_t machine_available(void)
@@ -76,4 +78,21 @@ struct error *memory_refused(const char *path, uint64_t needed)
 	text_add_escaped(&safe, path, strlen(path));
 	return error_create(ERROR_MEMORY, "%s: this needs %s of memory, which the system refused", text_string(&safe),
 			    text_string(&need));
+}
+
+#define LARGE_PAGE (UINT64_C(2) << 20)
+
+void *memory_large(size_t count, size_t size)
+{
+	size_t bytes;
+	if (__builtin_mul_overflow(count, size, &bytes))
+		return NULL;
+	if (bytes < 2 * LARGE_PAGE || bytes > SIZE_MAX - LARGE_PAGE)
+		return malloc(bytes > 0 ? bytes : 1);
+	bytes = (bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+	void *memory = aligned_alloc(LARGE_PAGE, bytes);
+	/* Only advice: where it isn't taken, small pages do. */
+	if (memory != NULL)
+		(void)madvise(memory, bytes, MADV_HUGEPAGE);
+	return memory;
 }

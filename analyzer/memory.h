@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* Bytes that the machine, or the container we run in, could still give; UINT64_MAX where the system doesn't say. */
@@ -18,5 +19,9 @@ struct error *memory_compare(const char *path, uint64_t needed, uint64_t availab
 struct error *memory_check(const char *path, uint64_t needed) CHECKED;
 /* What to say when the system refused `needed` bytes all the same. */
 struct error *memory_refused(const char *path, uint64_t needed) CHECKED;
+
+/* count * size bytes for free(), as yet untouched and so not taken; large ones lie on large pages where the system has
+ * them. NULL without memory, or where the product overflows. */
+void *memory_large(size_t count, size_t size);
 
 #endif

@@ -9,18 +9,33 @@
 
 #define NODES_MAX_HERE 24u
 
+struct sample {
+	struct flow flow;
+	const uint32_t *entries;
+	uint32_t entry_count;
+};
+
+static void dominate(const struct sample *sample, bool walk, struct domination *result)
+{
+	AUTO(flow_search) struct flow_search search = {0};
+	cr_assert_null(flow_search_init(&search, &sample->flow));
+	flow_search_enter(&search, sample->entries, sample->entry_count);
+	cr_assert_null(dominators_create(&search, walk ? dominators_steps(&search) : 0, result));
+}
+
 static uint32_t below(uint64_t *state, uint32_t limit)
 {
 	return (uint32_t)(help_random(state) % limit);
 }
 
 /* Marks what the entries reach when `without` is taken out. */
-static void reach(const struct flow *flow, uint32_t without, bool *seen)
+static void reach(const struct sample *sample, uint32_t without, bool *seen)
 {
+	const struct flow *flow = &sample->flow;
 	uint32_t stack[NODES_MAX_HERE + 1], depth = 0;
 	memset(seen, 0, NODES_MAX_HERE);
-	for (uint32_t i = 0; i < flow->entry_count; i++) {
-		uint32_t entry = flow->entries[i];
+	for (uint32_t i = 0; i < sample->entry_count; i++) {
+		uint32_t entry = sample->entries[i];
 		if (entry != without && !seen[entry]) {
 			seen[entry] = true;
 			stack[depth++] = entry;
@@ -38,25 +53,26 @@ static void reach(const struct flow *flow, uint32_t without, bool *seen)
 	}
 }
 
-static void check_by_definition(const struct flow *flow)
+static void check_by_definition(const struct sample *sample, bool walk)
 {
 	bool reached[NODES_MAX_HERE], left[NODES_MAX_HERE][NODES_MAX_HERE];
-	reach(flow, UINT32_MAX, reached);
-	for (uint32_t d = 0; d < flow->count; d++)
-		reach(flow, d, left[d]);
+	uint32_t nodes = sample->flow.count;
+	reach(sample, UINT32_MAX, reached);
+	for (uint32_t d = 0; d < nodes; d++)
+		reach(sample, d, left[d]);
 	AUTO(domination) struct domination got = {0};
-	cr_assert_null(dominators_create(flow, &got));
-	uint32_t count = 0;
-	for (uint32_t v = 0; v < flow->count; v++) {
-		count += reached[v];
+	dominate(sample, walk, &got);
+	for (uint32_t v = 0; v < nodes; v++) {
+		cr_assert_eq(domination_of(&got, v) != DOMINATOR_NONE, reached[v]);
+		if (!reached[v])
+			continue;
 		uint32_t dominators = 0, chain = 0;
-		for (uint32_t d = 0; d < flow->count; d++)
-			dominators += d != v && reached[v] && reached[d] && !left[d][v];
-		for (uint32_t d = got.idom[v]; d != DOMINATOR_ROOT; d = got.idom[d], chain++)
-			cr_assert(!left[d][v] && chain < flow->count, "%u does not dominate %u", d, v);
+		for (uint32_t d = 0; d < nodes; d++)
+			dominators += d != v && reached[d] && !left[d][v];
+		for (uint32_t d = domination_of(&got, v); d != DOMINATOR_ROOT; d = domination_of(&got, d), chain++)
+			cr_assert(!left[d][v] && chain < nodes, "%u does not dominate %u", d, v);
 		cr_assert_eq(chain, dominators, "node %u has %u dominators, not %u", v, dominators, chain);
 	}
-	cr_assert_eq(got.reached, count);
 }
 
 HEAP_TEST(dominators, equal_the_definition_on_random_graphs)
@@ -75,8 +91,9 @@ HEAP_TEST(dominators, equal_the_definition_on_random_graphs)
 		uint32_t entry_count = below(&state, 4);
 		for (uint32_t i = 0; i < entry_count; i++)
 			entries[i] = below(&state, count);
-		struct flow flow = {count, offsets, targets, entries, entry_count};
-		check_by_definition(&flow);
+		struct sample sample = {{count, offsets, targets}, entries, entry_count};
+		check_by_definition(&sample, true);
+		check_by_definition(&sample, false);
 	}
 }
 
@@ -96,20 +113,52 @@ HEAP_TEST(dominators, follow_a_long_chain_without_recursion)
 	}
 	offsets[count] = edges;
 	uint32_t entry = 0;
-	struct flow flow = {count, offsets, targets, &entry, 1};
+	struct sample sample = {{count, offsets, targets}, &entry, 1};
 	AUTO(domination) struct domination got = {0};
-	cr_assert_null(dominators_create(&flow, &got));
-	cr_assert_eq(got.reached, count);
+	dominate(&sample, true, &got);
 	for (uint32_t v = 1; v < count; v++)
-		cr_assert_eq(got.idom[v], v - 1);
-	cr_assert_eq(got.idom[0], DOMINATOR_ROOT);
+		cr_assert_eq(domination_of(&got, v), v - 1);
+	cr_assert_eq(domination_of(&got, 0), DOMINATOR_ROOT);
 }
 
 HEAP_TEST(dominators, of_nothing_are_nothing)
 {
 	uint32_t offset = 0;
-	struct flow flow = {.count = 0, .offsets = &offset};
+	struct sample sample = {.flow = {.count = 0, .offsets = &offset}};
 	AUTO(domination) struct domination got = {0};
-	cr_assert_null(dominators_create(&flow, &got));
-	cr_assert_eq(got.reached, 0);
+	dominate(&sample, true, &got);
+	cr_assert_eq(domination_order(&got, &offset), 0);
+}
+
+/* A chain of pairs: both nodes of a pair refer to both of the next, and each to an item that all share. Walking up for
+ * the items alone would take a step for each pair above. */
+HEAP_TEST(dominators, of_items_shared_along_a_chain_take_no_quadratic_walk)
+{
+	uint32_t pairs = 200000, count = 3 * pairs;
+	AUTO(free) void *offset_memory = malloc((count + 1) * sizeof(uint32_t));
+	AUTO(free) void *target_memory = malloc(7 * (size_t)count * sizeof(uint32_t));
+	uint32_t *offsets = offset_memory, *targets = target_memory, edges = 0;
+	for (uint32_t v = 0; v < count; v++) { /* v = 3 p: the pair's head; then its other; then its item, a leaf */
+		uint32_t pair = v / 3;
+		offsets[v] = edges;
+		if (v % 3 == 0) {
+			targets[edges++] = 3 * (pairs - 1 - pair) + 2;
+			targets[edges++] = v + 1;
+			if (pair + 1 < pairs)
+				targets[edges++] = v + 3;
+			targets[edges++] = v + 2;
+		} else if (v % 3 == 1 && pair + 1 < pairs) {
+			targets[edges++] = v + 2;
+		}
+	}
+	offsets[count] = edges;
+	uint32_t entry = 0;
+	struct sample sample = {{count, offsets, targets}, &entry, 1};
+	AUTO(domination) struct domination got = {0};
+	dominate(&sample, true, &got);
+	/* An item is referred to from the heads of its pair and of the pair mirrored: the upper of both dominates it. */
+	for (uint32_t p = 0; p < pairs; p++) {
+		uint32_t mirrored = pairs - 1 - p, upper = p < mirrored ? p : mirrored;
+		cr_assert_eq(domination_of(&got, 3 * p + 2), 3 * upper);
+	}
 }

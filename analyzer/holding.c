@@ -1,0 +1,136 @@
+/* Which references hold, and what do they leave unexplained?
+ *
+ * Two passes over the edges: one takes every counted reference off its target's count, the other closes the gaps that
+ * weak and dropped edges leave, deciding on guesses as it meets them. All in place: reference counts become residues in
+ * the same memory, as a graph of ten million objects has none to spare.
+ */
+#include "analyzer/holding.h"
+
+#include "analyzer/memory.h"
+
+#include <stdlib.h>
+
+uint64_t holding_root_edges(const struct graph *graph)
+{
+	return graph->columns & GRAPH_HOLDING ? reader_counts(graph->reader).root_edges : 0;
+}
+
+static bool is_counted(enum edge_class class)
+{
+	return class == EDGE_OWNED || class == EDGE_UNVISITED;
+}
+
+/* Reference counts become residues where they lie, or beside if they are wanted too. Counts of 2^31 and more are of
+ * immortal objects; another one is cut to that. */
+static struct error *start_residues(struct graph *graph, bool beside)
+{
+	uint32_t *counts = graph->refcount.values;
+	uint32_t *residues = beside ? memory_large((size_t)graph->nodes + 1, sizeof *residues) : counts;
+	if (residues == NULL)
+		return error_memory();
+	for (node_id i = 0; i < graph->nodes; i++)
+		residues[i] = counts[i] < INT32_MAX ? counts[i] : INT32_MAX;
+	graph->residue = (int32_t *)residues;
+	if (!beside)
+		graph->refcount.values = NULL;
+	return NULL;
+}
+
+/* Unsigned, so that the many references to an immortal object may pass 0 without harm. */
+static void take_counted(const struct graph *graph, uint32_t *residues)
+{
+	const node_id *targets = graph->targets;
+	const uint8_t *kinds = graph->edge_kinds;
+	for (uint32_t e = 0; e < graph->edges; e++)
+		if (is_counted(edge_kind_class(kinds[e])))
+			residues[targets[e]]--;
+	const struct edge_record *edges = reader_root_edges(graph->reader);
+	for (uint64_t e = 0; e < holding_root_edges(graph); e++)
+		if (is_counted(edges[e].class))
+			residues[edges[e].target]--;
+	for (node_id i = 0; i < graph->nodes; i++)
+		if (graph->flags[i] & OBJECT_IMMORTAL)
+			residues[i] = 0;
+}
+
+static bool accept_guess(struct graph *graph, node_id target)
+{
+	graph->guesses++;
+	if (graph->residue[target] <= 0)
+		return false;
+	graph->residue[target]--;
+	graph->guesses_accepted++;
+	return true;
+}
+
+static bool holds(struct graph *graph, enum edge_class class, node_id target)
+{
+	if (class == EDGE_GUESS && !accept_guess(graph, target))
+		return false;
+	if (class == EDGE_WEAK)
+		return false;
+	return !((graph->columns & GRAPH_MORTAL) && (graph->flags[target] & OBJECT_IMMORTAL));
+}
+
+/* Which of the roots' edges hold, decided before the objects': a bit each. NULL where the roots have none, or without
+ * memory for it: then `fail` is set. */
+static uint8_t *decide_roots(struct graph *graph, bool *fail)
+{
+	uint64_t count = holding_root_edges(graph);
+	const struct edge_record *edges = reader_root_edges(graph->reader);
+	uint8_t *kept = malloc(count + 1);
+	*fail = kept == NULL;
+	for (uint64_t e = 0; !*fail && e < count; e++)
+		kept[e] = edges[e].class == EDGE_WEAK || holds(graph, edges[e].class, edges[e].target);
+	return kept;
+}
+
+static uint32_t close_gaps(struct graph *graph)
+{
+	uint32_t next = 0, from = 0;
+	for (node_id i = 0; i < graph->nodes; i++) {
+		uint32_t end = graph->offsets[i + 1];
+		graph->offsets[i] = next;
+		for (; from < end; from++) {
+			node_id target = graph->targets[from];
+			uint8_t kind = graph->edge_kinds[from];
+			if (!holds(graph, edge_kind_class(kind), target))
+				continue;
+			graph->targets[next] = target;
+			graph->edge_kinds[next++] = kind;
+		}
+	}
+	return next;
+}
+
+static uint32_t append_roots(struct graph *graph, const uint8_t *kept, uint32_t next)
+{
+	const struct edge_record *edges = reader_root_edges(graph->reader);
+	const uint64_t *offsets = reader_root_offsets(graph->reader);
+	for (uint32_t r = 0; r < graph->places - graph->nodes; r++) {
+		graph->offsets[graph->nodes + r] = next;
+		for (uint64_t e = offsets[r]; e < offsets[r + 1]; e++) {
+			if (!kept[e])
+				continue;
+			graph->targets[next] = edges[e].target;
+			graph->edge_kinds[next++] = edge_kind_of(edges[e].name, edges[e].class);
+		}
+	}
+	graph->offsets[graph->places] = next;
+	return next;
+}
+
+struct error *holding_keep(struct graph *graph, unsigned wanted)
+{
+	TRY(start_residues(graph, wanted & GRAPH_REFCOUNT));
+	take_counted(graph, (uint32_t *)graph->residue);
+	bool fail;
+	AUTO(free) void *kept = decide_roots(graph, &fail);
+	if (fail)
+		return error_memory();
+	graph->edges = append_roots(graph, kept, close_gaps(graph));
+	if (!(wanted & GRAPH_EDGE_KINDS))
+		free(steal(&graph->edge_kinds));
+	graph->columns = wanted | GRAPH_HOLDING | GRAPH_EDGES | GRAPH_FLAGS;
+	return NULL;
+}
