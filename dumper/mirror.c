@@ -14,54 +14,14 @@
  * Cost: two loads a lookup; one read of the source for each chunk, or one for up to 256 chunks of a large object; 16
  * bytes a chunk of the leaves touched.
  */
-#include "dumper/mirror.h"
-
-#include "dumper/regions.h"
+#include "dumper/mirror_parts.h"
 
 #include <stdlib.h>
 
-#define ADDRESS_BITS 47
-#define LEAF_BITS 15
-#define LEAF_CHUNKS ((size_t)1 << LEAF_BITS)
-#define ROOT_LEAVES ((size_t)1 << (ADDRESS_BITS - MIRROR_CHUNK_BITS - LEAF_BITS))
-#define PAGES_ALL 0xffffu
 #define READ_LARGEST ((uint64_t)16 << 20)   /* bytes in one read: between two, an interrupt is noticed */
 #define OBJECT_LARGEST ((uint64_t)16 << 30) /* bytes in one piece: 2^31 list items */
 #define STRADDLERS_LARGEST 4096
 #define MISSED_LARGEST ((size_t)1 << 20) /* chunks: 64 GiB */
-
-enum chunk_state {
-	CHUNK_UNFETCHED,
-	CHUNK_FETCHED,
-	CHUNK_PARTIAL,
-	CHUNK_FAILED
-};
-
-struct chunk {
-	uint8_t *data;   /* its copy, at the chunk's first byte even where that byte isn't readable */
-	uint32_t region; /* index of the first region that has a byte in it */
-	uint16_t pages;  /* bit n: page n was read */
-	uint8_t state;
-};
-
-struct straddler { /* bytes across two pieces, copied together */
-	uint64_t address, size;
-	uint8_t *data;
-};
-
-struct mirror {
-	struct source *source;
-	const struct source_range *ranges;
-	size_t range_count;
-	const struct source_range *last_range; /* that mirror_range found; NULL: none yet */
-	struct regions regions;
-	VECTOR(struct straddler) straddlers;
-	struct chunk **leaves; /* ROOT_LEAVES of them */
-	struct error *error;   /* sticky */
-	uint64_t bytes;
-	bool frozen;
-	VECTOR(uint64_t) missed; /* chunks asked for once frozen; each once, as far as they come in a row */
-};
 
 struct error *mirror_create(struct source *source, struct mirror **result)
 {
@@ -105,25 +65,12 @@ void mirror_adopt(struct mirror *mirror, struct mirror *donor)
 	donor->frozen = true;
 }
 
-/* Keeps the first of several. */
-static void mirror_fail(struct mirror *mirror, struct error *error)
+void mirror_fail(struct mirror *mirror, struct error *error)
 {
 	if (mirror->error == NULL)
 		mirror->error = error;
 	else
 		error_destroy(error);
-}
-
-static const struct chunk *chunk_peek(const struct mirror *mirror, uint64_t address)
-{
-	static const struct chunk nothing;
-	uint64_t number = address >> MIRROR_CHUNK_BITS;
-
-	if (number >> LEAF_BITS >= ROOT_LEAVES)
-		return &nothing;
-	const struct chunk *leaf = mirror->leaves[number >> LEAF_BITS];
-
-	return leaf != NULL ? &leaf[number & (LEAF_CHUNKS - 1)] : &nothing;
 }
 
 /* The chunk to be filled, `address` being below ADDRESS_END; NULL without memory. */
@@ -297,20 +244,29 @@ static const void *straddler_find(const struct mirror *mirror, uint64_t address,
 	return NULL;
 }
 
+void straddler_fill(const struct mirror *mirror, const struct straddler *straddler)
+{
+	uint64_t end = straddler->address + straddler->size;
+
+	for (uint64_t at = straddler->address; at < end;) {
+		uint64_t step = MIRROR_CHUNK - at % MIRROR_CHUNK;
+		if (step > end - at)
+			step = end - at;
+		memcpy(straddler->data + (at - straddler->address),
+		       chunk_peek(mirror, at)->data + at % MIRROR_CHUNK, step);
+		at += step;
+	}
+}
+
 static const void *straddler_make(struct mirror *mirror, uint64_t address, uint64_t size)
 {
 	AUTO(free) void *data = mirror->straddlers.count < STRADDLERS_LARGEST ? malloc(size) : NULL;
 
 	if (data == NULL)
 		return NULL;
-	for (uint64_t at = address; at < address + size;) {
-		uint64_t step = MIRROR_CHUNK - at % MIRROR_CHUNK;
-		if (step > address + size - at)
-			step = address + size - at;
-		memcpy((uint8_t *)data + (at - address), chunk_peek(mirror, at)->data + at % MIRROR_CHUNK, step);
-		at += step;
-	}
-	struct error *error = vector_push(&mirror->straddlers, (struct straddler){address, size, data});
+	const struct straddler straddler = {address, size, data};
+	straddler_fill(mirror, &straddler);
+	struct error *error = vector_push(&mirror->straddlers, straddler);
 	if (error != NULL) {
 		mirror_fail(mirror, error);
 		return NULL;
@@ -392,6 +348,11 @@ const void *mirror_peek(const struct mirror *mirror, uint64_t address, uint64_t 
 void mirror_freeze(struct mirror *mirror)
 {
 	mirror->frozen = true;
+}
+
+void mirror_thaw(struct mirror *mirror)
+{
+	mirror->frozen = false;
 }
 
 /* Scans leaves for chunks that were looked at; O(leaves) between two runs. */

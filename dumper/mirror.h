@@ -1,7 +1,7 @@
 /* Mirror: the dumper's own copy of the target memory that was looked at, fetched once in chunks of 64 KiB.
  *
- * A byte that was read once never changes again, so that discovery and writing see the same heap even when the target
- * has resumed meanwhile. Adjacent ranges are coalesced, as objects straddle mappings (.data and .bss), and an
+ * A byte that was read once never changes again, unless mirror_reread is called, so that discovery and writing see the same
+ * heap even when the target has resumed meanwhile. Adjacent ranges are coalesced, as objects straddle mappings (.data and .bss), and an
  * object's bytes are contiguous here as they are there. Memory: the chunks fetched; 16 bytes for each 64 KiB of
  * address space in the ranges. A lookup costs two loads.
  */
@@ -28,6 +28,12 @@ const void *mirror_at(struct mirror *mirror, uint64_t address, uint64_t size);
 const void *mirror_peek(const struct mirror *mirror, uint64_t address, uint64_t size);
 /* After this nothing is fetched any more: the target runs again. */
 void mirror_freeze(struct mirror *mirror);
+/* Takes the freeze back: what is asked for and not there is fetched again. */
+void mirror_thaw(struct mirror *mirror);
+/* Reads what is there once more, frozen or not, and takes the bytes over: for a target that was never stopped. What was borrowed
+ * stays where it is, with other bytes. With `changed_only`, only chunks in which an earlier call found a change. How many
+ * chunks were not as they had been; one that can't be read any more counts, and keeps its bytes from there on. Look at mirror_error. */
+uint64_t mirror_reread(struct mirror *mirror, bool changed_only);
 /* Takes the memory of another mirror of the same process over, which then holds nothing any more: reading into memory that is
  * there is several times faster than into memory that the kernel has to find first. To be called before anything is read. */
 void mirror_adopt(struct mirror *mirror, struct mirror *donor);
