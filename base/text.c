@@ -328,3 +328,40 @@ const char *text_nearest(const char *word, const char *const *candidates, size_t
 	}
 	return nearest;
 }
+
+/* --- sizes read ----------------------------------------------------------------------------------------------------- */
+
+/* What a unit stands for in bytes, 0 where it is none. */
+static uint64_t unit_bytes(const char *unit)
+{
+	static const char letters[] = "KMGT";
+	if (unit[0] == '\0' || strcmp(unit, "B") == 0)
+		return 1;
+	const char *letter = strchr(letters, unit[0] == 'k' ? 'K' : unit[0]);
+	if (letter == NULL || *letter == '\0')
+		return 0;
+	bool decimal = strcmp(unit + 1, "B") == 0;
+	if (!decimal && unit[1] != '\0' && strcmp(unit + 1, "iB") != 0)
+		return 0;
+	uint64_t bytes = 1;
+	for (const char *l = letters; l <= letter; l++)
+		bytes *= decimal ? 1000 : 1024;
+	return bytes;
+}
+
+bool text_parse_size(const char *string, uint64_t *bytes)
+{
+	char *end;
+	/* Neither signs nor the "inf" and "0x" that strtod takes. */
+	if (string[0] < '0' || string[0] > '9' || strcspn(string, "xX") != strlen(string))
+		return false;
+	double number = strtod(string, &end);
+	while (*end == ' ')
+		end++;
+	uint64_t unit = unit_bytes(end);
+	double product = number * (double)unit;
+	if (unit == 0 || !(product < 0x1p63))
+		return false;
+	*bytes = (uint64_t)product;
+	return true;
+}

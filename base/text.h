@@ -41,6 +41,9 @@ void text_add_size_delta(struct text *text, int64_t bytes, enum size_unit unit);
 void text_add_count(struct text *text, uint64_t count);                          /* 1,234,567 */
 void text_add_count_delta(struct text *text, int64_t count);                     /* +1,234, -5, 0 */
 void text_add_duration(struct text *text, double seconds); /* 4.5 us, 12.3 ms, 5.0 s, 3 min 2 s, 2 h 5 min */
+/* The whole of `string` as bytes: 1234, 64K, 64KiB, "1.5 MiB", 10MB (KiB and K are 1024, kB is 1000); false where it is
+ * nothing like that, or 2^63 or more. */
+bool text_parse_size(const char *string, uint64_t *bytes);
 
 /* The candidate nearest to `word` by Damerau-Levenshtein distance (optimal string alignment), NULL
  * where none is within a third of the word's length (at least 2) or shares nothing with it, or the

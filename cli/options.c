@@ -23,7 +23,8 @@ enum option_key { /* of those without a letter */
 	KEY_NO_PAGER,
 	KEY_TYPE,
 	KEY_EXIT_CODE,
-	KEY_FORCE
+	KEY_FORCE,
+	KEY_MIN
 };
 
 static const struct argp_option common_options[] = {
@@ -55,6 +56,9 @@ static const struct argp_option table_options[] =
 	  "Sort by a column, called as in the table or as in JSON; -COLUMN turns the order round", 1},
 	 {0}};
 
+static const struct argp_option min_options[] =
+	{{"min", KEY_MIN, "SIZE", 0, "Only what retains SIZE or more: 64KiB, 1.5MiB, 4096", 1}, {0}};
+
 static const struct argp_option help_options[] = {{"help", 'h', NULL, 0, "Print this help", 20}, {0}};
 
 struct parse {
@@ -73,7 +77,7 @@ static char *shown(const char *word)
 
 /* --- unknown options ------------------------------------------------------------------------------------------------ */
 
-#define TABLES_MAX 7
+#define TABLES_MAX 8
 /* The tables of a command's options; of all commands where it is NULL. */
 static size_t tables_of(const struct command *command, const struct argp_option *tables[TABLES_MAX])
 {
@@ -87,6 +91,8 @@ static size_t tables_of(const struct command *command, const struct argp_option 
 		tables[count++] = output_options;
 	if (groups & OPTIONS_TABLE)
 		tables[count++] = table_options;
+	if (groups & OPTIONS_MIN)
+		tables[count++] = min_options;
 	tables[count++] = common_options;
 	tables[count++] = help_options;
 	return count;
@@ -224,6 +230,13 @@ static struct error *parse_top(const char *value, uint64_t *top)
 	return NULL;
 }
 
+static struct error *parse_min(const char *value, uint64_t *min)
+{
+	if (text_parse_size(value, min))
+		return NULL;
+	return error_create(ERROR_USAGE, "--min takes a size: 64KiB, 1.5MiB, 4096");
+}
+
 static struct error *parse_colour(const char *value, enum colour_choice *colour)
 {
 	static const char *const names[] =
@@ -295,6 +308,8 @@ static struct error *take(struct parse *parse, int key, char *value, bool *known
 	case KEY_NO_PAGER:
 		options->no_pager = true;
 		break;
+	case KEY_MIN:
+		return parse_min(value, &options->min);
 	case KEY_TYPE:
 		options->type = value;
 		break;

@@ -14,7 +14,8 @@ enum option_group { /* that a command has besides those that all have */
 	OPTIONS_TYPE = 1,      /* --type */
 	OPTIONS_EXIT_CODE = 2, /* --exit-code */
 	OPTIONS_OUTPUT = 4,    /* -o, --force */
-	OPTIONS_TABLE = 8      /* --top, --sort */
+	OPTIONS_TABLE = 8,     /* --top, --sort */
+	OPTIONS_MIN = 16       /* --min */
 };
 
 enum output_format {
@@ -43,6 +44,7 @@ struct options {
 	bool no_pager;
 	const char *type; /* pattern, NULL: all types */
 	bool exit_code;
+	uint64_t min;       /* bytes; 0 unless given */
 	const char *output; /* NULL: not given */
 	bool force;
 };

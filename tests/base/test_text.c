@@ -291,3 +291,20 @@ HEAP_TEST(text, growth_without_memory_keeps_what_is_there)
 	text_add_count(&text, 1234);
 	cr_assert_eq(strlen(text.data), text.length, "what follows is dropped");
 }
+
+HEAP_TEST(text, reads_sizes_as_people_write_them)
+{
+	static const struct {
+		const char *string;
+		uint64_t bytes;
+	} good[] = {{"0", 0},         {"4096", 4096},          {"64K", 65536},        {"64KiB", 65536},     {"1.5 MiB", 1572864},
+		    {"10MB", 10000000}, {"2k", 2048},            {"1T", UINT64_C(1) << 40}, {"3 B", 3},         {"1kB", 1000}};
+	static const char *const bad[] = {"", "-1", "K", "1X", "1KiBs", "0x10", "inf", "1e30", "12 34", "9223372036854775808"};
+	uint64_t bytes;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		cr_assert(text_parse_size(good[i].string, &bytes), "%s", good[i].string);
+		cr_assert_eq(bytes, good[i].bytes, "%s", good[i].string);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		cr_assert_not(text_parse_size(bad[i], &bytes), "%s", bad[i]);
+}

@@ -1,0 +1,49 @@
+/* Retention: what would go if an object went, and what becomes of each: the base of most answers.
+ *
+ * The tree of dominators over a whole heap, from a virtual root. Below that hang the snapshot's roots, each a place of the graph
+ * (nodes + r); the immortal objects; objects that only C code holds, where no root leads to them; and of what nothing
+ * holds, one object of each group that others of the group do not lead to.
+ *
+ * The *retained size* of a place is its own size and that of all below it. Each object is below exactly one of those, so
+ * the sizes of the virtual root's children add up to the snapshot's total.
+ */
+#ifndef ANALYZER_RETENTION_H
+#define ANALYZER_RETENTION_H
+
+#include "analyzer/dominators.h"
+#include "analyzer/fates.h"
+#include "analyzer/progress.h"
+
+struct retention {
+	const struct graph *graph; /* borrowed */
+	struct domination tree;    /* over the graph's places */
+	uint64_t *retained;        /* by number of the tree, bytes; [0] is the total */
+	uint8_t *fate;             /* by node, enum fate; until fates_settle, FATE_GARBAGE stands for FATE_STUCK too */
+};
+
+/* What load_graph has to load for it. */
+#define RETENTION_COLUMNS (GRAPH_SIZE | GRAPH_HOLDING | GRAPH_MORTAL)
+
+/* `external_everywhere`: objects with residue hang from the virtual root even where named roots lead to them.
+ * Linear as dominators_create; 33 B an object while it runs. ERROR_MEMORY says how much is needed before it takes it. */
+struct error *retention_create(const struct graph *graph, bool external_everywhere, const struct progress *progress,
+			       struct retention *result) CHECKED;
+void retention_deinit(struct retention *retention);
+DEFINE_AUTO_VALUE(retention, struct retention, retention_deinit);
+
+/* Bytes. */
+static inline uint64_t retention_size(const struct retention *retention, uint32_t place)
+{
+	uint32_t state = retention->tree.state[place];
+	if (!(state & FLOW_LEAF))
+		return retention->retained[state];
+	return place < retention->graph->nodes ? graph_size(retention->graph, place) : 0;
+}
+
+/* Objects and bytes of each fate. */
+struct fate_total {
+	uint64_t count, size;
+};
+void retention_totals(const struct retention *retention, struct fate_total totals[FATE_COUNT]);
+
+#endif

@@ -1,0 +1,191 @@
+/* Which objects retain most?
+ *
+ * One pass over the retained sizes keeps the greatest in a heap whose least is on top, so that most objects are turned
+ * away by one comparison.
+ */
+#include "analyzer/top.h"
+
+#include "analyzer/path.h"
+#include "base/bytes.h"
+#include "base/vector.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+struct candidate {
+	uint64_t retained;
+	node_id node;
+};
+
+struct picking {
+	VECTOR(struct candidate) heap;
+	uint64_t rows, matching;
+};
+
+/* a comes after b in the table: less, or equal and of a higher id. */
+static bool is_after(const struct candidate *a, const struct candidate *b)
+{
+	return a->retained != b->retained ? a->retained < b->retained : a->node > b->node;
+}
+
+static void swap(struct candidate *a, struct candidate *b)
+{
+	struct candidate kept = *a;
+	*a = *b;
+	*b = kept;
+}
+
+static void sift_up(struct candidate *heap, size_t i)
+{
+	for (; i > 0 && is_after(&heap[i], &heap[(i - 1) / 2]); i = (i - 1) / 2)
+		swap(&heap[i], &heap[(i - 1) / 2]);
+}
+
+static void sift_down(struct candidate *heap, size_t count)
+{
+	for (size_t i = 0, child; (child = 2 * i + 1) < count; i = child) {
+		if (child + 1 < count && is_after(&heap[child + 1], &heap[child]))
+			child++;
+		if (!is_after(&heap[child], &heap[i]))
+			break;
+		swap(&heap[i], &heap[child]);
+	}
+}
+
+static struct error *offer(struct picking *picking, struct candidate candidate)
+{
+	picking->matching++;
+	if (picking->heap.count < picking->rows) {
+		TRY(vector_push(&picking->heap, candidate));
+		sift_up(picking->heap.items, picking->heap.count - 1);
+	} else if (is_after(&picking->heap.items[0], &candidate)) {
+		picking->heap.items[0] = candidate;
+		sift_down(picking->heap.items, picking->heap.count);
+	}
+	return NULL;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return is_after(a, b) ? 1 : -1;
+}
+
+static struct error *pick(struct picking *picking, const struct retention *retention, const struct object_lookup *lookup,
+			  const struct top_request *request)
+{
+	const struct graph *graph = retention->graph;
+	const label_id *label = lookup->names->facts[0].label;
+	for (node_id i = 0; i < graph->nodes; i++) {
+		struct candidate candidate = {retention_size(retention, i), i};
+		if (candidate.retained < request->least ||
+		    (request->selected != NULL && !request->selected[label[graph->type[i]]]))
+			continue;
+		TRY(offer(picking, candidate));
+	}
+	qsort(picking->heap.items, picking->heap.count, sizeof *picking->heap.items, compare);
+	return NULL;
+}
+
+enum {
+	FIELD_OBJECT,
+	FIELD_RETAINED,
+	FIELD_SHARE,
+	FIELD_SIZE,
+	FIELD_DOMINATOR,
+	FIELD_FATE,
+	FIELD_TYPE,
+	FIELD_ID,
+	FIELD_ADDRESS
+};
+
+static void add_fields(struct report *report, struct section *table)
+{
+	static const struct field fields[] = {
+		[FIELD_OBJECT] = {"object", "object", VALUE_TEXT, RANK_ALWAYS, false},
+		[FIELD_RETAINED] = {"retained", "retained", VALUE_SIZE, RANK_ALWAYS, false},
+		[FIELD_SHARE] = {"share", "of all", VALUE_SHARE, RANK_OFTEN, false},
+		[FIELD_SIZE] = {"size", "own size", VALUE_SIZE, RANK_OFTEN, false},
+		[FIELD_DOMINATOR] = {"dominator", "dominated by", VALUE_TEXT, RANK_ALWAYS, false},
+		[FIELD_FATE] = {"fate", "fate", VALUE_TEXT, RANK_SELDOM, false},
+		[FIELD_TYPE] = {"type", "type", VALUE_TEXT, RANK_MACHINE, false},
+		[FIELD_ID] = {"id", "id", VALUE_NUMBER, RANK_MACHINE, false},
+		[FIELD_ADDRESS] = {"address", "address", VALUE_NUMBER, RANK_MACHINE, false},
+	};
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		section_field(report, table, &fields[i]);
+}
+
+static const char *undominated(const struct retention *retention, node_id node)
+{
+	if (retention->graph->flags[node] & OBJECT_IMMORTAL)
+		return "(immortal)";
+	switch (retention->fate[node]) {
+	case FATE_HELD:
+		return "(C code alone)";
+	case FATE_GARBAGE:
+	case FATE_STUCK:
+		return "(nothing)";
+	default:
+		return "(several roots)";
+	}
+}
+
+static struct error *print_dominator(const struct retention *retention, struct object_lookup *lookup, node_id node,
+				     struct text *text)
+{
+	uint32_t place = domination_of(&retention->tree, node);
+	if (place >= DOMINATOR_NONE)
+		text_add(text, undominated(retention, node));
+	else if (place < retention->graph->nodes)
+		return object_lookup_print(lookup, place, text);
+	else
+		path_print_root(retention->graph, place - retention->graph->nodes, text);
+	return NULL;
+}
+
+static struct error *add_row(struct report *report, struct section *table, const struct retention *retention,
+			     struct object_lookup *lookup, const struct candidate *candidate)
+{
+	struct object_record record;
+	struct label type;
+	AUTO(text) struct text object = {0}, dominator = {0};
+	text_init(&object);
+	text_init(&dominator);
+	TRY(object_lookup_print(lookup, candidate->node, &object));
+	TRY(object_lookup_type(lookup, candidate->node, &type));
+	TRY(object_lookup_get(lookup, candidate->node, &record));
+	TRY(print_dominator(retention, lookup, candidate->node, &dominator));
+	struct cell *row = section_row(report, table);
+	row_set(row, FIELD_OBJECT, report_text(report, text_string(&object), object.length));
+	row_set(row, FIELD_RETAINED, cell_number(candidate->retained));
+	row_set(row, FIELD_SHARE, cell_share_of(candidate->retained, retention->retained[0]));
+	row_set(row, FIELD_SIZE, cell_number(record.size));
+	row_set(row, FIELD_DOMINATOR, report_text(report, text_string(&dominator), dominator.length));
+	row_set(row, FIELD_FATE, report_string(report, fate_name(retention->fate[candidate->node])));
+	row_set(row, FIELD_TYPE, report_text(report, type.name, type.length));
+	row_set(row, FIELD_ID, cell_number(candidate->node));
+	row_set(row, FIELD_ADDRESS, cell_number(record.address));
+	return NULL;
+}
+
+struct error *top_report(struct report *report, const struct retention *retention, struct object_lookup *lookup,
+			 const struct top_request *request)
+{
+	struct picking picking = {.rows = request->rows};
+	struct error *error = pick(&picking, retention, lookup, request);
+	struct section *table = report_section(report, "rows", NULL);
+	add_fields(report, table);
+	for (size_t i = 0; error == NULL && i < picking.heap.count; i++)
+		error = add_row(report, table, retention, lookup, &picking.heap.items[i]);
+	uint64_t left = picking.matching - picking.heap.count;
+	vector_deinit(&picking.heap);
+	if (error != NULL)
+		return error;
+	AUTO(text) struct text count = {0};
+	text_init(&count);
+	text_add_count(&count, left);
+	if (left > 0)
+		report_remark(report, REMARK_NOTE, "%s more %s not shown: --top N, --min SIZE, --type PATTERN choose others",
+			      text_string(&count), left == 1 ? "object is" : "objects are");
+	return text_error(&count);
+}

@@ -1,0 +1,20 @@
+/* Top: the objects that retain most. */
+#ifndef ANALYZER_TOP_H
+#define ANALYZER_TOP_H
+
+#include "analyzer/object_lookup.h"
+#include "analyzer/report.h"
+#include "analyzer/retention.h"
+
+struct top_request {
+	const bool *selected; /* labels whose objects count, NULL: all. Then the graph needs GRAPH_TYPE */
+	uint64_t least;       /* bytes: objects that retain less don't count */
+	uint64_t rows;        /* at most */
+};
+
+/* Adds the table of those objects, greatest first, each with what dominates it, and says how many are left out.
+ * O(nodes * log rows). */
+struct error *top_report(struct report *report, const struct retention *retention, struct object_lookup *lookup,
+			 const struct top_request *request) CHECKED;
+
+#endif

@@ -1,0 +1,54 @@
+/* heapdiff top: which objects keep most alive? */
+#include "cli/command.h"
+
+#include "analyzer/info.h"
+#include "analyzer/load.h"
+#include "analyzer/top.h"
+#include "cli/output.h"
+#include "queries/typeset.h"
+
+static struct error *run(struct command_call *call)
+{
+	const struct options *options = call->options;
+	AUTO(reader) struct reader *reader = NULL;
+	TRY(reader_open(options->files[0], &reader));
+	AUTO(type_names) struct type_names names = {0};
+	const struct reader *readers[1] = {reader};
+	TRY(type_names_init(&names, readers, 1));
+	AUTO(typeset) struct typeset typeset = {0};
+	if (options->type != NULL)
+		TRY(typeset_init(&typeset, &names, options->type));
+	AUTO(graph) struct graph *graph = NULL;
+	unsigned columns = RETENTION_COLUMNS | (options->type != NULL ? GRAPH_TYPE : 0);
+	TRY(load_graph(reader, columns, call->progress, &graph));
+	AUTO(retention) struct retention retention = {0};
+	TRY(retention_create(graph, false, call->progress, &retention));
+	AUTO(object_lookup) struct object_lookup lookup = {0};
+	TRY(object_lookup_init(&lookup, reader, &names));
+	struct top_request request = {.selected = typeset.selected,
+				      .least = options->min,
+				      .rows = options->top == TOP_UNSET ? TOP_DEFAULT : options->top};
+	TRY(top_report(call->report, &retention, &lookup, &request));
+	info_remark_losses(call->report, reader);
+	return NULL;
+}
+
+const struct command command_top = {
+	.name = "top",
+	.files = "A",
+	.files_least = 1,
+	.files_most = 1,
+	.summary = "the objects that keep most alive",
+	.help = "Lists the objects of the snapshot A that retain most: the bytes that would be freed if the object were, its own and those "
+		"of all that is reached through it alone. What dominates an object retains it in turn.\v"
+		"Examples:\n"
+		"  heapdiff top a.snap                    the greatest 25\n"
+		"  heapdiff top --type ^app a.snap        those of types whose name begins with app\n"
+		"  heapdiff top --min 1MiB --top all a.snap\n"
+		"  heapdiff top --json --top 100 a.snap   for a program\n"
+		"\n"
+		"Columns: object, retained, share, size, dominator, fate; with --json and --csv type, id and address too.\n",
+	.options = OPTIONS_TABLE | OPTIONS_TYPE | OPTIONS_MIN,
+	.rows = "object",
+	.run = run,
+};
