@@ -98,14 +98,6 @@ static bool is_counted(enum edge_class class)
 	return class == EDGE_OWNED || class == EDGE_UNVISITED;
 }
 
-/* What such an object refers to from its birth on was written by the C compiler, which counts nothing: in CPython 3.11,
- * where None, True and False are still counted, the constants of frozen modules. */
-static bool is_compiled_in(const struct graph *graph, node_id owner)
-{
-	unsigned both = OBJECT_STATIC | OBJECT_IMMORTAL;
-	return (graph->flags[owner] & both) == both;
-}
-
 /* Objects, immortal ones apart, of which more references were found than their refcount says. */
 static struct error *count_excess(const struct graph *graph, uint64_t *excess)
 {
@@ -114,7 +106,7 @@ static struct error *count_excess(const struct graph *graph, uint64_t *excess)
 	if (found == NULL)
 		return error_memory();
 	for (node_id i = 0; i < graph->nodes; i++)
-		for (uint32_t e = graph->offsets[i]; e < graph->offsets[i + 1] && !is_compiled_in(graph, i); e++)
+		for (uint32_t e = graph->offsets[i]; e < graph->offsets[i + 1]; e++)
 			found[graph->targets[e]] += is_counted(edge_kind_class(graph->edge_kinds[e]));
 	const struct edge_record *roots = reader_root_edges(graph->reader);
 	for (uint64_t e = 0; e < reader_counts(graph->reader).root_edges; e++)

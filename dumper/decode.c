@@ -8,6 +8,7 @@
 #include "dumper/type_shape.h"
 
 #define LENGTH_LARGEST ((int64_t)1 << 40) /* items: more than any machine holds */
+#define IMMORTAL_FROZEN 1                 /* layout.refcount_immortal: objects frozen into the program's file */
 
 struct error *emit_edge(struct decode_call *call, const struct found_edge *edge)
 {
@@ -196,13 +197,40 @@ static struct error *decode_part(struct decode_call *call)
 	return NULL;
 }
 
+/* What the compiler of CPython laid out in a file's data as immortal (3.11) refers to other such objects and to None, True
+ * and the like, which are mortal there, and nobody counted these references. What it was given since is counted. */
+struct frozen_sink {
+	struct edge_sink sink; /* first: the sink's address is this struct's */
+	struct edge_sink *next;
+	struct decoder *decoder;
+};
+
+static struct error *frozen_sink_add(struct edge_sink *sink, const struct found_edge *edge)
+{
+	const struct frozen_sink *frozen = (const struct frozen_sink *)sink;
+	struct mirror *mirror = frozen->decoder->mirror;
+	struct found_edge uncounted = *edge;
+
+	if (edge->class != EDGE_GUESS && mirror_in_file(mirror, edge->target) &&
+	    !object_immortal(mirror, frozen->decoder->layout, edge->target))
+		uncounted.class = EDGE_WEAK;
+	return frozen->next->add(frozen->next, &uncounted);
+}
+
+static bool is_frozen(const struct decoder *decoder, const struct object *object)
+{
+	return decoder->layout->refcount_immortal == IMMORTAL_FROZEN && object->immortal &&
+	       mirror_in_file(decoder->mirror, object->address);
+}
+
 struct error *decode_object(struct decoder *decoder, const struct object *object, bool namespace,
 			    struct edge_sink *sink, struct decoded *decoded)
 {
+	struct frozen_sink frozen = {{frozen_sink_add}, sink, decoder};
 	struct decode_call call = {.decoder = decoder,
 				   .object = object,
 				   .namespace = namespace,
-				   .sink = sink,
+				   .sink = is_frozen(decoder, object) ? &frozen.sink : sink,
 				   .decoded = decoded,
 				   .type = *type_table_at(decoder->types, object->type)};
 

@@ -34,21 +34,6 @@ HEAP_TEST(verify, counts_what_it_checked)
 	}
 }
 
-HEAP_TEST(verify, expects_no_count_of_what_the_compiler_wrote)
-{
-	AUTO(loaded) struct loaded loaded;
-	help_load(&loaded, "object 0x10 tuple ref=1 flags=immortal,static\nobject 0x20 NoneType ref=1\n"
-			   "object 0x30 tuple ref=1 flags=static\nobject 0x40 bool ref=1\n"
-			   "edge 0x10 0x20 [0]\nedge 0x10 0x20 [1]\nedge 0x30 0x40 [0]\nedge 0x30 0x40 [1]\n"
-			   "root modules m 0x10 0x30\n");
-	AUTO(report) struct report report;
-	report_init(&report, "verify", SIZE_BINARY);
-	assert_ok(verify_report(&report, loaded.graph));
-	const struct section *table = report_find(&report, "rows");
-	cr_assert_str_eq(table->rows.items[7].cells[0].text, "excess");
-	cr_assert_eq(table->rows.items[7].cells[1].number, 1);
-}
-
 HEAP_TEST(verify, finds_every_contradiction)
 {
 	AUTO(loaded) struct loaded loaded;

@@ -141,3 +141,40 @@ HEAP_TEST(decode_sequence, a_struct_sequence_has_items_behind_its_length)
 		cr_assert_eq(world->decoded.getsizeof, 16 + (uint64_t)items + 16);
 	}
 }
+
+/* A constant tuple of a frozen module: an address in a file's data, and a refcount that says immortal. */
+static uint64_t file_tuple(struct world *world, uint64_t address, uint64_t refcount, uint64_t first, uint64_t second)
+{
+	world_word(world, address, world->layout->object_refcount, refcount);
+	world_word(world, address, world->layout->object_type, world->tuple);
+	world_word(world, address, world->layout->var_size, 2);
+	world_word(world, address, world->layout->tuple_items, first);
+	world_word(world, address, world->layout->tuple_items + 8, second);
+	return address;
+}
+
+HEAP_TEST(decode_sequence, frozen_constants_do_not_count_what_is_static_and_mortal)
+{
+	EACH_LAYOUT(layout)
+	{
+		AUTO(world) struct world *world = world_create(layout);
+		bool frozen = layout->refcount_immortal == 1;
+		uint64_t file = 0x40000000, made = world_str(world, "made later");
+
+		image_map(world->image, file, 0x1000, "rw-", "/usr/bin/python3");
+		uint64_t none = file_tuple(world, file + 64, 5, 0, 0);
+		uint64_t immortal = file_tuple(world, file + 256, 999999999, 0, 0);
+		uint64_t constants = file_tuple(world, file + 512, 999999999, none, immortal);
+		uint64_t more = file_tuple(world, file + 1024, 1000000001, made, none);
+		uint64_t mortal = file_tuple(world, file + 2048, 5, none, made);
+
+		world_decode(world, constants, false);
+		world_expect(world, 0, none, NAME_INDEX, frozen ? EDGE_WEAK : EDGE_OWNED);
+		world_expect(world, 1, immortal, NAME_INDEX, EDGE_OWNED);
+		world_decode(world, more, false);
+		world_expect(world, 0, made, NAME_INDEX, EDGE_OWNED);
+		world_expect(world, 1, none, NAME_INDEX, frozen ? EDGE_WEAK : EDGE_OWNED);
+		world_decode(world, mortal, false);
+		world_expect(world, 0, none, NAME_INDEX, EDGE_OWNED);
+	}
+}
