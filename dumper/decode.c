@@ -176,6 +176,8 @@ static struct error *decode_part(struct decode_call *call)
 		return decode_node(call);
 	case DECODE_RING:
 		return decode_ring(call);
+	case DECODE_NDARRAY:
+		return decode_ndarray(call);
 	case DECODE_DECIMAL:
 	case DECODE_STRUCT:
 	case DECODE_BYTESIO:

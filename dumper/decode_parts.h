@@ -81,6 +81,8 @@ void decode_buffered(struct decode_call *call);
 void decode_product(struct decode_call *call);
 void decode_combinations(struct decode_call *call);
 void decode_permutations(struct decode_call *call);
+/* decode_numpy.c */
+struct error *decode_ndarray(struct decode_call *call) CHECKED;
 /* decode_type.c */
 struct error *decode_type(struct decode_call *call) CHECKED;
 struct error *decode_module(struct decode_call *call) CHECKED;

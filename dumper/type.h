@@ -36,6 +36,7 @@ enum type_decoder {   /* how instances are decoded; from tp_flags, else from the
 	DECODE_NODE,       /* nodes of the tree that a context keeps its variables in */
 	DECODE_RING,       /* _queue.SimpleQueue (3.13) */
 	DECODE_DECIMAL,    /* decimal.Decimal */
+	DECODE_NDARRAY,    /* numpy.ndarray */
 	DECODE_BUFFERS,    /* from here on: references at fixed places only, but buffers besides */
 	DECODE_STRUCT = DECODE_BUFFERS, /* struct.Struct */
 	DECODE_BYTESIO,                 /* io.BytesIO */

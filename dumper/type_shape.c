@@ -53,7 +53,7 @@ static enum type_decoder decoder_by_name(const struct type *type)
 	static const struct {
 		const char *name;
 		enum type_decoder decoder;
-		int64_t basicsize; /* bytes: at least; exactly for what decode_library.c reads */
+		int64_t basicsize; /* bytes: at least; exactly for what decode_library.c and decode_numpy.c read */
 	} decoders[] = {
 		{"object", DECODE_ATOM, 16},
 		{"NoneType", DECODE_ATOM, 16},
@@ -94,6 +94,9 @@ static enum type_decoder decoder_by_name(const struct type *type)
 		{"hamt_array_node", DECODE_NODE, 280},
 		{"_queue.SimpleQueue", DECODE_RING, 72},
 		{"decimal.Decimal", DECODE_DECIMAL, 104},
+		{"numpy.ndarray", DECODE_NDARRAY, 80},
+		{"numpy.ndarray", DECODE_NDARRAY, 88},
+		{"numpy.ndarray", DECODE_NDARRAY, 96},
 		{"Struct", DECODE_STRUCT, 56},
 		{"_struct.Struct", DECODE_STRUCT, 56},
 		{"_struct.Struct", DECODE_STRUCT, 64},
