@@ -182,6 +182,8 @@ static struct error *check_numbers(const struct catalog *catalog, const struct s
 	uint64_t edges = counts->edges / CHUNK_EDGES + (counts->edges % CHUNK_EDGES > 0);
 	if (objects != catalog->counts[MEMBER_OBJECTS] || edges != catalog->counts[MEMBER_EDGES])
 		return manifest_error("the counts of objects and edges are not those of its members");
+	if (catalog->counts[MEMBER_VALUES] != 0 && catalog->counts[MEMBER_VALUES] != objects)
+		return manifest_error("it has not a values member for each objects member");
 	if (counts->types > (uint64_t)catalog->counts[MEMBER_TYPES] * CHUNK_RECORDS ||
 	    counts->strings > (uint64_t)catalog->counts[MEMBER_STRINGS] * CHUNK_RECORDS || counts->strings >= NO_ID)
 		return manifest_error("the counts of types and strings are more than its members hold");

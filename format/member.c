@@ -21,7 +21,7 @@ static const struct {
 	[MEMBER_META] = {"meta", false},         [MEMBER_STRINGS] = {"strings", true},
 	[MEMBER_TYPES] = {"types", true},        [MEMBER_OBJECTS] = {"objects", true},
 	[MEMBER_EDGES] = {"edges", true},        [MEMBER_ROOTS] = {"roots", false},
-	[MEMBER_MANIFEST] = {"manifest", false},
+	[MEMBER_MANIFEST] = {"manifest", false}, [MEMBER_VALUES] = {"values", true},
 };
 
 void member_name(enum member_kind kind, uint32_t number, char name[MEMBER_NAME_MAX + 1])

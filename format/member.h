@@ -14,6 +14,7 @@ enum member_kind {
 	MEMBER_EDGES,    /* edges/000000 ... */
 	MEMBER_ROOTS,    /* roots */
 	MEMBER_MANIFEST, /* manifest */
+	MEMBER_VALUES,   /* values/000000 ... */
 	MEMBER_UNKNOWN,  /* anything else: ignored */
 	MEMBER_KIND_COUNT
 };

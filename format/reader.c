@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "format/chunk.h"
 #include "format/tables.h"
+#include "format/values.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -235,6 +236,30 @@ struct error *reader_objects(struct reader *reader, uint32_t chunk, const struct
 	return NULL;
 }
 
+/* --- values -------------------------------------------------------------------------------------------------------- */
+
+static struct error *load_values(struct reader *reader, const struct member *member, struct value_rows *rows)
+{
+	AUTO(document) struct document document = {0};
+	const struct pack_value *root;
+	uint64_t first = (uint64_t)member->number * CHUNK_OBJECTS, left = reader->manifest.counts.nodes - first;
+	TRY(document_read(&document, member, reader->input, DOCUMENT_MAX, &root));
+	return values_read(reader->codec, root, (node_id)first,
+			   left < CHUNK_OBJECTS ? (uint32_t)left : CHUNK_OBJECTS, rows);
+}
+
+struct error *reader_values(struct reader *reader, uint32_t chunk, struct value_rows *rows)
+{
+	const struct member *member = catalog_find(&reader->catalog, MEMBER_VALUES, chunk);
+	if (chunk >= reader_object_chunks(reader))
+		return no_chunk(reader, "objects", chunk);
+	if (member == NULL) {
+		*rows = (struct value_rows){0};
+		return NULL;
+	}
+	return reader_error(reader, document_error(member, load_values(reader, member, rows)));
+}
+
 /* --- edges --------------------------------------------------------------------------------------------------------- */
 
 uint32_t reader_edge_chunks(const struct reader *reader)
@@ -458,8 +483,11 @@ struct error *reader_verify(struct reader *reader)
 	if (degrees == NULL)
 		return error_memory();
 	TRY(object_columns_init(&columns));
-	for (uint32_t chunk = 0; chunk < reader_object_chunks(reader); chunk++)
+	for (uint32_t chunk = 0; chunk < reader_object_chunks(reader); chunk++) {
+		AUTO(value_rows) struct value_rows values = {0};
 		TRY(verify_objects(reader, chunk, &columns, degrees, &sums));
+		TRY(reader_values(reader, chunk, &values));
+	}
 	if (sums.size != counts->size || sums.edges != counts->edges)
 		return reader_error(reader, error_create(ERROR_INPUT,
 							 "sizes or degrees do not add up to what the manifest counts"));

@@ -35,6 +35,18 @@ const struct root_record *reader_roots(const struct reader *reader);     /* coun
 const struct edge_record *reader_root_edges(const struct reader *reader);
 const uint64_t *reader_root_offsets(const struct reader *reader);        /* counts.roots + 1 of them */
 
+/* Previews of contents, of one chunk of objects; only captures that were asked for them have any. */
+struct value_rows {
+	uint32_t count;    /* objects; 0: the file has no previews */
+	uint32_t *starts;  /* count + 1: where each preview begins in `bytes`, and the end */
+	uint8_t *present;  /* of each object: 1 where it has a preview, which may be empty */
+	uint8_t *bytes;    /* of a str UTF-8, of bytes and bytearray as they are, of an int decimal digits */
+};
+void value_rows_deinit(struct value_rows *rows);
+DEFINE_AUTO_VALUE(value_rows, struct value_rows, value_rows_deinit);
+/* `rows` is the caller's to deinit; what it held before is not freed. */
+struct error *reader_values(struct reader *reader, uint32_t chunk, struct value_rows *rows) CHECKED;
+
 enum object_column { /* what to decode; OR them */
 	COLUMN_ADDRESS = 1,
 	COLUMN_TYPE = 2,

@@ -188,10 +188,31 @@ static struct error *write_edges(struct salvage *salvage, node_id source, uint64
 
 /* --- objects and roots --------------------------------------------------------------------------------------------- */
 
+/* Previews that are lost are lost: the survey has counted them. */
+static struct error *read_values(const struct salvage *salvage, const struct survey_objects *chunk,
+				 struct value_rows *values)
+{
+	const struct catalog *catalog = &salvage->survey->catalog;
+	const struct member *member = catalog_find(catalog, MEMBER_VALUES, chunk->member->number);
+	AUTO(error) struct error *error = NULL;
+	if (member != NULL)
+		error = survey_read_values(salvage->survey, member, chunk->header.count, values);
+	return error != NULL && error->code != ERROR_INPUT ? steal(&error) : NULL;
+}
+
+static struct error *write_value(struct salvage *salvage, const struct value_rows *values, uint32_t i)
+{
+	if (i >= values->count || !values->present[i])
+		return NULL;
+	return writer_value(salvage->writer, values->bytes + values->starts[i], values->starts[i + 1] - values->starts[i]);
+}
+
 static struct error *write_chunk(struct salvage *salvage, const struct survey_objects *chunk)
 {
 	const struct object_columns *columns = &salvage->objects;
 	struct objects_header header;
+	AUTO(value_rows) struct value_rows values = {0};
+	TRY(read_values(salvage, chunk, &values));
 	TRY(survey_read_objects(salvage->survey, chunk->member, columns, &header));
 	if (memcmp(&header, &chunk->header, sizeof header) != 0)
 		return error_create(ERROR_INPUT, "it changed while it was read");
@@ -209,6 +230,7 @@ static struct error *write_chunk(struct salvage *salvage, const struct survey_ob
 		};
 		TRY(new_type(salvage, columns->type[i], &object.type));
 		TRY(writer_object(salvage->writer, &object));
+		TRY(write_value(salvage, &values, i));
 		TRY(write_edges(salvage, header.first + i, edge, columns->degree[i]));
 		edge += columns->degree[i];
 	}
@@ -246,6 +268,8 @@ static struct error *write_all(struct salvage *salvage)
 		return error_memory();
 	TRY(write_strings(salvage));
 	TRY(write_types(salvage));
+	if (survey->catalog.counts[MEMBER_VALUES] > 0)
+		writer_keep_values(salvage->writer);
 	for (size_t i = 0; i < survey->objects.count; i++)
 		TRY(write_chunk(salvage, &survey->objects.items[i]));
 	TRY(write_roots(salvage));

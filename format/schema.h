@@ -11,11 +11,12 @@
 #include <stdint.h>
 
 #define FORMAT_MAJOR 1 /* a reader refuses a newer major */
-#define FORMAT_MINOR 0 /* a newer minor only adds: unknown members and columns are ignored */
+#define FORMAT_MINOR 1 /* a newer minor only adds: unknown members and columns are ignored */
 
 #define CHUNK_OBJECTS 65536u /* objects in every objects chunk but the last */
 #define CHUNK_EDGES 262144u  /* edges in every edges chunk but the last */
 #define CHUNK_RECORDS 65536u /* strings or types in one chunk, at most */
+#define VALUE_MAX 1024u      /* bytes of the preview of an object's content, at most */
 
 typedef uint32_t node_id;   /* index of an object */
 typedef uint32_t type_id;   /* index of a type */

@@ -7,6 +7,7 @@
 #include "format/survey.h"
 
 #include "format/document.h"
+#include "format/values.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -138,6 +139,15 @@ struct error *survey_read_objects(const struct survey *survey, const struct memb
 	return objects_read(survey->codec, root, header->count, columns);
 }
 
+struct error *survey_read_values(const struct survey *survey, const struct member *member, uint32_t count,
+				 struct value_rows *rows)
+{
+	AUTO(document) struct document document = {0};
+	const struct pack_value *root;
+	TRY(read_document(&document, survey, member, &root));
+	return values_read(survey->codec, root, (node_id)((uint64_t)member->number * CHUNK_OBJECTS), count, rows);
+}
+
 struct error *survey_read_edges(const struct survey *survey, const struct member *member, const struct edge_rows *rows,
 				uint8_t *class, struct edges_header *header)
 {
@@ -235,6 +245,17 @@ static struct error *read_objects(struct survey *survey, const struct member *me
 	return NULL;
 }
 
+/* Previews are of use where their objects are; which come before. */
+static struct error *read_values(const struct survey *survey, const struct member *member)
+{
+	for (size_t i = 0; i < survey->objects.count; i++) {
+		AUTO(value_rows) struct value_rows rows = {0};
+		if (survey->objects.items[i].member->number == member->number)
+			return survey_read_values(survey, member, survey->objects.items[i].header.count, &rows);
+	}
+	return error_create(ERROR_INPUT, "its objects are lost");
+}
+
 /* --- the survey ---------------------------------------------------------------------------------------------------- */
 
 /* What is wrong with a member only makes it lost; anything else ends the survey. */
@@ -260,6 +281,7 @@ static struct error *read_all(struct survey *survey, enum member_kind kind, cons
 				      : kind == MEMBER_TYPES   ? read_types(survey, member)
 				      : kind == MEMBER_EDGES   ? read_edges(survey, member, buffers)
 				      : kind == MEMBER_OBJECTS ? read_objects(survey, member, buffers, &address)
+				      : kind == MEMBER_VALUES  ? read_values(survey, member)
 							       : read_roots(survey, member);
 		TRY(tally(survey, error));
 	}
@@ -269,7 +291,8 @@ static struct error *read_all(struct survey *survey, enum member_kind kind, cons
 /* Members that should be there and are not: gaps in the numbers, and what the manifest or the degrees count beyond. */
 static uint64_t count_missing(const struct survey *survey)
 {
-	static const enum member_kind kinds[] = {MEMBER_STRINGS, MEMBER_TYPES, MEMBER_OBJECTS, MEMBER_EDGES};
+	static const enum member_kind kinds[] = {MEMBER_STRINGS, MEMBER_TYPES, MEMBER_OBJECTS, MEMBER_EDGES,
+						 MEMBER_VALUES};
 	const struct snapshot_counts *counts = &survey->manifest.counts;
 	uint64_t edges = counts->edges > survey->edges_end ? counts->edges : survey->edges_end;
 	/* Beyond a whole manifest nothing was to come, so damage there costs nothing. */
@@ -285,10 +308,9 @@ static uint64_t count_missing(const struct survey *survey)
 			there += there == 0 || member->number + UINT64_C(1) != expected; /* twins are one */
 			expected = member->number + UINT64_C(1);
 		}
-		uint64_t rows = kinds[k] == MEMBER_OBJECTS ? counts->nodes
-				: kinds[k] == MEMBER_EDGES ? edges
-							   : 0;
-		uint64_t chunk = kinds[k] == MEMBER_OBJECTS ? CHUNK_OBJECTS : CHUNK_EDGES;
+		bool objects = kinds[k] == MEMBER_OBJECTS || (kinds[k] == MEMBER_VALUES && there > 0);
+		uint64_t rows = objects ? counts->nodes : kinds[k] == MEMBER_EDGES ? edges : 0;
+		uint64_t chunk = objects ? CHUNK_OBJECTS : CHUNK_EDGES;
 		uint64_t counted = rows / chunk + (rows % chunk > 0);
 		missing += (expected > counted ? expected : counted) - there;
 	}
@@ -297,9 +319,9 @@ static uint64_t count_missing(const struct survey *survey)
 
 static struct error *survey_run(struct survey *survey)
 {
-	/* Objects after edges, which are held against their degrees. */
-	static const enum member_kind kinds[] = {MEMBER_META,  MEMBER_STRINGS, MEMBER_TYPES,
-						 MEMBER_EDGES, MEMBER_OBJECTS, MEMBER_ROOTS};
+	/* Objects after edges, which are held against their degrees, and before what is told of them. */
+	static const enum member_kind kinds[] = {MEMBER_META,	 MEMBER_STRINGS, MEMBER_TYPES, MEMBER_EDGES,
+						 MEMBER_OBJECTS, MEMBER_VALUES,	 MEMBER_ROOTS};
 	AUTO(buffers) struct buffers buffers = {0};
 	TRY(catalog_read(&survey->catalog, survey->input, true, &survey->damage));
 	if (survey->catalog.counts[MEMBER_OBJECTS] + survey->catalog.counts[MEMBER_EDGES] > 0) {

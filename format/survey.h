@@ -55,6 +55,9 @@ const struct edges_header *survey_edges(const struct survey *survey, uint64_t in
 /* Decode the member again. `rows` and `columns` hold a whole chunk each; names are split from tags. */
 struct error *survey_read_objects(const struct survey *survey, const struct member *member,
 				  const struct object_columns *columns, struct objects_header *header) CHECKED;
+/* ERROR_INPUT also where it is not of `count` objects. */
+struct error *survey_read_values(const struct survey *survey, const struct member *member, uint32_t count,
+				 struct value_rows *rows) CHECKED;
 struct error *survey_read_edges(const struct survey *survey, const struct member *member, const struct edge_rows *rows,
 				uint8_t *class, struct edges_header *header) CHECKED;
 

@@ -2,14 +2,15 @@
  *
  * Method: objects and edges fill the arrays of one chunk each, which are encoded and written when full; strings and types
  * go out before any chunk that may name them, so that what was written of a file that is cut can be salvaged. Roots, meta
- * and the manifest come last. Cost: 40-90 ns an object with its edges; memory: 8 MB, the interned strings, the types, the
- * roots and 40 bytes a member.
+ * and the manifest come last. Cost: 40-90 ns an object with its edges; memory: 8 MB, the previews of one chunk (64 MiB at
+ * most), the interned strings, the types, the roots and 40 bytes a member.
  */
 #include "format/writer.h"
 
 #include "format/chunk.h"
 #include "format/manifest.h"
 #include "format/record.h"
+#include "format/values.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -33,6 +34,7 @@ struct writer {
 
 	struct object_columns objects;
 	struct objects_header objects_header;
+	struct value_chunk values;           /* of the objects in the chunk */
 	struct edge_rows edges;
 	struct edges_header edges_header;
 	size_t payloads;              /* payloads in the edges chunk */
@@ -40,7 +42,7 @@ struct writer {
 	uint64_t address;             /* of the object before */
 	enum edge_name previous_name; /* of the edge before, of the same owner */
 	uint64_t greatest_target, greatest_type, greatest_node, greatest_base; /* ids + 1 that something names */
-	bool has_meta, failed, committed;
+	bool keeps_values, has_meta, failed, committed;
 };
 
 /* --- members ------------------------------------------------------------------------------------------------------- */
@@ -106,6 +108,10 @@ static struct error *objects_flush(struct writer *writer)
 	TRY(types_flush(writer));
 	TRY(objects_write(writer->codec, header, &writer->objects, writer->pack));
 	TRY(member_add(writer, MEMBER_OBJECTS));
+	if (writer->keeps_values) {
+		TRY(values_write(writer->codec, header->first, header->count, &writer->values, writer->pack));
+		TRY(member_add(writer, MEMBER_VALUES));
+	}
 	header->first += header->count;
 	header->count = 0;
 	header->first_edge = writer->manifest.counts.edges;
@@ -121,6 +127,7 @@ struct error *writer_create(const char *path, bool force, struct writer **result
 		return error_memory();
 	intern_init(&writer->strings);
 	TRY(object_columns_init(&writer->objects));
+	TRY(value_chunk_init(&writer->values));
 	TRY(edge_rows_init(&writer->edges));
 	TRY(codec_create(&writer->codec));
 	TRY(pack_create(&writer->pack));
@@ -139,6 +146,7 @@ void writer_destroy(struct writer *writer)
 	pack_destroy(writer->pack);
 	codec_destroy(writer->codec);
 	object_columns_deinit(&writer->objects);
+	value_chunk_deinit(&writer->values);
 	edge_rows_deinit(&writer->edges);
 	root_rows_deinit(&writer->roots);
 	vector_deinit(&writer->types);
@@ -268,6 +276,7 @@ struct error *writer_object(struct writer *writer, const struct object_record *o
 	columns->degree[i] = 0;
 	columns->content_hash[i] = object->content_hash;
 	columns->length[i] = object->length;
+	writer->values.lengths[i] = 0;
 	name_id(&writer->greatest_type, object->type);
 	writer->manifest.counts.nodes++;
 	writer->manifest.counts.size += object->size;
@@ -307,6 +316,21 @@ void writer_measure(struct writer *writer, const struct measures *measures)
 	columns->getsizeof[i] = measures->getsizeof;
 	columns->content_hash[i] = measures->content_hash;
 	columns->length[i] = measures->length;
+}
+
+void writer_keep_values(struct writer *writer)
+{
+	writer->keeps_values = writer->manifest.counts.nodes == 0;
+}
+
+struct error *writer_value(struct writer *writer, const void *bytes, size_t length)
+{
+	if (!writer->keeps_values)
+		return NULL;
+	if (writer->objects_header.count == 0 || length > VALUE_MAX ||
+	    writer->values.lengths[writer->objects_header.count - 1] != 0)
+		return error_create(ERROR_INPUT, "a preview of %zu bytes without an object, or a second one", length);
+	return sticky(writer, value_chunk_add(&writer->values, writer->objects_header.count - 1, bytes, length));
 }
 
 struct error *writer_edge(struct writer *writer, const struct edge_record *edge)

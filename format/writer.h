@@ -31,6 +31,10 @@ struct measures {
 	uint64_t size, getsizeof, content_hash, length;
 };
 void writer_measure(struct writer *writer, const struct measures *measures);
+/* Says, before the first object, that objects may get previews of their contents. */
+void writer_keep_values(struct writer *writer);
+/* Sets the preview of the object before, VALUE_MAX bytes at most; once an object. Dropped without writer_keep_values. */
+struct error *writer_value(struct writer *writer, const void *bytes, size_t length) CHECKED;
 struct error *writer_edge(struct writer *writer, const struct edge_record *edge) CHECKED; /* of the object before */
 struct error *writer_root(struct writer *writer, const struct root_record *root, root_id *id) CHECKED;
 struct error *writer_root_edge(struct writer *writer, const struct edge_record *edge) CHECKED; /* of the root before */

@@ -15,6 +15,7 @@
 struct node {
 	uint64_t address;
 	struct object_record record;
+	char *value; /* preview; NULL: none */
 };
 
 struct link {
@@ -39,6 +40,7 @@ struct named_type {
 
 struct graph_text {
 	struct writer *writer;
+	bool values; /* some object has a preview */
 	VECTOR(struct node) nodes;
 	VECTOR(struct link) links, root_links;
 	VECTOR(struct root_line) roots;
@@ -55,6 +57,8 @@ static void graph_text_deinit(struct graph_text *graph)
 		free(graph->types.items[i].name);
 		free(graph->types.items[i].base);
 	}
+	for (size_t i = 0; i < graph->nodes.count; i++)
+		free(graph->nodes.items[i].value);
 	vector_deinit(&graph->nodes);
 	vector_deinit(&graph->links);
 	vector_deinit(&graph->root_links);
@@ -225,7 +229,10 @@ static struct error *line_object(struct graph_text *graph)
 		TRY(choice(option(graph, 3, "gen"), generations, GENERATION_COUNT, &generation));
 	object.generation = generation;
 	object.type = (type_id)type;
-	return vector_push(&graph->nodes, (struct node){object.address, object});
+	const char *value = option(graph, 3, "value");
+	char *copy = value != NULL ? strdup(value) : NULL;
+	graph->values |= copy != NULL;
+	return vector_push(&graph->nodes, (struct node){object.address, object, copy});
 }
 
 static struct error *named(struct graph_text *graph, struct edge_record *edge, enum edge_name name, const char *text,
@@ -454,9 +461,13 @@ static struct error *write_types(struct graph_text *graph)
 static struct error *write_objects(struct graph_text *graph)
 {
 	size_t next = 0;
+	if (graph->values)
+		writer_keep_values(graph->writer);
 	for (size_t i = 0; i < graph->nodes.count; i++) {
 		const struct node *node = &graph->nodes.items[i];
 		TRY(writer_object(graph->writer, &node->record));
+		if (node->value != NULL)
+			TRY(writer_value(graph->writer, node->value, strlen(node->value)));
 		for (; next < graph->links.count && graph->links.items[next].from == node->address; next++) {
 			struct link *link = &graph->links.items[next];
 			TRY(node_find(graph, link->to, &link->record.target));

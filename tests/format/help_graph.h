@@ -4,9 +4,10 @@
  * comment. Numbers are decimal or 0x hexadecimal.
  *
  *     object ADDRESS TYPE [size=48] [getsizeof=SIZE] [ref=1] [gen=untracked] [flags=immortal,static,namespace,gc]
- *                         [hash=0] [length=0]
+ *                         [hash=0] [length=0] [value=TEXT]
  *         TYPE is module.Name; up to the first dot is the module, `builtins` where there is no dot. A type is made at its
- *         first use, in order. gen: 0, 1, 2, permanent, untracked. Objects may come in any order.
+ *         first use, in order. gen: 0, 1, 2, permanent, untracked. value is a preview; no
+ *         snapshot without one keeps any. Objects may come in any order.
  *     edge ADDRESS ADDRESS NAME [CLASS]
  *         From an object to an object, in the order of the lines. CLASS: owned (default), unvisited, weak, guess.
  *         NAME: .x  [i] (next index)  [7]  ['x']  <key>  [k] (value of the key before)  local:x  closure:x  field:x

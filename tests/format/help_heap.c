@@ -177,8 +177,26 @@ void help_heap_init(struct heap *heap, uint64_t seed, size_t objects, size_t deg
 	heap->losses[LOSS_object_unreadable] = below(&state, 2);
 }
 
+void help_heap_add_previews(struct heap *heap, uint64_t seed)
+{
+	uint64_t state = seed;
+	for (size_t i = 0; i < heap->objects.count; i++) {
+		struct preview preview = {0};
+		if (one_in(&state, 2)) {
+			preview.length = one_in(&state, 100) ? VALUE_MAX : below(&state, 20);
+			preview.bytes = malloc(preview.length + 1);
+			for (size_t j = 0; j < preview.length; j++)
+				preview.bytes[j] = (uint8_t)help_random(&state);
+		}
+		must(vector_push(&heap->previews, preview));
+	}
+}
+
 void help_heap_deinit(struct heap *heap)
 {
+	for (size_t i = 0; i < heap->previews.count; i++)
+		free(heap->previews.items[i].bytes);
+	vector_deinit(&heap->previews);
 	for (size_t i = 0; i < heap->strings.count; i++)
 		free(heap->strings.items[i]);
 	vector_deinit(&heap->strings);
@@ -226,8 +244,13 @@ struct error *help_heap_write(const struct heap *heap, const char *path, uint64_
 	const struct edge_record *edge = heap->edges.items;
 	TRY(writer_create(path, true, &writer));
 	TRY(write_tables(heap, writer));
+	if (heap->previews.count > 0)
+		writer_keep_values(writer);
 	for (size_t i = 0; i < heap->objects.count; i++) {
+		const struct preview *preview = i < heap->previews.count ? &heap->previews.items[i] : NULL;
 		TRY(writer_object(writer, &heap->objects.items[i]));
+		if (preview != NULL && preview->bytes != NULL)
+			TRY(writer_value(writer, preview->bytes, preview->length));
 		for (uint32_t j = 0; j < heap->degrees.items[i]; j++)
 			TRY(writer_edge(writer, edge++));
 	}
@@ -332,6 +355,26 @@ static struct error *compare_objects(const struct heap *heap, struct reader *rea
 	return NULL;
 }
 
+static struct error *compare_previews(const struct heap *heap, struct reader *reader)
+{
+	size_t index = 0;
+	for (uint32_t chunk = 0; chunk < reader_object_chunks(reader); chunk++) {
+		AUTO(value_rows) struct value_rows rows = {0};
+		TRY(reader_values(reader, chunk, &rows));
+		SAME(rows.count == 0, heap->previews.count == 0, "previews missing", chunk);
+		for (uint32_t i = 0; i < rows.count; i++, index++) {
+			const struct preview *preview = &heap->previews.items[index];
+			SAME(rows.present[i], preview->bytes != NULL, "preview there", index);
+			SAME(rows.starts[i + 1] - rows.starts[i], preview->length, "preview's length", index);
+			if (preview->length > 0)
+				SAME(memcmp(rows.bytes + rows.starts[i], preview->bytes, preview->length), 0, "preview",
+				     index);
+		}
+	}
+	SAME(index, heap->previews.count, "previews", 0);
+	return NULL;
+}
+
 static struct error *compare_edges(const struct heap *heap, struct reader *reader)
 {
 	AUTO(edge_rows) struct edge_rows rows = {0};
@@ -397,6 +440,7 @@ struct error *help_heap_compare(const struct heap *heap, const char *path)
 	TRY(compare_tables(heap, reader));
 	TRY(compare_roots(heap, reader));
 	TRY(compare_objects(heap, reader));
+	TRY(compare_previews(heap, reader));
 	TRY(compare_edges(heap, reader));
 	TRY(compare_meta(heap, reader));
 	return reader_verify(reader);

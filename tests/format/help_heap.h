@@ -6,11 +6,17 @@
 #include "format/reader.h"
 #include "format/writer.h"
 
+struct preview {
+	uint8_t *bytes; /* NULL: none */
+	size_t length;
+};
+
 struct heap {
 	VECTOR(char *) strings; /* distinct, NUL-terminated, as their index is their id */
 	VECTOR(size_t) lengths;
 	VECTOR(struct type_record) types;
 	VECTOR(struct object_record) objects;
+	VECTOR(struct preview) previews; /* of each object, where help_heap_add_previews was called */
 	VECTOR(uint32_t) degrees;
 	VECTOR(struct edge_record) edges;
 	VECTOR(struct root_record) roots;
@@ -26,6 +32,8 @@ enum heap_values {
 }; /* as real heaps have them, or up to the limits of every field */
 
 void help_heap_init(struct heap *heap, uint64_t seed, size_t objects, size_t degree, enum heap_values values);
+/* Gives about half of the objects previews, some empty, few long. */
+void help_heap_add_previews(struct heap *heap, uint64_t seed);
 void help_heap_deinit(struct heap *heap);
 DEFINE_AUTO_VALUE(heap, struct heap, help_heap_deinit);
 struct error *help_heap_write(const struct heap *heap, const char *path, uint64_t *bytes) CHECKED;

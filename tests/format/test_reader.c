@@ -2,6 +2,7 @@
 #include "format/chunk.h"
 #include "format/reader.h"
 #include "format/record.h"
+#include "format/values.h"
 #include "tests/format/help_file.h"
 #include "tests/format/help_graph.h"
 #include "tests/format/help_heap.h"
@@ -506,6 +507,25 @@ HEAP_TEST(reader, gaps_in_the_numbers_are_refused)
 		help_tar_add(&forged.tar, names[i][1], '0', "x", 1);
 		assert_error_says(forged_read(&forged), ERROR_INPUT, "have a gap");
 	}
+}
+
+HEAP_TEST(reader, values_go_with_all_objects_or_none)
+{
+	AUTO(forged) struct forged wrong, many;
+	AUTO(value_chunk) struct value_chunk chunk = {0};
+	assert_ok(value_chunk_init(&chunk));
+	forged_init(&wrong);
+	add_types(&wrong, &plain_type, 1);
+	add_objects(&wrong, 3, 0, 0);
+	assert_ok(values_write(wrong.codec, 0, 2, &chunk, wrong.pack));
+	help_tar_pack(&wrong.tar, "values/000000", wrong.pack);
+	add_roots(&wrong, NULL, NULL);
+	assert_error_says(forged_read(&wrong), ERROR_INPUT, "2 objects from 0 on, not 3 from 0");
+	forged_init(&many);
+	add_roots(&many, NULL, NULL);
+	assert_ok(values_write(many.codec, 0, 2, &chunk, many.pack));
+	help_tar_pack(&many.tar, "values/000000", many.pack);
+	assert_error_says(forged_read(&many), ERROR_INPUT, "not a values member for each objects member");
 }
 
 HEAP_TEST(reader, checksums_name_the_member)

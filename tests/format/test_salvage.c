@@ -188,12 +188,40 @@ HEAP_TEST(salvage, a_whole_file_comes_back_whole)
 	struct salvage_result result;
 	uint64_t bytes;
 	help_heap_init(&heap, 5, 3000, 4, HEAP_EXTREME);
+	help_heap_add_previews(&heap, 5);
 	assert_ok(help_heap_write(&heap, from, &bytes));
 	assert_ok(salvage_run(from, to, false, &result));
 	assert_ok(help_heap_compare(&heap, to));
 	cr_assert_eq(result.members_lost, 0);
 	cr_assert_eq(result.counts.nodes, 3000);
 	assert_error_says(salvage_run(from, to, false, &result), ERROR_REFUSED, "exists");
+}
+
+/* Previews that are altered are lost alone; the objects keep all else. */
+HEAP_TEST(salvage, altered_previews_cost_only_themselves)
+{
+	AUTO(folder) char *folder = help_folder();
+	AUTO(string) char *from = help_path(folder, "a.snap"), *to = help_path(folder, "b.snap");
+	AUTO(catalog) struct catalog catalog;
+	AUTO(input) struct input *input = NULL;
+	AUTO(reader) struct reader *reader = NULL;
+	AUTO(value_rows) struct value_rows rows = {0};
+	struct salvage_result result;
+	size_t size;
+	assert_ok(help_snapshot_write(from, "object 0x1000 str length=6 value=secret\nobject 0x2000 str\n"));
+	catalog_init(&catalog);
+	assert_ok(input_create(from, &input));
+	assert_ok(catalog_read(&catalog, input, false, NULL));
+	AUTO(free) void *bytes = help_file_read(from, &size);
+	((uint8_t *)bytes)[catalog_find(&catalog, MEMBER_VALUES, 0)->offset + 30] ^= 1;
+	cr_assert(salvage(bytes, size, to, &result));
+	cr_assert_eq(result.members_lost, 1);
+	cr_assert_eq(result.counts.nodes, 2);
+	assert_ok(reader_open(to, &reader));
+	assert_ok(reader_verify(reader));
+	assert_ok(reader_values(reader, 0, &rows));
+	cr_assert_eq(rows.count, 2);
+	cr_assert_eq(rows.starts[2], 0);
 }
 
 static size_t find_manifest_end(const char *path)

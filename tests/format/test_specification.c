@@ -1,6 +1,7 @@
 /* docs/format.md: its examples decode to what it says, and it lists every field and reason. */
 #include "format/chunk.h"
 #include "format/schema.h"
+#include "format/values.h"
 #include "tests/format/help_file.h"
 #include "tests/test.h"
 
@@ -98,6 +99,21 @@ HEAP_TEST(specification, its_edges_are_what_it_says)
 		cr_assert_eq(rows.tag[i], tag_make(names[i], EDGE_OWNED));
 	}
 	cr_assert_eq(rows.payload[0], 5);
+}
+
+HEAP_TEST(specification, its_values_are_what_it_says)
+{
+	AUTO(string) char *text = document_text();
+	size_t size;
+	AUTO(free) void *bytes = hex_block(text, 2, &size);
+	AUTO(pack_document) struct pack_document *document = NULL;
+	AUTO(codec) struct codec *codec = NULL;
+	AUTO(value_rows) struct value_rows rows = {0};
+	assert_ok(codec_create(&codec));
+	assert_ok(values_read(codec, parse(bytes, size, &document), 0, 3, &rows));
+	cr_assert_arr_eq(rows.present, "\0\0\1", 3);
+	cr_assert_eq(rows.starts[3], 2);
+	cr_assert_arr_eq(rows.bytes, "ab", 2);
 }
 
 static void assert_listed(const char *text, const char *name)

@@ -24,6 +24,8 @@ static void round_trip(uint64_t seed, size_t objects, size_t degree, enum heap_v
 	AUTO(heap) struct heap heap;
 	uint64_t bytes;
 	help_heap_init(&heap, seed, objects, degree, values);
+	if (seed % 3 == 0)
+		help_heap_add_previews(&heap, seed);
 	assert_ok(help_heap_write(&heap, path, &bytes));
 	assert_ok(help_heap_compare(&heap, path));
 	cr_assert_eq(help_folder_entries(folder), 1, "the temporary file is still there");
@@ -153,6 +155,32 @@ HEAP_TEST(writer, refuses_names_of_strings_that_do_not_exist)
 	assert_error_says(writer_edge(begun.writer, &edge), ERROR_INPUT, "unknown name");
 	edge.name = NAME_NONE;
 	assert_error_says(writer_root_edge(begun.writer, &edge), ERROR_INPUT, "before the first root");
+}
+
+HEAP_TEST(writer, previews_need_an_object_and_to_be_asked_for)
+{
+	AUTO(folder) char *folder = help_folder();
+	AUTO(string) char *path = help_path(folder, "a.snap");
+	AUTO(writer) struct writer *writer = NULL;
+	static const char longest[VALUE_MAX + 1];
+	uint64_t bytes;
+	type_id type;
+	assert_ok(writer_create(path, false, &writer));
+	assert_ok(writer_type(writer, &(struct type_record){.name = NO_ID, .module = NO_ID, .base = NO_ID, .node = NO_ID},
+			      &type));
+	assert_ok(writer_value(writer, "a", 1)); /* not asked for: dropped */
+	writer_keep_values(writer);
+	assert_error_says(writer_value(writer, "a", 1), ERROR_INPUT, "without an object");
+	assert_ok(writer_object(writer, &plain_object));
+	assert_error_says(writer_value(writer, longest, sizeof longest), ERROR_INPUT, "a preview of 1025 bytes");
+	assert_ok(writer_value(writer, longest, VALUE_MAX));
+	assert_error_says(writer_value(writer, "a", 1), ERROR_INPUT, "a second one");
+	assert_ok(writer_commit(writer, &bytes));
+	AUTO(reader) struct reader *reader = NULL;
+	AUTO(value_rows) struct value_rows rows = {0};
+	assert_ok(reader_open(path, &reader));
+	assert_ok(reader_values(reader, 0, &rows));
+	cr_assert_eq(rows.starts[1], VALUE_MAX);
 }
 
 HEAP_TEST(writer, edges_need_an_object)

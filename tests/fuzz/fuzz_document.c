@@ -6,6 +6,7 @@
 #include "format/chunk.h"
 #include "format/manifest.h"
 #include "format/record.h"
+#include "format/values.h"
 
 #include <stdlib.h>
 
@@ -28,6 +29,15 @@ static struct error *decode_edges(struct codec *codec, const struct pack_value *
 	TRY(edges_read_header(root, &header));
 	TRY(edges_read(codec, root, header.count, &rows));
 	return tags_split(rows.tag, header.count, true, rows.tag, NULL);
+}
+
+static struct error *decode_values(struct codec *codec, const struct pack_value *root)
+{
+	AUTO(value_rows) struct value_rows rows = {0};
+	uint64_t first = 0, count = 0;
+	pack_value_u64(pack_value_find(root, "first"), &first);
+	pack_value_u64(pack_value_find(root, "count"), &count);
+	return values_read(codec, root, (node_id)first, (uint32_t)(count % (CHUNK_OBJECTS + 1)), &rows);
 }
 
 static struct error *decode_rows(struct codec *codec, const struct pack_value *root, unsigned kind)
@@ -65,6 +75,8 @@ static struct error *decode(const uint8_t *data, size_t size)
 		return decode_objects(codec, root);
 	if (kind == MEMBER_EDGES)
 		return decode_edges(codec, root);
+	if (kind == MEMBER_VALUES)
+		return decode_values(codec, root);
 	return decode_rows(codec, root, kind);
 }
 

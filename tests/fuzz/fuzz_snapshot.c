@@ -65,7 +65,8 @@ static void run_members(struct bytes *bytes)
 		counts[i] = bytes_u32(bytes);
 	while (bytes_left(bytes) >= 4) {
 		char name[MEMBER_NAME_MAX + 1];
-		enum member_kind kind = bytes_u8(bytes) % MEMBER_MANIFEST;
+		enum member_kind kind = bytes_u8(bytes) % MEMBER_UNKNOWN;
+		kind = kind == MEMBER_MANIFEST ? MEMBER_META : kind; /* made here */
 		member_name(kind, bytes_u8(bytes), name);
 		size_t size = bytes_u16(bytes);
 		if (size > bytes_left(bytes))

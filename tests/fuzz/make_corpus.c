@@ -188,6 +188,8 @@ int main(int argc, char **argv)
 		AUTO(heap) struct heap heap;
 		uint64_t bytes;
 		help_heap_init(&heap, i, 3 * i * i, 1 + i, i % 2 ? HEAP_EXTREME : HEAP_LIKELY);
+		if (i >= 2)
+			help_heap_add_previews(&heap, i);
 		must(help_heap_write(&heap, path, &bytes));
 		make(argv[1], i, path);
 	}

@@ -86,6 +86,7 @@ class Snapshot:
         self.read_strings()
         self.read_types()
         self.read_objects()
+        self.read_values()
         self.read_edges()
         self.read_roots()
 
@@ -132,6 +133,16 @@ class Snapshot:
                 self.degrees.append(row.pop())
                 self.objects.append(row)
 
+    def read_values(self):
+        self.values = []
+        for number, chunk in self.chunks("values"):
+            assert chunk["first"] == len(self.values) == number * 65536
+            text, at = bytes(column(chunk["columns"]["text"], None)), 0
+            for length in column(chunk["columns"]["length"], chunk["count"]):
+                self.values.append(text[at : at + length - 1] if length else None)
+                at += max(length - 1, 0)
+            assert at == len(text)
+
     def tagged(self, columns, count):
         """(target as stored, name, class, payload) of each edge."""
         targets, tags = column(columns["target"], count), column(columns["tag"], count)
@@ -170,6 +181,7 @@ def test_reads_what_was_written(tmp_path, objects, seed):
     assert [string.hex() for string in snapshot.strings] == heap["strings"]
     assert snapshot.types == heap["types"]
     assert snapshot.objects == heap["objects"]
+    assert [None if value is None else value.hex() for value in snapshot.values] == heap["values"]
     assert snapshot.edges == heap["edges"]
     assert snapshot.roots == heap["roots"]
     assert snapshot.root_edges == heap["root_edges"]
@@ -190,8 +202,10 @@ def test_reads_what_was_written(tmp_path, objects, seed):
 
 def test_reads_the_example_of_the_document():
     blocks = re.findall(r"(?:^    [0-9a-f ]+\n)+", DOCUMENT.read_text(), re.MULTILINE)
-    objects, edges = (document(bytes.fromhex(block)) for block in blocks)
+    objects, edges, values = (document(bytes.fromhex(block)) for block in blocks)
     addresses = [8 * value for value in column(objects["columns"]["address"], objects["count"])]
     assert addresses == [0x7F0000001000, 0x7F0000001038, 0x7F0000001140]
     assert column(objects["columns"]["content_hash"], 3) == [0, 0, 0x1122334455667788]
     assert column(edges["columns"]["tag"], edges["count"]) == [0x81, 0x04, 0x05]
+    assert column(values["columns"]["length"], values["count"]) == [0, 0, 3]
+    assert bytes(column(values["columns"]["text"], None)) == b"ab"

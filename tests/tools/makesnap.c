@@ -4,6 +4,7 @@
  *
  *     {"strings": [hex ...], "types": [[name, module, address, base, node, flags, basicsize, itemsize] ...],
  *      "objects": [[address, type, size, getsizeof, refcount, generation, flags, content_hash, length] ...],
+ *      "values": [hex or null ...],
  *      "edges": [[source, target, name, class, payload] ...],
  *      "roots": [[kind, name, thread, depth, function, file, line, interpreter] ...],
  *      "root_edges": [[root, target, name, class, payload] ...]}
@@ -21,7 +22,8 @@ struct making {
 	struct writer *writer;
 	uint64_t state;
 	uint32_t objects, strings, types;
-	FILE *edges; /* JSON of the edges so far */
+	FILE *edges;  /* JSON of the edges so far */
+	FILE *values; /* and of the previews */
 };
 
 static uint64_t random_bits(struct making *making)
@@ -132,8 +134,26 @@ static struct edge_record make_edge(struct making *making, FILE *to, bool first,
 	return edge;
 }
 
+/* Of half the objects; some are empty, some as long as can be. */
+static struct error *make_value(struct making *making, bool first)
+{
+	uint8_t bytes[VALUE_MAX];
+	size_t length = (size_t)(below(making, 50) == 0 ? VALUE_MAX : below(making, 9));
+	fputs(first ? "" : ", ", making->values);
+	if (below(making, 2) == 0) {
+		fputs("null", making->values);
+		return NULL;
+	}
+	fputc('"', making->values);
+	for (size_t i = 0; i < length; i++)
+		fprintf(making->values, "%02x", bytes[i] = (uint8_t)random_bits(making));
+	fputc('"', making->values);
+	return writer_value(making->writer, bytes, length);
+}
+
 static struct error *make_objects(struct making *making)
 {
+	writer_keep_values(making->writer);
 	uint64_t address = 4096;
 	bool first = true;
 	for (uint32_t i = 0; i < making->objects; i++) {
@@ -149,6 +169,7 @@ static struct error *make_objects(struct making *making)
 			.length = below(making, 4) == 0 ? any_number(making) : 0,
 		};
 		TRY(writer_object(making->writer, &object));
+		TRY(make_value(making, i == 0));
 		printf("%s[%" PRIu64 ", %" PRIu32 ", %" PRIu64 ", %" PRIu64 ", %" PRIu64 ", %d, %u, %" PRIu64
 		       ", %" PRIu64 "]",
 		       i > 0 ? ", " : "", object.address, object.type, object.size, object.getsizeof, object.refcount,
@@ -194,10 +215,10 @@ static struct error *make_roots(struct making *making)
 	return NULL;
 }
 
-/* Edges are printed to a buffer, as they come between the objects. */
-static void flush_edges(struct making *making, char **text, const char *name)
+/* Edges and values are printed to buffers, as they come between the objects. */
+static void flush(FILE *stream, char **text, const char *name)
 {
-	fclose(making->edges);
+	fclose(stream);
 	printf("],\n\"%s\": [%s", name, *text);
 	free(*text);
 	*text = NULL;
@@ -208,17 +229,19 @@ static struct error *make(const char *path, uint32_t objects, uint64_t seed)
 	AUTO(writer) struct writer *writer = NULL;
 	TRY(writer_create(path, true, &writer));
 	struct making making = {.writer = writer, .state = seed, .objects = objects};
-	char *text = NULL;
-	size_t size;
+	char *text = NULL, *values = NULL;
+	size_t size, values_size;
 	uint64_t bytes;
 	TRY(make_strings(&making));
 	TRY(make_types(&making));
 	making.edges = open_memstream(&text, &size);
+	making.values = open_memstream(&values, &values_size);
 	TRY(make_objects(&making));
-	flush_edges(&making, &text, "edges");
+	flush(making.edges, &text, "edges");
+	flush(making.values, &values, "values");
 	making.edges = open_memstream(&text, &size);
 	TRY(make_roots(&making));
-	flush_edges(&making, &text, "root_edges");
+	flush(making.edges, &text, "root_edges");
 	printf("]}\n");
 	struct snapshot_meta meta;
 	snapshot_meta_init(&meta);
