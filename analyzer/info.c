@@ -79,6 +79,9 @@ static void add_capture(struct report *report, const struct reader *reader)
 	fact_number(report, section, "pause_total_ns", meta->attempts > 1 ? "all stops" : NULL, VALUE_DURATION,
 		    meta->pause_total_ns);
 	fact_number(report, section, "attempts", meta->attempts > 1 ? "stops made" : NULL, VALUE_COUNT, meta->attempts);
+	fact_number(report, section, "reads_repeated", "readings repeated", VALUE_COUNT, meta->reads_repeated);
+	fact_number(report, section, "chunks_changed", "chunks that changed meanwhile", VALUE_COUNT,
+		    meta->chunks_changed);
 	fact_number(report, section, "bytes_read", "memory read", VALUE_SIZE, meta->bytes_read);
 	fact_number(report, section, "values_limit", meta->values_limit > 0 ? "value previews" : NULL, VALUE_SIZE,
 		    meta->values_limit);
@@ -307,14 +310,28 @@ static void add_losses(struct report *report, const struct reader *reader)
 	}
 }
 
+/* Of a process that was not stopped, what changed while it was read may contradict itself, unnoticed. */
+static void remark_torn(struct report *report, const struct reader *reader, const char *path)
+{
+	uint64_t changed = reader_meta(reader)->chunks_changed;
+	if (changed == META_ABSENT || changed == 0)
+		return;
+	report_remark(report, REMARK_WARNING,
+		      "%s was taken without a pause and may be torn: %" PRIu64
+		      " chunk%s of 64 KiB changed while the memory was read, so objects and references there may be of "
+		      "different moments",
+		      path, changed, changed == 1 ? "" : "s");
+}
+
 void info_remark_losses(struct report *report, const struct reader *reader)
 {
-	if (reader_complete(reader))
-		return;
 	AUTO(text) struct text path = {0}, losses = {0};
 	text_init(&path);
 	text_init(&losses);
 	text_add_escaped(&path, reader_path(reader), strlen(reader_path(reader)));
+	remark_torn(report, reader, text_string(&path));
+	if (reader_complete(reader))
+		return;
 	for (int loss = 0; loss < LOSS_COUNT; loss++) {
 		uint64_t count = reader_loss(reader, (enum loss)loss);
 		if (count == 0 || !loss_is_partial((enum loss)loss))

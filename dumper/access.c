@@ -175,7 +175,8 @@ static struct error *traced_by(const struct process *process, pid_t tracer)
 	return error_create(
 		ERROR_REFUSED,
 		"process %d (%s) is already traced by process %d (%s), and a process has one tracer at most: let "
-		"that one go first",
+		"that one go first, or read it without a stop, --pause=none; unless the tracer holds it still, the "
+		"snapshot may then be torn",
 		(int)process->pid, process->command, (int)tracer, error == NULL ? stat.command : "unknown");
 }
 

@@ -15,6 +15,7 @@
 #include "dumper/runtime.h"
 #include "dumper/source_live.h"
 #include "dumper/stop.h"
+#include "dumper/unpaused.h"
 
 #include <time.h>
 
@@ -37,6 +38,7 @@ struct capture {
 	bool gave_up_copying;
 	uint64_t longest_ns, total_ns; /* of the stops so far */
 	uint64_t realtime_ns;          /* moment of the last one */
+	struct unpaused_facts unpaused; /* with PAUSE_NONE */
 };
 
 static void capture_deinit(struct capture *capture)
@@ -126,19 +128,34 @@ static struct error *stop_between_collections(struct capture *capture)
 	}
 }
 
+static const char *pause_name(enum pause_mode pause)
+{
+	switch (pause) {
+	case PAUSE_COPY:
+		return "copy";
+	case PAUSE_NONE:
+		return "none";
+	default:
+		return "hold";
+	}
+}
+
 static struct error *write_snapshot(struct capture *capture, struct writer *writer, struct capture_result *result)
 {
 	const struct capture_options *options = capture->options;
+	const bool unpaused = capture->pause == PAUSE_NONE;
 	const struct meta_input input = {.process = options->process,
 					 .runtime = capture->runtime,
 					 .heap = capture->heap,
 					 .source = "live",
-					 .pause_mode = capture->pause == PAUSE_COPY ? "copy" : "hold",
+					 .pause_mode = pause_name(capture->pause),
 					 .moment_ns = capture->realtime_ns,
 					 .pause_ns = capture->longest_ns,
 					 .pause_total_ns = capture->total_ns,
 					 .begun_ns = capture->begun_ns,
-					 .attempts = capture->attempts};
+					 .attempts = capture->attempts,
+					 .reads_repeated = unpaused ? capture->unpaused.rereads : META_ABSENT,
+					 .chunks_changed = unpaused ? capture->unpaused.changed : META_ABSENT};
 
 	TRY(heap_emit(capture->heap, options->interrupt, writer));
 	TRY(meta_write(&input, writer));
@@ -151,6 +168,8 @@ static struct error *write_snapshot(struct capture *capture, struct writer *writ
 	result->duration_ns = monotonic_ns() - capture->begun_ns;
 	result->attempts = capture->attempts;
 	result->pause = capture->pause;
+	result->reads_repeated = capture->unpaused.rereads;
+	result->chunks_changed = capture->unpaused.changed;
 	return NULL;
 }
 
@@ -222,6 +241,34 @@ static struct error *discover_copied(struct capture *capture)
 	return discover_held(capture);
 }
 
+static struct error *discover_unpaused(struct capture *capture)
+{
+	const struct capture_options *options = capture->options;
+	const struct unpaused_input input = {.process = options->process,
+					     .runtime = capture->runtime,
+					     .open = unpaused_open_live,
+					     .interrupt = options->interrupt,
+					     .memory_bytes = options->memory_bytes,
+					     .timeout = options->timeout};
+
+	capture->pause = PAUSE_NONE;
+	TRY(unpaused_discover(&input, &capture->heap, &capture->unpaused));
+	capture->realtime_ns = capture->unpaused.moment_ns;
+	return NULL;
+}
+
+static struct error *discover(struct capture *capture, enum pause_mode pause)
+{
+	switch (pause) {
+	case PAUSE_NONE:
+		return discover_unpaused(capture);
+	case PAUSE_COPY:
+		return discover_copied(capture);
+	default:
+		return discover_held(capture);
+	}
+}
+
 enum pause_mode capture_pause(enum pause_mode wanted, uint64_t anonymous)
 {
 	if (wanted != PAUSE_AUTO)
@@ -240,7 +287,7 @@ struct error *capture_run(const struct capture_options *options, struct capture_
 	TRY(writer_create(options->output, options->force, &writer));
 	TRY(find_runtime(&capture));
 	if (options->before_stop != NULL)
-		options->before_stop(options->process, pause);
-	TRY(pause == PAUSE_COPY ? discover_copied(&capture) : discover_held(&capture));
+		options->before_stop(options->process, options->pause);
+	TRY(discover(&capture, pause));
 	return write_snapshot(&capture, writer, result);
 }

@@ -153,7 +153,9 @@ static struct error *write_snapshot(struct core_capture *capture, struct interru
 					 .pause_total_ns = META_ABSENT,
 					 .moment_ns = (uint64_t)capture->written.tv_sec * 1000000000u +
 						      (uint64_t)capture->written.tv_nsec,
-					 .attempts = META_ABSENT};
+					 .attempts = META_ABSENT,
+					 .reads_repeated = META_ABSENT,
+					 .chunks_changed = META_ABSENT};
 
 	TRY(heap_emit(capture->heap, interrupt, writer));
 	TRY(meta_write(&input, writer));

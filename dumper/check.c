@@ -38,6 +38,8 @@ uint64_t check_pause_ns(uint64_t anonymous, enum pause_mode pause)
 {
 	uint64_t cost;
 
+	if (pause == PAUSE_NONE)
+		return 0;
 	if (anonymous == UINT64_MAX)
 		return UINT64_MAX;
 	if (capture_pause(pause, anonymous) == PAUSE_COPY)
@@ -66,7 +68,8 @@ struct error *check_run(const struct process *process, const char *runtime, enum
 	AUTO(source) struct source *source = NULL;
 	AUTO(runtime) struct runtime *found = NULL;
 
-	TRY(access_untraced(process));
+	if (pause != PAUSE_NONE)
+		TRY(access_untraced(process));
 	TRY(access_check(process));
 	TRY(source_live_open(process, SOURCE_LIVE_ANY, interrupt, &source));
 	TRY(runtime_find(source, runtime, &found));

@@ -137,6 +137,21 @@ void heap_copy(struct heap *heap, const struct plan *plan, uint64_t limit)
 	plan_fetch(plan, heap->mirror, limit);
 }
 
+struct error *heap_reread(struct heap *heap, bool changed_only, uint64_t *changed)
+{
+	*changed = mirror_reread(heap->mirror, changed_only);
+	const struct error *error = mirror_error(heap->mirror);
+
+	if (error != NULL)
+		return error_create(error->code, "%s", error->message);
+	return collector_facts(&heap->decoder, heap->runtime->address, &heap->gc);
+}
+
+void heap_thaw(struct heap *heap)
+{
+	mirror_thaw(heap->mirror);
+}
+
 struct error *heap_learn(const struct heap *heap, struct plan *plan)
 {
 	return plan_learn(plan, heap->mirror);
@@ -165,16 +180,21 @@ struct error *heap_emit(struct heap *heap, struct interrupt *interrupt, struct w
 	return error;
 }
 
+bool heap_whole(const struct heap *heap)
+{
+	for (int i = 0; i < LOSS_COUNT; i++)
+		if (heap->decoder.losses[i] != 0 && loss_is_partial((enum loss)i))
+			return false;
+	return true;
+}
+
 bool heap_losses(const struct heap *heap, struct writer *writer, uint64_t losses[LOSS_COUNT])
 {
-	bool complete = true;
-
 	for (int i = 0; i < LOSS_COUNT; i++) {
 		losses[i] = heap->decoder.losses[i];
 		writer_loss(writer, (enum loss)i, losses[i]);
-		complete = complete && (losses[i] == 0 || !loss_is_partial((enum loss)i));
 	}
-	return complete;
+	return heap_whole(heap);
 }
 
 const struct gc_facts *heap_gc(const struct heap *heap)

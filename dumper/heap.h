@@ -25,12 +25,19 @@ struct error *heap_discover(struct heap *heap, const struct discovery_limits *li
 /* Copies what the plan says, up to about `limit` bytes (0: all); afterwards nothing more is read from the target, and discovery
  * works on the copy. */
 void heap_copy(struct heap *heap, const struct plan *plan, uint64_t limit);
+/* For a target that was not stopped: reads the copy again, or only those chunks in which an earlier call found a change, and
+ * tells how many have changed (mirror_reread), and the collector's state as it is in there by now. */
+struct error *heap_reread(struct heap *heap, bool changed_only, uint64_t *changed) CHECKED;
+/* The discovery may fetch what the copy lacks. */
+void heap_thaw(struct heap *heap);
 /* Makes a plan from what a discovery looked at. */
 struct error *heap_learn(const struct heap *heap, struct plan *plan) CHECKED;
 /* Whether the discovery asked for something that the copy does not hold; adds it to the plan. */
 struct error *heap_learn_missed(const struct heap *heap, struct plan *plan, bool *missed) CHECKED;
 /* Writes types, objects, edges and roots. */
 struct error *heap_emit(struct heap *heap, struct interrupt *interrupt, struct writer *writer) CHECKED;
+/* Whether nothing was lost so far that would make the snapshot partial. */
+bool heap_whole(const struct heap *heap);
 /* Hands the losses to the writer and copies them; false where one of them makes the snapshot partial. */
 bool heap_losses(const struct heap *heap, struct writer *writer, uint64_t losses[LOSS_COUNT]);
 

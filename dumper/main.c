@@ -61,10 +61,14 @@ static void add_check(struct text *text, const struct process *process, const st
 	if (check->objects != UINT64_MAX)
 		text_add_count(text, check->objects);
 	text_add_char(text, '\n');
-	add_estimate(text, "pause", check->pause_ns);
-	if (check->pause_ns != UINT64_MAX)
-		text_add_duration(text, (double)check->pause_ns / 1e9);
-	text_add_char(text, '\n');
+	if (check->pause_ns == 0) {
+		text_add(text, "pause     none\n");
+	} else {
+		add_estimate(text, "pause", check->pause_ns);
+		if (check->pause_ns != UINT64_MAX)
+			text_add_duration(text, (double)check->pause_ns / 1e9);
+		text_add_char(text, '\n');
+	}
 	add_estimate(text, "file", check->file_bytes);
 	if (check->file_bytes != UINT64_MAX)
 		text_add_size(text, check->file_bytes, SIZE_BINARY);
@@ -86,6 +90,31 @@ static struct error *run_check(const struct options *options, const struct proce
 	return NULL;
 }
 
+static const char *mode_name(enum pause_mode mode)
+{
+	switch (mode) {
+	case PAUSE_COPY:
+		return "copy";
+	case PAUSE_NONE:
+		return "none";
+	default:
+		return "hold";
+	}
+}
+
+/* What auto has chosen, and why. */
+static void add_choice(struct text *text, const struct process *process, enum pause_mode wanted)
+{
+	if (wanted != PAUSE_AUTO)
+		return;
+	text_printf(text, " (%s, as it has ", mode_name(capture_pause(wanted, process->anonymous)));
+	if (process->anonymous != UINT64_MAX)
+		text_add_size(text, process->anonymous, SIZE_BINARY);
+	else
+		text_add(text, "an unknown amount");
+	text_add(text, " of memory of its own)");
+}
+
 /* What is about to happen to the process, before it happens. */
 static void announce(const struct process *process, enum pause_mode mode)
 {
@@ -93,14 +122,31 @@ static void announce(const struct process *process, enum pause_mode mode)
 	uint64_t pause = check_pause_ns(process->anonymous, mode);
 
 	text_init(&text);
-	text_add(&text, "heapdump: pausing process ");
+	text_add(&text, mode == PAUSE_NONE ? "heapdump: reading process " : "heapdump: pausing process ");
 	add_command(&text, process);
-	if (pause != UINT64_MAX) {
-		text_add(&text, " for about ");
-		text_add_duration(&text, (double)pause / 1e9);
+	if (mode == PAUSE_NONE) {
+		text_add(&text, " while it runs; what changes meanwhile may be torn\n");
+	} else {
+		if (pause != UINT64_MAX) {
+			text_add(&text, " for about ");
+			text_add_duration(&text, (double)pause / 1e9);
+		}
+		add_choice(&text, process, mode);
+		text_add(&text, "; it goes on by itself\n");
 	}
-	text_add(&text, "; it goes on by itself\n");
 	text_print(&text, stderr);
+}
+
+static void add_unpaused(struct text *text, const struct capture_result *result)
+{
+	text_add(text, ", not paused (none), ");
+	if (result->chunks_changed == 0) {
+		text_add(text, "nothing changed meanwhile");
+		return;
+	}
+	text_add_count(text, result->chunks_changed);
+	text_add(text, result->chunks_changed == 1 ? " chunk" : " chunks");
+	text_add(text, " of 64 KiB changed meanwhile");
 }
 
 static void add_result(struct text *text, const char *path, const struct capture_result *result)
@@ -113,10 +159,12 @@ static void add_result(struct text *text, const char *path, const struct capture
 	text_add(text, " of heap, ");
 	text_add_size(text, result->file_bytes, SIZE_BINARY);
 	text_add(text, " written");
+	if (result->pause == PAUSE_NONE)
+		add_unpaused(text, result);
 	if (result->attempts > 0) {
 		text_add(text, ", paused ");
 		text_add_duration(text, (double)result->pause_ns / 1e9);
-		text_add(text, result->pause == PAUSE_COPY ? " (copy)" : "");
+		text_printf(text, " (%s)", mode_name(result->pause));
 	}
 	if (result->attempts > 1) {
 		text_printf(text, " at the longest of %lu stops, ", (unsigned long)result->attempts);
@@ -220,7 +268,8 @@ static struct error *run_capture(const struct options *options, const struct pro
 	AUTO(string) char *name = NULL;
 	struct capture_result result;
 
-	TRY(access_untraced(process));
+	if (options->pause != PAUSE_NONE)
+		TRY(access_untraced(process));
 	TRY(access_check(process));
 	if (options->output == NULL)
 		TRY(output_name(process, time(NULL), &name));

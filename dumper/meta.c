@@ -71,6 +71,8 @@ static void fill_capture(const struct meta_input *input, struct snapshot_meta *m
 	meta->pause_ns = input->pause_ns;
 	meta->pause_total_ns = input->pause_total_ns;
 	meta->attempts = input->attempts;
+	meta->reads_repeated = input->reads_repeated;
+	meta->chunks_changed = input->chunks_changed;
 	meta->bytes_read = heap_bytes_read(input->heap);
 	meta->values_limit = 0;
 	meta->program = (char *)"heapdump " PROJECT_VERSION;

@@ -15,6 +15,8 @@ struct meta_input {
 	uint64_t pause_total_ns; /* of all stops; META_ABSENT: none */
 	uint64_t begun_ns;      /* CLOCK_MONOTONIC when the capture began */
 	uint64_t attempts;      /* stops made; META_ABSENT: none */
+	uint64_t reads_repeated; /* with pause mode none, else META_ABSENT, */
+	uint64_t chunks_changed; /* and so this */
 };
 
 struct error *meta_write(const struct meta_input *input, struct writer *writer) CHECKED;

@@ -41,11 +41,13 @@ static const struct argp_option option_table[] = {
 	 "Only tell what would be found: version, objects, pause and size, estimated; the process is not stopped", 0},
 	{"pause", KEY_PAUSE, "MODE", 0,
 	 "hold: stop the process while its objects are found; copy: stop it only while their memory is copied, having walked "
-	 "it once before; auto (default): copy if it has 32 MiB of memory of its own or more",
+	 "it once before; none: never stop it, the snapshot of a busy process may then be torn; auto (default): copy if it has "
+	 "32 MiB of memory of its own or more, else hold",
 	 0},
 	{"max-memory", KEY_MEMORY, "SIZE", 0, "Give up when more memory than this would be needed: 500M, 2G (default: no limit)",
 	 0},
-	{"timeout", KEY_TIMEOUT, "SECONDS", 0, "How long the process may take to stop (default: 5)", 0},
+	{"timeout", KEY_TIMEOUT, "SECONDS", 0,
+	 "How long the process may take to stop; with --pause=none, how long to go on with what keeps changing (default: 5)", 0},
 	{"runtime", KEY_RUNTIME, "PATH", 0,
 	 "Which Python to read where a process holds several: the file that contains it", 0},
 	{"core", KEY_CORE, "FILE", 0, "Read a core file instead of a process", 0},
@@ -66,6 +68,7 @@ static const char help[] =
 	"  heapdump $(pgrep -f app.py)           the same, found by its command line\n"
 	"  heapdump --check 4711                 what to expect; stops nothing\n"
 	"  sudo heapdump 4711 -o /tmp/a.snap     a process of another user\n"
+	"  heapdump --pause=none 4711            a process that must not stop, or that a debugger holds\n"
 	"  heapdump --core core.4711             the heap of a process that is no more\n"
 	"  heapdiff before.snap after.snap       what changed in between\n"
 	"\n"
@@ -122,14 +125,15 @@ static double parse_timeout(struct argp_state *state, const char *argument)
 
 static enum pause_mode parse_pause(struct argp_state *state, const char *argument)
 {
-	static const char *const names[] = {[PAUSE_AUTO] = "auto", [PAUSE_HOLD] = "hold", [PAUSE_COPY] = "copy"};
+	static const char *const names[] = {[PAUSE_AUTO] = "auto", [PAUSE_HOLD] = "hold", [PAUSE_COPY] = "copy",
+					    [PAUSE_NONE] = "none"};
 	AUTO(string) char *value = shown(argument);
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		if (strcmp(argument, names[i]) == 0)
 			return (enum pause_mode)i;
 	}
-	argp_error(state, "--pause takes auto, hold or copy, not '%s'", value);
+	argp_error(state, "--pause takes auto, hold, copy or none, not '%s'", value);
 	return PAUSE_AUTO;
 }
 

@@ -178,7 +178,8 @@ static struct error *stop_too_long(struct stop *stop)
 			ERROR_REFUSED,
 			"thread %d of process %d (%s) is in uninterruptible sleep%s%s and did not stop within %g s: "
 			"it waits for a disk, a network file system or a vfork child; try again when that "
-			"answers, or wait longer with --timeout",
+			"answers, wait longer with --timeout, or read it without a stop, --pause=none; the snapshot may "
+			"then be torn",
 			(int)late->id, (int)process->pid, process->command, known ? " in " : "", known ? place : "",
 			stop->timeout);
 	return error_create(

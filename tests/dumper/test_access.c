@@ -107,6 +107,7 @@ HEAP_TEST(access, names_the_tracer)
 	assert_error_says(denied(proc, &target, &own), ERROR_REFUSED, "already traced by process 99 (strace)");
 	assert_ok(process_read(proc_path(proc), 4711, &process));
 	assert_error_says(access_untraced(process), ERROR_REFUSED, "already traced by process 99 (strace)");
+	assert_error_says(access_untraced(process), ERROR_REFUSED, "--pause=none");
 	process->tracer = getpid();
 	assert_ok(access_untraced(process));
 	process->tracer = 0;

@@ -21,6 +21,7 @@ HEAP_TEST(check, estimates_grow_with_the_memory)
 	cr_assert_eq(check_objects(UINT64_MAX), UINT64_MAX, "unknown stays unknown");
 	cr_assert_eq(check_pause_ns(UINT64_MAX, PAUSE_COPY), UINT64_MAX);
 	cr_assert_eq(check_file_bytes(UINT64_MAX), UINT64_MAX);
+	cr_assert_eq(check_pause_ns(UINT64_MAX, PAUSE_NONE), 0, "known to be none");
 	for (uint64_t bytes = 1 << 20; bytes < UINT64_C(1) << 40; bytes *= 4) {
 		cr_assert_lt(check_objects(bytes), check_objects(bytes * 4));
 		cr_assert_lt(check_pause_ns(bytes, PAUSE_HOLD), check_pause_ns(bytes * 4, PAUSE_HOLD));

@@ -283,6 +283,7 @@ HEAP_TEST(stop, gives_up_on_uninterruptible_sleep)
 	pid_t inner = only_child_of(child.pid);
 	assert_ok(process_read(NULL, child.pid, &process));
 	assert_error_says(stop_process(process, 0.1, NULL, &stop), ERROR_REFUSED, "uninterruptible sleep");
+	assert_error_says(stop_process(process, 0.1, NULL, &stop), ERROR_REFUSED, "--pause=none");
 	kill(inner, SIGKILL);
 }
 
