@@ -171,7 +171,8 @@ static struct error *scan_word(struct decode_call *call, uint64_t word, uint64_t
 
 static struct error *scan_items(struct decode_call *call)
 {
-	uint64_t first = ((uint64_t)call->type.basicsize + 7) & ~(uint64_t)7, count = call->decoded->length;
+	uint64_t first = ((uint64_t)call->type.basicsize + 7) & ~(uint64_t)7;
+	uint64_t count = call->decoded->length * ((uint64_t)call->type.itemsize / 8);
 	const uint8_t *bytes;
 
 	if (count == 0)

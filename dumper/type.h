@@ -82,7 +82,7 @@ struct type {
 	uint32_t preheader;   /* bytes in front of the head: collector head, managed dict and weak list */
 	uint64_t scan_count;  /* words of an instance that nothing explains: scanned conservatively */
 	const uint16_t *scan; /* their offsets, in words */
-	bool scan_items;      /* so are its items, which are words too */
+	bool scan_items;      /* so are its items, each made of words too */
 };
 
 struct type_table;

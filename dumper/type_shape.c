@@ -377,7 +377,7 @@ static struct error *fill(struct shape *shape)
 	if (root || shape->whole || type->decoder == DECODE_TUPLE || type->decoder == DECODE_INT ||
 	    type->decoder == DECODE_BYTES || (type->ordered && shape->base != NULL && !shape->base->ordered))
 		memset(shape->explained, 1, shape->words);
-	type->scan_items = type->decoder == DECODE_PLAIN && type->itemsize == 8 && !shape->whole &&
+	type->scan_items = type->decoder == DECODE_PLAIN && type->itemsize > 0 && type->itemsize % 8 == 0 && !shape->whole &&
 			   (shape->base == NULL || shape->base->itemsize == 0 || shape->base->scan_items);
 	return keep_lists(shape);
 }

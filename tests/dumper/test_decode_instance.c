@@ -60,6 +60,33 @@ HEAP_TEST(decode_instance, slots_and_dict_at_their_offsets)
 	}
 }
 
+/* As the parts of a compiled template of re: an index and a str, 16 bytes each. */
+HEAP_TEST(decode_instance, items_of_an_unknown_type_are_guessed_word_by_word)
+{
+	EACH_LAYOUT(layout)
+	{
+		AUTO(world) struct world *world = world_create(layout);
+		uint64_t type = world_type(world, "spam.Parts", world->object, 0, 32, 16);
+		uint64_t uneven = world_type(world, "spam.Numbers", world->object, 0, 32, 12);
+		uint64_t parts = world_object(world, type, 128), numbers = world_object(world, uneven, 128);
+		uint64_t text = world_str(world, "text");
+
+		world_word(world, parts, layout->var_size, 2);
+		world_word(world, numbers, layout->var_size, 2);
+		for (int64_t at = 32; at < 32 + 3 * 16; at += 16) {
+			world_word(world, parts, at, 1);
+			world_word(world, parts, at + 8, text);
+			world_word(world, numbers, at, text);
+		}
+		world_decode(world, parts, false);
+		cr_assert_eq(world->edges.count, 2);
+		world_expect(world, 0, text, NAME_OFFSET, EDGE_GUESS);
+		cr_assert_eq(world->edges.items[1].payload, 32 + 16 + 8);
+		world_decode(world, numbers, false);
+		cr_assert_eq(world->edges.count, 0);
+	}
+}
+
 HEAP_TEST(decode_instance, a_dict_behind_the_items)
 {
 	EACH_LAYOUT(layout)
