@@ -15,7 +15,7 @@ struct render_options {
 
 struct error *render_text(const struct report *report, const struct render_options *options, struct text *out) CHECKED;
 /* One object: schema, verdict, remarks, a field for each section; facts are an object, a table is an array of objects
- * with a field for each cell that is present. Sizes are bytes, counts integers, shares 0..1, times and durations ns. */
+ * with a field for each cell that is present, of a tree also `depth`. Sizes are bytes, counts integers, shares 0..1, times and durations ns. */
 struct error *render_json(const struct report *report, struct text *out) CHECKED;
 /* The table called rows, plain numbers; a report without one as section,row,field,value. */
 struct error *render_csv(const struct report *report, struct text *out) CHECKED;

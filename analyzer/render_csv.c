@@ -5,6 +5,8 @@
  */
 #include "analyzer/render.h"
 
+#include "analyzer/row_tree.h"
+
 #include <string.h>
 
 static void add_field(struct text *out, const char *string)
@@ -26,22 +28,28 @@ static void add_cell(struct text *out, enum value_kind kind, const struct cell *
 	value_print_plain(out, kind, cell);
 }
 
-static void add_table(struct text *out, const struct section *section)
+static struct error *add_table(struct text *out, const struct section *section)
 {
+	AUTO(row_tree) struct row_tree tree = {0};
+	if (section->tree)
+		TRY(row_tree_create(section, &tree));
 	for (size_t f = 0; f < section->fields.count; f++) {
 		if (f > 0)
 			text_add_char(out, ',');
 		add_field(out, section->fields.items[f].name);
 	}
-	text_add(out, "\r\n");
+	text_add(out, section->tree ? ",depth\r\n" : "\r\n");
 	for (size_t r = 0; r < section->rows.count; r++) {
 		for (size_t f = 0; f < section->fields.count; f++) {
 			if (f > 0)
 				text_add_char(out, ',');
 			add_cell(out, section->fields.items[f].kind, &section->rows.items[r].cells[f]);
 		}
+		if (section->tree)
+			text_printf(out, ",%zu", tree.depth[r]);
 		text_add(out, "\r\n");
 	}
+	return text_error(out);
 }
 
 static void add_line(struct text *out, const struct section *section, const struct cell *row, const char *field,
@@ -75,10 +83,8 @@ static void add_list(struct text *out, const struct section *section)
 struct error *render_csv(const struct report *report, struct text *out)
 {
 	const struct section *main_table = report_find(report, "rows");
-	if (main_table != NULL) {
-		add_table(out, main_table);
-		return text_error(out);
-	}
+	if (main_table != NULL)
+		return add_table(out, main_table);
 	text_add(out, "section,row,field,value\r\n");
 	for (size_t i = 0; i < report->sections.count; i++)
 		add_list(out, report->sections.items[i]);

@@ -6,6 +6,8 @@
  */
 #include "analyzer/render.h"
 
+#include "analyzer/row_tree.h"
+
 #include <jansson.h>
 #include <string.h>
 
@@ -76,10 +78,16 @@ static json_t *facts_json(const struct section *section)
 static json_t *rows_json(const struct section *section)
 {
 	AUTO(json) json_t *array = json_array();
-	for (size_t r = 0; r < section->rows.count; r++)
-		if (json_array_append_new(array, row_json(section, section->rows.items[r].cells, 0)) != 0)
-			return NULL;
-	return steal(&array);
+	AUTO(row_tree) struct row_tree tree = {0};
+	AUTO(error) struct error *error = section->tree ? row_tree_create(section, &tree) : NULL;
+	int bad = error != NULL;
+	for (size_t r = 0; bad == 0 && r < section->rows.count; r++) {
+		json_t *row = row_json(section, section->rows.items[r].cells, 0);
+		if (section->tree)
+			bad |= json_object_set_new(row, "depth", json_integer((json_int_t)tree.depth[r]));
+		bad |= json_array_append_new(array, row);
+	}
+	return bad != 0 ? NULL : steal(&array);
 }
 
 static int add_section(json_t *document, const struct section *section)

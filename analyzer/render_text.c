@@ -6,11 +6,14 @@
  */
 #include "analyzer/render.h"
 
+#include "analyzer/row_tree.h"
+
 #include <libsmartcols.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define NAME_COLUMNS_MIN 24u /* a name is not cut shorter than this as long as other columns can go */
+#define NAME_COLUMNS_TREE 8u  /* nor one deep in a tree than this */
 #define COLUMN_GAP 2u
 
 #define STYLE_BOLD "\033[1m"
@@ -26,7 +29,14 @@ struct table_drawing {
 	bool *shown;         /* for each field */
 	unsigned *widths;    /* for each field, columns on the screen, cells and heading */
 	unsigned name_width; /* limit for text cells; 0: none */
+	struct row_tree tree; /* empty where the table is none */
 };
+
+static void table_drawing_deinit(struct table_drawing *drawing)
+{
+	row_tree_deinit(&drawing->tree);
+}
+DEFINE_AUTO_VALUE(table_drawing, struct table_drawing, table_drawing_deinit);
 
 static void auto_table(struct libscols_table **table)
 {
@@ -54,12 +64,13 @@ static struct error *print_cell(struct text *text, const struct table_drawing *d
 	return text_error(text);
 }
 
-static struct error *widen(const struct table_drawing *drawing, const struct cell *cells, bool label)
+/* `indent`: columns before the first cell's text. */
+static struct error *widen(const struct table_drawing *drawing, const struct cell *cells, bool label, unsigned indent)
 {
 	AUTO(text) struct text text = {0};
 	for (size_t f = 0; cells != NULL && f < drawing->section->fields.count; f++) {
 		TRY(print_cell(&text, drawing, f, cells, label));
-		unsigned columns = columns_of(text_string(&text));
+		unsigned columns = columns_of(text_string(&text)) + (f == 0 ? indent : 0);
 		if (columns > drawing->widths[f])
 			drawing->widths[f] = columns;
 	}
@@ -83,9 +94,10 @@ static struct error *measure(const struct table_drawing *drawing)
 		drawing->shown[f] = section->fields.items[f].rank != RANK_MACHINE && is_known(section, f);
 	}
 	for (size_t r = 0; r < section->rows.count; r++)
-		TRY(widen(drawing, section->rows.items[r].cells, false));
-	TRY(widen(drawing, section->left_out, true));
-	return widen(drawing, section->total, true);
+		TRY(widen(drawing, section->rows.items[r].cells, false,
+			  section->tree ? row_tree_indent(&drawing->tree, r) : 0));
+	TRY(widen(drawing, section->left_out, true, 0));
+	return widen(drawing, section->total, true, 0);
 }
 
 /* Columns that the table takes when names are cut to `limit`. */
@@ -180,6 +192,21 @@ static void shorten(struct text *text, unsigned width)
 	lines = swap;
 }
 
+/* The name of a tree's row stays on one line, as the lines beside it go on. */
+static void draw_tree(const struct table_drawing *drawing, size_t row, struct text *text)
+{
+	unsigned indent = row_tree_indent(&drawing->tree, row), width = drawing->name_width;
+	if (width > 0)
+		cut_middle(text, width > indent + NAME_COLUMNS_TREE ? width - indent : NAME_COLUMNS_TREE);
+	AUTO(text) struct text drawn = {0};
+	text_init(&drawn);
+	row_tree_draw(&drawing->tree, drawing->section, row, &drawn);
+	text_add(&drawn, text_string(text));
+	struct text swap = *text;
+	*text = drawn;
+	drawn = swap;
+}
+
 static const char *delta_style(const struct table_drawing *drawing, size_t field, const struct cell *cell)
 {
 	enum value_kind kind = drawing->section->fields.items[field].kind;
@@ -188,8 +215,9 @@ static const char *delta_style(const struct table_drawing *drawing, size_t field
 	return cell->delta > 0 ? STYLE_GROWTH : cell->delta < 0 ? STYLE_SHRINK : NULL;
 }
 
+/* `row`: which it is of the section's rows, ROW_NONE for a line that adds up. */
 static struct error *add_line(struct libscols_table *table, const struct table_drawing *drawing,
-			      const struct cell *cells, const char *style)
+			      const struct cell *cells, const char *style, size_t row)
 {
 	if (cells == NULL)
 		return NULL;
@@ -202,7 +230,9 @@ static struct error *add_line(struct libscols_table *table, const struct table_d
 		if (!drawing->shown[f])
 			continue;
 		TRY(print_cell(&text, drawing, f, cells, style != NULL));
-		if (drawing->name_width > 0 && (f == 0 || drawing->section->fields.items[f].kind == VALUE_TEXT))
+		if (f == 0 && row != ROW_NONE && drawing->section->tree)
+			draw_tree(drawing, row, &text);
+		else if (drawing->name_width > 0 && (f == 0 || drawing->section->fields.items[f].kind == VALUE_TEXT))
 			shorten(&text, drawing->name_width);
 		const char *tint = delta_style(drawing, f, &cells[f]);
 		struct libscols_cell *cell = scols_line_get_cell(line, column);
@@ -258,9 +288,9 @@ static struct error *print_table(const struct table_drawing *drawing, struct tex
 		return error_memory();
 	TRY(add_columns(table, drawing));
 	for (size_t r = 0; r < drawing->section->rows.count; r++)
-		TRY(add_line(table, drawing, drawing->section->rows.items[r].cells, NULL));
-	TRY(add_line(table, drawing, drawing->section->left_out, STYLE_DIM));
-	TRY(add_line(table, drawing, drawing->section->total, STYLE_BOLD));
+		TRY(add_line(table, drawing, drawing->section->rows.items[r].cells, NULL, r));
+	TRY(add_line(table, drawing, drawing->section->left_out, STYLE_DIM, ROW_NONE));
+	TRY(add_line(table, drawing, drawing->section->total, STYLE_BOLD, ROW_NONE));
 	AUTO(string) char *lines = NULL;
 	if (scols_print_table_to_string(table, &lines) != 0)
 		return error_memory();
@@ -275,7 +305,10 @@ static struct error *add_table(const struct section *section, const struct rende
 	AUTO(free) void *widths = calloc(fields, sizeof(unsigned));
 	if (shown == NULL || widths == NULL)
 		return error_memory();
-	struct table_drawing drawing = {.section = section, .options = options, .shown = shown, .widths = widths};
+	AUTO(table_drawing) struct table_drawing drawing =
+		{.section = section, .options = options, .shown = shown, .widths = widths};
+	if (section->tree)
+		TRY(row_tree_create(section, &drawing.tree));
 	TRY(measure(&drawing));
 	if (options->width > 0)
 		fit(&drawing);

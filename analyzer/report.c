@@ -1,6 +1,8 @@
 /* What did a command find, in a form that any renderer can print without knowing the heap? */
 #include "analyzer/report.h"
 
+#include "analyzer/row_tree.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,14 +128,28 @@ static struct cell *new_cells(struct report *report, const struct section *secti
 	return cells;
 }
 
-struct cell *section_row(struct report *report, struct section *section)
+static struct cell *add_row(struct report *report, struct section *section, size_t parent)
 {
 	if (section == NULL)
 		return NULL;
 	struct cell *cells = new_cells(report, section);
 	if (cells != NULL)
-		note(report, vector_push(&section->rows, (struct row){.cells = cells}));
+		note(report, vector_push(&section->rows, (struct row){.cells = cells, .parent = parent}));
 	return cells;
+}
+
+struct cell *section_row(struct report *report, struct section *section)
+{
+	return add_row(report, section, ROW_NONE);
+}
+
+struct cell *section_child(struct report *report, struct section *section, size_t parent)
+{
+	if (section != NULL)
+		section->tree = true;
+	/* Where memory ran out, the row that it should be below may be missing: report_error says it. */
+	bool there = section != NULL && (parent == ROW_NONE || parent < section->rows.count);
+	return there ? add_row(report, section, parent) : NULL;
 }
 
 struct cell *section_total(struct report *report, struct section *section)
@@ -209,6 +225,18 @@ static size_t find_field(const struct section *section, const char *name)
 	return count;
 }
 
+static struct error *order_tree(struct section *section, const struct placed_row *placed)
+{
+	size_t *rank = calloc(section->rows.count + 1, sizeof *rank);
+	if (rank == NULL)
+		return error_memory();
+	for (size_t i = 0; i < section->rows.count; i++)
+		rank[placed[i].place] = i;
+	struct error *error = row_tree_order(section, rank);
+	free(rank);
+	return error;
+}
+
 struct error *section_sort(struct report *report, struct section *section, const char *by)
 {
 	if (section == NULL || report->failed)
@@ -227,10 +255,13 @@ struct error *section_sort(struct report *report, struct section *section, const
 	for (size_t i = 0; i < count; i++)
 		placed[i] = (struct placed_row){.row = section->rows.items[i], .place = i};
 	qsort_r(placed, count, sizeof *placed, compare_rows, &sorting);
-	for (size_t i = 0; i < count; i++)
+	struct error *error = NULL;
+	if (section->tree)
+		error = order_tree(section, placed);
+	for (size_t i = 0; !section->tree && i < count; i++)
 		section->rows.items[i] = placed[i].row;
 	free(placed);
-	return NULL;
+	return error;
 }
 
 static void add_up(struct cell *sum, enum value_kind kind, const struct cell *cell)
@@ -257,7 +288,7 @@ void section_fold(struct report *report, struct section *section, uint64_t top, 
 	if (sums == NULL)
 		return;
 	size_t kept = (size_t)top;
-	for (size_t r = kept; r < section->rows.count; r++)
+	for (size_t r = kept; !section->tree && r < section->rows.count; r++)
 		for (size_t f = 0; f < section->fields.count; f++)
 			if (section->fields.items[f].adds)
 				add_up(&sums[f], section->fields.items[f].kind, &section->rows.items[r].cells[f]);

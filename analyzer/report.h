@@ -32,8 +32,11 @@ struct field {             /* a column of a table */
 	bool adds; /* rows left out are added up in it */
 };
 
+#define ROW_NONE SIZE_MAX
+
 struct row {
 	struct cell *cells; /* as many as the section has fields */
+	size_t parent;      /* the row that it is below, one that comes before; ROW_NONE: at the top */
 };
 
 struct section {
@@ -42,6 +45,7 @@ struct section {
 	VECTOR(struct fact) facts;
 	VECTOR(struct field) fields;
 	VECTOR(struct row) rows;
+	bool tree;             /* rows hang below one another (section_child); each is followed by those below it */
 	struct cell *total;    /* a last line, NULL: none */
 	struct cell *left_out; /* the rows that section_fold took away, added up; NULL: none */
 	uint64_t left_out_count;
@@ -87,6 +91,10 @@ struct cell report_string(struct report *report, const char *string); /* NULL: a
 void section_fact(struct report *report, struct section *section, const char *name, const char *label,
 		  enum value_kind kind, struct cell value);
 void section_field(struct report *report, struct section *section, const struct field *field);
+/* Cells of a new row below another: `parent`, its place in section->rows, or ROW_NONE for one at the top; the table is then
+ * a tree: lines are drawn before the first cell, and machines get each row's `depth` (0 at the top). Rows come in
+ * the order in which they are printed: after a row all that is below it. */
+struct cell *section_child(struct report *report, struct section *section, size_t parent);
 /* Cells of a new row, or of the last line, all absent: filled by row_set, which takes a NULL row too. All fields come
  * before the first row. */
 struct cell *section_row(struct report *report, struct section *section);
@@ -94,9 +102,10 @@ struct cell *section_total(struct report *report, struct section *section);
 void row_set(struct cell *row, size_t field, struct cell value); /* field: index in the order of section_field */
 
 /* Sorts by a field, called by its name or its heading: numbers from great to small, text from A to Z; "-name" the other way round. Equal rows keep their
- * order. ERROR_USAGE names the nearest field where there is none of that name. */
+ * order; in a tree rows are sorted among those beside them. ERROR_USAGE names the nearest field where there is none of that name. */
 struct error *section_sort(struct report *report, struct section *section, const char *by) CHECKED;
-/* Keeps the first `top` rows and adds the others up in left_out, whose first cell becomes "(N more NOUN)". */
+/* Keeps the first `top` rows and adds the others up in left_out, whose first cell becomes "(N more NOUN)". In a tree they
+ * are counted only, as a row's numbers may be part of those of the row above it. */
 void section_fold(struct report *report, struct section *section, uint64_t top, const char *noun);
 /* A section without facts and rows: renderers leave it out. NULL counts as empty. */
 bool section_empty(const struct section *section);
