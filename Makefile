@@ -16,7 +16,7 @@ EXTRA_dumper      := $(filter-out %/probe.c,$(wildcard dumper/layouts/*.c))
 DEB_BUILD         := build-essential pkg-config libarchive-dev libmsgpack-dev libpcre2-dev libelf-dev libdw-dev \
                      libzstd-dev libxxhash-dev libjansson-dev libsmartcols-dev
 DEB_CHECK         := libcriterion-dev python3 python3-pytest gdb
-DEB_MORE          := python3-venv
+DEB_MORE          := python3-venv python3-dev
 DEB_LINT          := clang libclang-rt-14-dev clang-tidy clang-format cppcheck
 
 # Third-party libraries, by the folder that uses them, and what their headers are called: `make check-layers` sees to
