@@ -25,6 +25,7 @@ const char *fate_name(enum fate fate)
 
 struct settling {
 	const struct graph *graph;
+	const struct collection *collection;
 	uint8_t *fate;
 	VECTOR(node_id) rest;  /* the objects in question */
 	VECTOR(node_id) stack;
@@ -42,12 +43,14 @@ DEFINE_AUTO_VALUE(settling, struct settling, settling_deinit);
 /* The collector looks at it, and at where its references lead. */
 static bool is_candidate(const struct settling *settling, node_id node)
 {
-	return settling->fate[node] >= FATE_GARBAGE && settling->graph->generation[node] <= GENERATION_2;
+	return settling->fate[node] >= FATE_GARBAGE && settling->graph->generation[node] <= settling->collection->oldest;
 }
 
 static bool is_visited(const struct settling *settling, node_id from, uint32_t edge)
 {
-	return is_candidate(settling, from) && edge_kind_class(settling->graph->edge_kinds[edge]) == EDGE_OWNED;
+	enum edge_class class = edge_kind_class(settling->graph->edge_kinds[edge]);
+	bool visited = class == EDGE_OWNED || (class == EDGE_GUESS && settling->collection->guesses_visited);
+	return visited && is_candidate(settling, from);
 }
 
 /* Counts the references among the rest: all, or those that the collector can't take off. */
@@ -78,7 +81,7 @@ static struct error *find_survivors(struct settling *settling, uint8_t *survives
 		node_id from = settling->stack.items[--settling->stack.count];
 		for (uint32_t e = graph->offsets[from]; e < graph->offsets[from + 1]; e++) {
 			node_id to = graph->targets[e];
-			if (survives[to] || !is_candidate(settling, to) || !is_visited(settling, from, e))
+			if (!is_candidate(settling, to) || survives[to] || !is_visited(settling, from, e))
 				continue;
 			survives[to] = 1;
 			TRY(vector_push(&settling->stack, to));
@@ -114,11 +117,11 @@ static struct error *free_garbage(struct settling *settling, const uint8_t *surv
 	return NULL;
 }
 
-struct error *fates_settle(const struct graph *graph, uint8_t *fate)
+struct error *fates_collect(const struct graph *graph, const struct collection *collection, uint8_t *fate)
 {
-	AUTO(settling) struct settling settling = {.graph = graph, .fate = fate};
+	AUTO(settling) struct settling settling = {.graph = graph, .collection = collection, .fate = fate};
 	for (node_id i = 0; i < graph->nodes; i++)
-		if (fate[i] == FATE_GARBAGE)
+		if (fate[i] >= FATE_GARBAGE)
 			TRY(vector_push(&settling.rest, i));
 	if (settling.rest.count == 0)
 		return NULL;
@@ -130,4 +133,10 @@ struct error *fates_settle(const struct graph *graph, uint8_t *fate)
 	TRY(find_survivors(&settling, survives));
 	count_references(&settling, true);
 	return free_garbage(&settling, survives);
+}
+
+struct error *fates_settle(const struct graph *graph, uint8_t *fate)
+{
+	struct collection full = {.oldest = GENERATION_2};
+	return fates_collect(graph, &full, fate);
 }

@@ -22,9 +22,18 @@ enum fate {
 };
 const char *fate_name(enum fate fate); /* reachable ... */
 
-/* `fate`: for each node, FATE_GARBAGE where neither roots nor objects with residue lead to it; such become FATE_STUCK
- * where no collection frees them. Needs GRAPH_HOLDING, GRAPH_EDGE_KINDS and GRAPH_GENERATION.
- * O(nodes) and the edges of those objects; 4 B an object, touched only at theirs. */
+struct collection {
+	enum generation oldest; /* the collector looks at this generation and younger ones; GENERATION_2: all */
+	bool guesses_visited;   /* takes guessed references for ones that tp_traverse visits: all that may be freed; else
+	                         * for such that it doesn't: what is freed in any case */
+};
+
+/* Simulates a collection. `fate`: for each node, FATE_GARBAGE or FATE_STUCK where neither roots nor objects with residue
+ * lead to it; each of these becomes FATE_GARBAGE where the collection frees it, else FATE_STUCK. Needs GRAPH_HOLDING,
+ * GRAPH_EDGE_KINDS and GRAPH_GENERATION. O(nodes) and the edges of those objects; 5 B an object, touched only at theirs. */
+struct error *fates_collect(const struct graph *graph, const struct collection *collection, uint8_t *fate) CHECKED;
+
+/* The fates as their names say: a full collection, what it frees in any case. */
 struct error *fates_settle(const struct graph *graph, uint8_t *fate) CHECKED;
 
 #endif

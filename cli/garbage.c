@@ -1,0 +1,47 @@
+/* heapdiff garbage: what would a collection free, and what does none? */
+#include "cli/command.h"
+
+#include "analyzer/garbage.h"
+#include "analyzer/info.h"
+#include "analyzer/load.h"
+#include "queries/typeset.h"
+
+static struct error *run(struct command_call *call)
+{
+	const struct options *options = call->options;
+	AUTO(reader) struct reader *reader = NULL;
+	TRY(reader_open(options->files[0], &reader));
+	AUTO(type_names) struct type_names names = {0};
+	const struct reader *readers[1] = {reader};
+	TRY(type_names_init(&names, readers, 1));
+	AUTO(typeset) struct typeset typeset = {0};
+	if (options->type != NULL)
+		TRY(typeset_init(&typeset, &names, options->type));
+	AUTO(graph) struct graph *graph = NULL;
+	TRY(load_graph(reader, GARBAGE_COLUMNS, call->progress, &graph));
+	AUTO(retention) struct retention retention = {0};
+	TRY(retention_create(graph, false, call->progress, &retention));
+	TRY(garbage_report(call->report, &retention, &names, typeset.selected));
+	info_remark_losses(call->report, reader);
+	return NULL;
+}
+
+const struct command command_garbage = {
+	.name = "garbage",
+	.files = "A",
+	.files_least = 1,
+	.files_most = 1,
+	.summary = "what a collection would free, and what none does",
+	.help = "Tells what a collection of each generation would have freed at the moment of the snapshot A: objects that nothing "
+		"holds but each other, found as CPython finds them, before finalizers run. What nothing holds and no collection "
+		"frees is stuck; the reasons are given.\v"
+		"Examples:\n"
+		"  heapdiff garbage a.snap                what is garbage, by generation and type\n"
+		"  heapdiff garbage --type ^app a.snap    only types whose name begins with app\n"
+		"  heapdiff garbage --json a.snap         for a program\n"
+		"\n"
+		"Columns: type, count, size, stuck_count, stuck_size.\n",
+	.options = OPTIONS_TABLE | OPTIONS_TYPE,
+	.rows = "type",
+	.run = run,
+};
