@@ -15,7 +15,7 @@ EXTRA_dumper      := $(filter-out %/probe.c,$(wildcard dumper/layouts/*.c))
 # What Debian calls the things we need; `make deps` installs what is missing.
 DEB_BUILD         := build-essential pkg-config libarchive-dev libmsgpack-dev libpcre2-dev libelf-dev libdw-dev \
                      libzstd-dev libxxhash-dev libjansson-dev libsmartcols-dev
-DEB_CHECK         := libcriterion-dev python3 python3-pytest gdb
+DEB_CHECK         := libcriterion-dev python3 python3-pytest gdb bzip2 lz4 xz-utils zstd
 DEB_MORE          := python3-venv python3-dev
 DEB_LINT          := clang libclang-rt-14-dev clang-tidy clang-format cppcheck
 
@@ -123,6 +123,7 @@ $(OUT)/heapdiff: $(OUT)/obj/cli/main.o $(call libs_of,cli)
 	$(call link,cli)
 
 # --- tests: tests/<floor>/test_<noun>.c becomes one program against that floor's library and those below -------------
+DUMPER_TOOLS      := tests/tools/record.c tests/tools/layouts.c
 tests_of           = $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/$(1)/test_*.c)))
 # Floors above format read snapshots that the helpers of its tests write.
 HELP_analyzer     := format
@@ -130,7 +131,11 @@ HELP_queries      := format analyzer
 HELP_cli          := format
 helpers_of         = $(patsubst %.c,$(OUT)/obj/%.o,$(sort $(wildcard $(foreach f,$(1) $(HELP_$(1)),tests/$(f)/help_*.c))))
 TEST_PROGRAMS     := $(foreach f,$(FLOORS),$(call tests_of,$(f)))
-TEST_TOOLS        := $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/tools/*.c)))
+TEST_TOOLS        := $(patsubst %.c,$(OUT)/%,$(sort $(filter-out $(DUMPER_TOOLS),$(wildcard tests/tools/*.c))))
+# These know the dumper; the recorder listens to what is read of memory and asked of files.
+TOOLS_OF_DUMPER   := $(patsubst %.c,$(OUT)/%,$(DUMPER_TOOLS))
+RECORD_PARTS      := $(patsubst %.c,$(OUT)/obj/%.o,$(sort $(wildcard tests/tools/record/*.c)))
+RECORD_LISTENS    := mirror_at mirror_peek mirror_string elf_symbols decode_str decode_bytes decode_bytearray
 PROOF             := $(if $(SANITIZE),$(OUT)/tests/proof/bites)
 WITH_PROGRAMS      = OUT='$(OUT)' PYTHON='$(PYTHON)' HEAPDIFF_BUILD='$(abspath $(OUT))' \
                      HEAPDIFF_FETCHED='$(HEAPDIFF_FETCHED)' \
@@ -146,15 +151,19 @@ endef
 $(foreach f,$(FLOORS),$(eval $(call FLOOR_TESTS,$(f))))
 check-cli: $(OUT)/heapdiff
 check-cli: | $(OUT)/heapdiff # its tests run the program
-.SECONDARY: $(patsubst $(OUT)/%,$(OUT)/obj/%.o,$(TEST_PROGRAMS) $(TEST_TOOLS))
+.SECONDARY: $(patsubst $(OUT)/%,$(OUT)/obj/%.o,$(TEST_PROGRAMS) $(TEST_TOOLS) $(TOOLS_OF_DUMPER))
 
 $(TEST_TOOLS): $(OUT)/%: $(OUT)/obj/%.o $(call libs_of,format)
 	$(call link,format)
+$(OUT)/tests/tools/record: $(RECORD_PARTS)
+$(OUT)/tests/tools/record: private LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(RECORD_LISTENS))
+$(TOOLS_OF_DUMPER): $(OUT)/%: $(OUT)/obj/%.o $(call libs_of,dumper)
+	$(call link,dumper)
 $(OUT)/tests/proof/%: $(OUT)/obj/tests/proof/%.o $(call libs_of,base)
 	$(call link,base,criterion)
 
 .PHONY: test-programs check check-built
-test-programs: $(TEST_PROGRAMS) $(TEST_TOOLS) $(PROOF) ## build the tests and run none
+test-programs: $(TEST_PROGRAMS) $(TEST_TOOLS) $(TOOLS_OF_DUMPER) $(PROOF) ## build the tests and run none
 
 check: deps ## install what is missing, build, and run the tests (check-<floor>: only that floor's)
 	@$(remake) all test-programs
@@ -168,7 +177,7 @@ check-built:
 VENV              := $(BUILD)/venv
 .PHONY: check-more venv
 check-more: deps deps-more ## the tests that need Python packages from outside Debian, newer CPythons or much time
-	@$(remake) all venv $(TEST_TOOLS)
+	@$(remake) all venv $(TEST_TOOLS) $(TOOLS_OF_DUMPER)
 	$(quiet)tests/live/fetch_pythons.sh --headers '$(HEAPDIFF_FETCHED)' || \
 		echo "check-more: with the interpreters of this machine alone"
 	$(quiet)$(WITH_PROGRAMS) OUT='$(VENV)' PYTHON='$(abspath $(VENV)/bin/python)' HEAPDIFF_THOROUGH=1 \
