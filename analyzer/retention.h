@@ -1,8 +1,6 @@
 /* Retention: what would go if an object went, and what becomes of each: the base of most answers.
  *
- * The tree of dominators over a whole heap, from a virtual root. Below that hang the snapshot's roots, each a place of the graph
- * (nodes + r); the immortal objects; objects that only C code holds, where no root leads to them; and of what nothing
- * holds, one object of each group that others of the group do not lead to.
+ * The tree of dominators over a whole heap, from a virtual root that leads to the entries of analyzer/reach.h.
  *
  * The *retained size* of a place is its own size and that of all below it. Each object is below exactly one of those, so
  * the sizes of the virtual root's children add up to the snapshot's total.
@@ -11,8 +9,8 @@
 #define ANALYZER_RETENTION_H
 
 #include "analyzer/dominators.h"
-#include "analyzer/fates.h"
 #include "analyzer/progress.h"
+#include "analyzer/reach.h"
 
 struct retention {
 	const struct graph *graph; /* borrowed */
@@ -22,7 +20,7 @@ struct retention {
 };
 
 /* What load_graph has to load for it. */
-#define RETENTION_COLUMNS (GRAPH_SIZE | GRAPH_HOLDING | GRAPH_MORTAL)
+#define RETENTION_COLUMNS (GRAPH_SIZE | REACH_COLUMNS)
 
 /* `external_everywhere`: objects with residue hang from the virtual root even where named roots lead to them.
  * Linear as dominators_create; 33 B an object while it runs. ERROR_MEMORY says how much is needed before it takes it. */
