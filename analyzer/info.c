@@ -49,6 +49,8 @@ static void add_process(struct report *report, const struct snapshot_meta *meta)
 	fact_number(report, section, "start_ticks", NULL, VALUE_NUMBER, meta->start_ticks);
 	fact_text(report, section, "boot_id", NULL, meta->boot_id);
 	fact_text(report, section, "process_hash", NULL, meta->process_hash);
+	fact_text(report, section, "hash_key", NULL, meta->hash_key);
+	fact_text(report, section, "hash_key_id", NULL, meta->hash_key_id);
 	fact_number(report, section, "threads", "threads", VALUE_COUNT, meta->threads);
 	fact_number(report, section, "rss", "RSS", VALUE_SIZE, meta->rss);
 	fact_number(report, section, "peak_rss", "peak RSS", VALUE_SIZE, meta->peak_rss);
@@ -379,5 +381,10 @@ struct error *info_report(struct report *report, const struct graph *graph, cons
 	add_roots(report, reader);
 	add_threads(report, reader);
 	info_remark_losses(report, reader);
+	if (meta->values_limit != META_ABSENT && meta->values_limit > 0)
+		report_remark(report, REMARK_WARNING,
+			      "it holds values of the program's data, up to %" PRIu64
+			      " bytes of each; heapdiff redact takes them out",
+			      meta->values_limit);
 	return report_error(report);
 }

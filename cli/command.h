@@ -34,6 +34,7 @@ struct command {
 	struct error *(*run)(struct command_call *call);
 };
 
-extern const struct command command_info, command_types, command_top, command_garbage, command_diff, command_verify, command_salvage;
+extern const struct command command_info, command_types, command_top, command_garbage, command_diff, command_verify,
+	command_salvage, command_redact;
 
 #endif

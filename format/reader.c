@@ -156,6 +156,11 @@ unsigned reader_minor(const struct reader *reader)
 	return reader->manifest.minor < UINT32_MAX ? (unsigned)reader->manifest.minor : UINT32_MAX;
 }
 
+struct reader_parts reader_parts(const struct reader *reader)
+{
+	return (struct reader_parts){reader->input, &reader->catalog, &reader->manifest};
+}
+
 const char *reader_string(const struct reader *reader, string_id id, size_t *length)
 {
 	size_t size = 0;

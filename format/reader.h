@@ -27,6 +27,14 @@ bool reader_complete(const struct reader *reader);      /* no loss that makes it
 uint64_t reader_loss(const struct reader *reader, enum loss loss);
 unsigned reader_minor(const struct reader *reader);     /* format version 1.minor of the file */
 
+/* What the file is made of, for whoever copies parts of it as they are. All borrowed. */
+struct reader_parts {
+	const struct input *input;
+	const struct catalog *catalog;   /* every member's checksum is known */
+	const struct manifest *manifest;
+};
+struct reader_parts reader_parts(const struct reader *reader);
+
 /* NUL-terminated, may hold any bytes; `length` may be NULL. An id of NO_ID gives "". */
 const char *reader_string(const struct reader *reader, string_id id, size_t *length);
 const struct type_record *reader_types(const struct reader *reader);     /* counts.types of them */
