@@ -9,6 +9,7 @@ import pytest
 
 import harness
 import snapshot
+import versions
 
 PYTHONS = harness.find_pythons()
 # For tests that keep to one: the newest of the needed versions.
@@ -43,6 +44,8 @@ def pytest_terminal_summary(terminalreporter):
     missing = [version for version in harness.SUPPORTED if all(p.version[:2] != version for p in PYTHONS)]
     if missing:
         terminalreporter.write_line("not captured: CPython " + ", ".join("%d.%d" % v for v in missing))
+    for line in versions.lines([python.version for python in PYTHONS]):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session", params=PYTHONS, ids=[python.name for python in PYTHONS])

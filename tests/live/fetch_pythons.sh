@@ -5,7 +5,8 @@
 #
 #     tests/live/fetch_pythons.sh [--headers] [FOLDER]        default: build/pythons
 #
-# FOLDER/SUITE-VERSION/run is then a script that starts that interpreter. With --headers its headers come too, in
+# FOLDER/SUITE-VERSION/run is then a script that starts that interpreter, and FOLDER/SUITE-VERSION-dbg/run-debug one that
+# starts a debug build. With --headers its headers come too, in
 # FOLDER/SUITE-VERSION/usr/include/pythonVERSION: layout tables are made from them, and extensions for tests. The mirror is
 # the one that this machine's apt settings name. A version that a suite does not have (any more) is skipped with a
 # sentence; exit 1 only where nothing could be fetched at all.
@@ -17,7 +18,7 @@ if [ "${1:-}" = --headers ]; then
 	shift
 fi
 folder=$(realpath -m "${1:-build/pythons}")
-wanted='trixie:3.13 sid:3.13 sid:3.14 sid:3.15'
+wanted='trixie:3.13 sid:3.13 sid:3.14 sid:3.15 trixie:3.13-dbg'
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # The first Debian mirror of the machine's apt settings, in either form of sources file.
@@ -46,8 +47,8 @@ apt_for() {
 		-o APT::Sandbox::User=root -o Debug::NoLocking=1 -q "$@"
 }
 
-write_starter() { # FOLDER VERSION
-	cat >"$1/run" <<STARTER
+write_starter() { # FOLDER VERSION NAME
+	cat >"$1/$3" <<STARTER
 #!/bin/sh
 root=\$(dirname "\$(realpath "\$0")")
 libraries=\$root/usr/lib/x86_64-linux-gnu:\$root/lib/x86_64-linux-gnu
@@ -56,7 +57,7 @@ loader=\$root/lib64/ld-linux-x86-64.so.2
 export PYTHONHOME="\$root/usr" PYTHONDONTWRITEBYTECODE=1
 exec "\$loader" --library-path "\$libraries" "\$root/usr/bin/python$2" "\$@"
 STARTER
-	chmod +x "$1/run"
+	chmod +x "$1/$3"
 }
 
 update() { # SUITE
@@ -66,19 +67,21 @@ update() { # SUITE
 }
 
 fetch() { # SUITE VERSION
-	local suite=$1 version=$2 root=$folder/$1-$2 archives=$folder/.apt/$1/archives
-	[ -x "$root/run" ] && return 0
+	local suite=$1 version=$2 root=$folder/$1-$2 archives=$folder/.apt/$1/archives starter=run
+	[ "$version" = "${version%-dbg}" ] || starter=run-debug
+	[ -x "$root/$starter" ] && return 0
 	update "$suite" || return 1
 	rm -f "$archives"/*.deb
-	apt_for "$suite" -y --download-only install "python$version" "libpython$version" >>"$folder/$suite.log" 2>&1 || return 1
+	apt_for "$suite" -y --download-only install "python$version" "libpython${version%-dbg}" >>"$folder/$suite.log" 2>&1 || return 1
 	rm -rf "$root.part"
 	mkdir -p "$root.part"
 	for package in "$archives"/*.deb; do
-		dpkg-deb --fsys-tarfile "$package" | tar -x -C "$root.part" --keep-directory-symlink --exclude='./usr/share/*'
+		dpkg-deb --fsys-tarfile "$package" | tar -x -C "$root.part" --keep-directory-symlink --exclude='./usr/share/*' \
+			--exclude='./usr/lib/debug/*'
 	done
 	rm -f "$archives"/*.deb
-	write_starter "$root.part" "$version"
-	"$root.part/run" -c 'import sys; print("fetch_pythons: CPython", sys.version.split()[0])' || return 1
+	write_starter "$root.part" "$version" "$starter"
+	"$root.part/$starter" -c 'import sys; print("fetch_pythons: CPython", sys.version.split()[0])' || return 1
 	mv "$root.part" "$root"
 }
 
@@ -101,7 +104,7 @@ found=0
 for one in $wanted; do
 	if fetch "${one%:*}" "${one#*:}"; then
 		found=$((found + 1))
-		[ -z "$headers" ] || fetch_headers "${one%:*}" "${one#*:}" ||
+		[ -z "$headers" ] || [ "$one" != "${one%-dbg}" ] || fetch_headers "${one%:*}" "${one#*:}" ||
 			echo "fetch_pythons: the headers of CPython ${one#*:} in ${one%:*} could not be fetched" >&2
 	else
 		echo "fetch_pythons: ${one%:*} has no CPython ${one#*:} that could be fetched and started" >&2
