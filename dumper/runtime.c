@@ -452,8 +452,10 @@ static struct error *judge(const struct candidate *candidate)
 	const struct runtime *runtime = candidate->runtime;
 
 	if (runtime->version_hex == 0)
-		return error_create(ERROR_REFUSED, "%s holds a Python whose version can't be told from outside",
-				    runtime->path);
+		return error_create(ERROR_REFUSED, "%s holds a Python whose version can't be told from outside%s",
+				    runtime->path,
+				    candidate->alive == ALIVE_NO ? ": it is not initialised yet, or finalized already"
+								 : "");
 	if (candidate->free_threaded)
 		return error_create(
 			ERROR_REFUSED,
