@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct command *const commands[] = {&command_info, &command_types, &command_top, &command_garbage,
+static const struct command *const commands[] = {&command_info, &command_types, &command_top, &command_tree, &command_garbage,
 						 &command_diff, &command_verify, &command_salvage, &command_redact};
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 

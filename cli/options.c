@@ -24,7 +24,9 @@ enum option_key { /* of those without a letter */
 	KEY_TYPE,
 	KEY_EXIT_CODE,
 	KEY_FORCE,
-	KEY_MIN
+	KEY_MIN,
+	KEY_DEPTH,
+	KEY_BY_TYPE
 };
 
 static const struct argp_option common_options[] = {
@@ -59,6 +61,11 @@ static const struct argp_option table_options[] =
 static const struct argp_option min_options[] =
 	{{"min", KEY_MIN, "SIZE", 0, "Only what retains SIZE or more: 64KiB, 1.5MiB, 4096", 1}, {0}};
 
+static const struct argp_option tree_options[] =
+	{{"depth", KEY_DEPTH, "N", 0, "Levels below the first row (default: 6)", 1},
+	 {"by-type", KEY_BY_TYPE, NULL, 0, "Fold the objects of one type, below one row, into one", 1},
+	 {0}};
+
 static const struct argp_option help_options[] = {{"help", 'h', NULL, 0, "Print this help", 20}, {0}};
 
 struct parse {
@@ -77,7 +84,7 @@ static char *shown(const char *word)
 
 /* --- unknown options ------------------------------------------------------------------------------------------------ */
 
-#define TABLES_MAX 8
+#define TABLES_MAX 9
 /* The tables of a command's options; of all commands where it is NULL. */
 static size_t tables_of(const struct command *command, const struct argp_option *tables[TABLES_MAX])
 {
@@ -93,6 +100,8 @@ static size_t tables_of(const struct command *command, const struct argp_option 
 		tables[count++] = table_options;
 	if (groups & OPTIONS_MIN)
 		tables[count++] = min_options;
+	if (groups & OPTIONS_TREE)
+		tables[count++] = tree_options;
 	tables[count++] = common_options;
 	tables[count++] = help_options;
 	return count;
@@ -237,6 +246,17 @@ static struct error *parse_min(const char *value, uint64_t *min)
 	return error_create(ERROR_USAGE, "--min takes a size: 64KiB, 1.5MiB, 4096");
 }
 
+static struct error *parse_depth(const char *value, uint32_t *depth)
+{
+	char *end;
+	errno = 0;
+	unsigned long number = strtoul(value, &end, 10);
+	if (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0 || number == 0 || number > UINT32_MAX - 2)
+		return error_create(ERROR_USAGE, "--depth takes a number from 1");
+	*depth = (uint32_t)number;
+	return NULL;
+}
+
 static struct error *parse_colour(const char *value, enum colour_choice *colour)
 {
 	static const char *const names[] =
@@ -310,6 +330,11 @@ static struct error *take(struct parse *parse, int key, char *value, bool *known
 		break;
 	case KEY_MIN:
 		return parse_min(value, &options->min);
+	case KEY_DEPTH:
+		return parse_depth(value, &options->depth);
+	case KEY_BY_TYPE:
+		options->by_type = true;
+		break;
 	case KEY_TYPE:
 		options->type = value;
 		break;

@@ -15,7 +15,8 @@ enum option_group { /* that a command has besides those that all have */
 	OPTIONS_EXIT_CODE = 2, /* --exit-code */
 	OPTIONS_OUTPUT = 4,    /* -o, --force */
 	OPTIONS_TABLE = 8,     /* --top, --sort */
-	OPTIONS_MIN = 16       /* --min */
+	OPTIONS_MIN = 16,      /* --min */
+	OPTIONS_TREE = 32      /* --depth, --by-type */
 };
 
 enum output_format {
@@ -45,6 +46,8 @@ struct options {
 	const char *type; /* pattern, NULL: all types */
 	bool exit_code;
 	uint64_t min;       /* bytes; 0 unless given */
+	uint32_t depth;     /* levels; 0 unless given */
+	bool by_type;
 	const char *output; /* NULL: not given */
 	bool force;
 };

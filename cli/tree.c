@@ -1,0 +1,65 @@
+/* heapdiff tree: what does the heap look like from above? */
+#include "cli/command.h"
+
+#include "analyzer/info.h"
+#include "analyzer/load.h"
+#include "analyzer/tree.h"
+
+#define DEPTH_DEFAULT 6u
+#define BREADTH_DEFAULT 8u
+#define LEAST_SHARE 500u /* what retains less than this part of the top row has no row, unless --min says otherwise */
+
+static struct error *draw(struct command_call *call, struct reader *reader, const struct type_names *names,
+			  const struct retention *retention)
+{
+	const struct options *options = call->options;
+	AUTO(children) struct children children = {0};
+	TRY(children_create(retention, &children));
+	AUTO(object_lookup) struct object_lookup lookup = {0};
+	TRY(object_lookup_init(&lookup, reader, names));
+	struct tree_request request = {.start = DOMINATOR_ROOT, .by_type = options->by_type};
+	uint64_t all = retention->retained[0];
+	request.depth = options->depth > 0 ? options->depth : DEPTH_DEFAULT;
+	request.breadth = options->top == TOP_UNSET	       ? BREADTH_DEFAULT
+			  : options->top > UINT32_MAX ? UINT32_MAX
+						      : (uint32_t)options->top;
+	request.least = options->min > 0 ? options->min : all / LEAST_SHARE;
+	return tree_report(call->report, &children, &lookup, &request);
+}
+
+static struct error *run(struct command_call *call)
+{
+	AUTO(reader) struct reader *reader = NULL;
+	TRY(reader_open(call->options->files[0], &reader));
+	AUTO(type_names) struct type_names names = {0};
+	const struct reader *readers[1] = {reader};
+	TRY(type_names_init(&names, readers, 1));
+	AUTO(graph) struct graph *graph = NULL;
+	unsigned columns = RETENTION_COLUMNS | (call->options->by_type ? GRAPH_TYPE : 0);
+	TRY(load_graph(reader, columns, call->progress, &graph));
+	AUTO(retention) struct retention retention = {0};
+	TRY(retention_create(graph, false, call->progress, &retention));
+	TRY(draw(call, reader, &names, &retention));
+	info_remark_losses(call->report, reader);
+	return NULL;
+}
+
+const struct command command_tree = {
+	.name = "tree",
+	.files = "A",
+	.files_least = 1,
+	.files_most = 1,
+	.summary = "what retains what, from the roots down",
+	.help = "Draws the dominator tree of the snapshot A: below each object those that would be freed with it, the greatest "
+		"first, with what they retain. Small ones share a row.\v"
+		"Examples:\n"
+		"  heapdiff tree a.snap                      from the roots down\n"
+		"  heapdiff tree --by-type a.snap            objects of one type in one row\n"
+		"  heapdiff tree --depth 3 --min 1MiB a.snap\n"
+		"\n"
+		"--top N is the number of rows below one. Columns: object, retained, share, objects, size, fate; with --json and "
+		"--csv count, type, id and depth too.\n",
+	.options = OPTIONS_TABLE | OPTIONS_MIN | OPTIONS_TREE,
+	.rows = NULL,
+	.run = run,
+};
