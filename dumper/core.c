@@ -1,6 +1,6 @@
 /* Core: what does a core file hold? Reads the notes and program headers of an ELF core once and puts them in order.
  *
- * NT_PRPSINFO names the process, NT_PRSTATUS counts its threads, NT_AUXV has AT_RANDOM, NT_FILE the mapped files. The
+ * NT_PRPSINFO names the process, NT_PRSTATUS each of its threads, NT_AUXV has AT_RANDOM, NT_FILE the mapped files. The
  * offsets in the notes are those of x86-64 Linux. A file cut short shows as segments that end beyond it. What no kernel
  * writes is made harmless: segments shrink to whole pages, those that overlap one before are left out, and all together
  * hold no more bytes than the file has, so that a small file can't stand for much memory. O(segments log segments).
@@ -8,6 +8,7 @@
 #include "dumper/core.h"
 
 #include "base/bytes.h"
+#include "dumper/core_stacks.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -21,6 +22,7 @@
 #define NOTE_PRPSINFO_PID 24
 #define NOTE_PRPSINFO_COMMAND 40
 #define COMMAND_SIZE 16u
+#define NOTE_PRSTATUS_STACK 264        /* in struct elf_prstatus: the stack pointer, rsp */
 #define PAGE_LIMIT (UINT64_C(1) << 30) /* an NT_FILE page size above this is nonsense */
 #define PAGE UINT64_C(4096)
 #define USER_END (UINT64_C(1) << 47) /* above are the kernel's pages, even if a core has one of them (vsyscall) */
@@ -49,6 +51,14 @@ static void take_auxiliary(struct core *core, const struct elf_note *note)
 		else if (type == AT_PHDR)
 			core->program_headers = value;
 	}
+}
+
+static struct error *take_thread(struct core *core, const struct elf_note *note)
+{
+	core->threads++;
+	if (note->size < NOTE_PRSTATUS_STACK + 8)
+		return NULL;
+	return vector_push(&core->stack_pointers, load_u64(note->content + NOTE_PRSTATUS_STACK));
 }
 
 /* The pages that lie wholly in [start, end); false where there are none. */
@@ -108,8 +118,7 @@ static struct error *take_note(void *context, const struct elf_note *note)
 		return NULL;
 	switch (note->type) {
 	case NT_PRSTATUS:
-		core->threads++;
-		return NULL;
+		return take_thread(core, note);
 	case NT_PRPSINFO:
 		take_process(core, note);
 		return NULL;
@@ -224,6 +233,7 @@ static void count_bytes(struct core *core)
 	for (size_t i = 0; i < core->segments.count; i++) {
 		core->held += core->segments.items[i].held;
 		core->lost = saturating_add(core->lost, core->segments.items[i].lost);
+		core->blank += core->segments.items[i].blank; /* the file has as many bytes */
 	}
 }
 
@@ -283,6 +293,7 @@ struct error *core_open(const char *path, struct core **result)
 	TRY(elf_notes(core->elf, take_note, core));
 	TRY(take_segments(core, size));
 	core_order(core);
+	TRY(core_stacks_check(core));
 	count_bytes(core);
 	if (core->held == 0)
 		return error_create(ERROR_INPUT,
@@ -298,6 +309,7 @@ void core_destroy(struct core *core)
 		return;
 	vector_deinit(&core->segments);
 	vector_deinit(&core->mappings);
+	vector_deinit(&core->stack_pointers);
 	elf_destroy(core->elf);
 	arena_deinit(&core->arena);
 	free(core);

@@ -20,6 +20,7 @@ struct core_segment {
 	uint64_t offset;     /* in the core file, bytes */
 	uint64_t held;       /* bytes from `start` on that the core file holds */
 	uint64_t lost;       /* bytes that it should hold, and would if it were not cut */
+	uint64_t blank;      /* bytes at its end that stand as zeros in the core, as their writer couldn't read them */
 	bool readable, writable, executable;
 };
 
@@ -28,6 +29,7 @@ struct core {
 	struct arena arena;                   /* of the paths */
 	VECTOR(struct core_segment) segments; /* sorted by address, disjoint */
 	VECTOR(struct core_mapping) mappings; /* sorted by address, disjoint */
+	VECTOR(uint64_t) stack_pointers;      /* of the threads, where known */
 	uint64_t pid;                         /* 0 unknown */
 	uint64_t uid;                         /* UINT64_MAX unknown */
 	uint64_t threads;                     /* 0 unknown */
@@ -37,6 +39,7 @@ struct core {
 	bool listed;                          /* there is an NT_FILE note */
 	bool uncounted;                       /* the table of segments is cut: there were more */
 	uint64_t held, lost;                  /* bytes of memory in the file; bytes that are missing as it was cut */
+	uint64_t blank;                       /* bytes that are missing as zeros were written instead */
 };
 
 /* ERROR_IO: can't be read; ERROR_INPUT: no core file of x86-64 (a compressed one is told by its kind), or no memory is in it. */

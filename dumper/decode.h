@@ -61,14 +61,15 @@ struct error *decode_frame(struct decoder *decoder, uint64_t frame, struct edge_
 
 /* What a frame says of itself; texts are copied, cut at the buffers' ends, "" where unreadable. */
 struct frame_facts {
-	uint64_t code;      /* address of the code object, 0 where it has none */
+	uint64_t code;      /* address of the code object, 0: a frame on the C stack */
 	uint64_t previous;  /* address of the caller's frame */
 	uint64_t line;      /* current line number, 0 unknown */
 	int owner;          /* as the layout's frame_owner_* */
 	char function[512]; /* qualified name */
 	char file[1024];
 };
-bool decode_frame_facts(struct decoder *decoder, uint64_t frame, struct frame_facts *facts); /* false: unreadable */
+/* False: no frame is there, or none that can be read. */
+bool decode_frame_facts(struct decoder *decoder, uint64_t frame, struct frame_facts *facts);
 
 /* UTF-8 text of a str object at `address` into `buffer` (NUL-terminated, cut at a character at size - 1); false where it
  * is no readable str. *length in bytes. */

@@ -402,7 +402,7 @@ bool decode_frame_facts(struct decoder *decoder, uint64_t frame, struct frame_fa
 	facts->code =
 		plain ? struct_code(decoder, frame, &class) : frame_word(decoder, frame, layout->frameobject_code);
 	if (facts->code == 0)
-		return true;
+		return false; /* no call is without code: this is no frame, whatever zeros may say */
 	facts->line = code_line(decoder, facts->code, frame_instruction(decoder, frame, facts->code));
 	frame_text(decoder, facts->code, layout->code_qualname >= 0 ? layout->code_qualname : layout->code_name,
 		   facts->function, sizeof facts->function);

@@ -7,6 +7,7 @@
  */
 #include "dumper/roots_parts.h"
 
+#include "base/bytes.h"
 #include "dumper/chain.h"
 
 #include <inttypes.h>
@@ -108,11 +109,17 @@ static uint64_t innermost_frame(struct decoder *decoder, uint64_t thread)
 {
 	const struct layout *layout = decoder->layout;
 	uint64_t cframe;
+	const uint8_t *word;
 
 	if (layout->thread_cframe < 0)
 		return mirror_u64(decoder->mirror, thread + (uint64_t)layout->thread_frame);
 	cframe = mirror_u64(decoder->mirror, thread + (uint64_t)layout->thread_cframe);
-	return cframe == 0 ? 0 : mirror_u64(decoder->mirror, cframe + (uint64_t)layout->cframe_current_frame);
+	if (cframe == 0)
+		return 0;
+	word = mirror_at(decoder->mirror, cframe + (uint64_t)layout->cframe_current_frame, 8);
+	if (word == NULL)
+		decoder->losses[LOSS_frame_broken]++; /* it lies on the C stack, which a core may lack */
+	return word != NULL ? load_u64(word) : 0;
 }
 
 static struct error *collect_frames(struct decoder *decoder, uint64_t thread, struct found_root *where,

@@ -456,29 +456,53 @@ struct error *source_core_need(struct source *source, uint64_t address)
 	return file->why == NULL ? NULL : error_create_at(ERROR_REFUSED, address, "%s", file->why);
 }
 
+static bool is_lost(const struct core_segment *segment)
+{
+	return segment->lost > 0 || segment->blank > 0;
+}
+
 struct source_core_losses source_core_losses(const struct source *source)
 {
 	const struct core *core = ((const struct source_core *)source)->core;
-	struct source_core_losses losses = {.ranges = core->uncounted, .bytes = core->lost};
+	struct source_core_losses losses = {.ranges = core->uncounted,
+					    .bytes = saturating_add(core->lost, core->blank)};
 
 	for (size_t i = 0; i < core->segments.count; i++)
-		losses.ranges += core->segments.items[i].lost > 0;
+		losses.ranges += is_lost(&core->segments.items[i]);
 	return losses;
 }
 
+enum missing {
+	MISSING_CUT,
+	MISSING_BLANK,
+	MISSING_ASKED
+};
+
+/* Bytes behind those that a segment holds which are missing in this way. */
+static uint64_t count_missing(const struct source_core *self, size_t index, enum missing kind)
+{
+	const struct core_segment *segment = &self->core->segments.items[index];
+
+	if (kind == MISSING_CUT)
+		return segment->lost;
+	if (kind == MISSING_BLANK)
+		return segment->blank;
+	if (is_lost(segment) || !self->asked[index] || !segment->readable ||
+	    core_mapping_at(self->core, segment->start) != NULL)
+		return 0; /* mapped files are told by their names */
+	return segment->end - segment->start - segment->held;
+}
+
 /* The first few ranges, how large they are, and how many more there are. */
-static void list_ranges(const struct source_core *self, bool cut, const char *before, struct text *text)
+static void list_ranges(const struct source_core *self, enum missing kind, const char *before, struct text *text)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < self->core->segments.count; i++) {
 		const struct core_segment *segment = &self->core->segments.items[i];
-		uint64_t missing = cut ? segment->lost : segment->end - segment->start - segment->held;
+		uint64_t missing = count_missing(self, i, kind);
 
-		if (missing == 0 || (!cut && (segment->lost > 0 || !self->asked[i] || !segment->readable ||
-					      core_mapping_at(self->core, segment->start) != NULL)))
-			continue; /* mapped files are told by their names */
-		if (count++ >= LISTED_MAX)
+		if (missing == 0 || count++ >= LISTED_MAX)
 			continue;
 		text_printf(text, "%s%#lx-%#lx (", count == 1 ? before : ", ",
 			    (unsigned long)(segment->start + segment->held),
@@ -499,9 +523,13 @@ struct error *source_core_describe(const struct source *source, bool asked, stru
 
 	if (self->core->uncounted)
 		text_add(text, "the core is cut: not even a list of all its memory is there\n");
-	list_ranges(self, true, "the core is cut; of what it should hold this is missing: ", text);
+	list_ranges(self, MISSING_CUT, "the core is cut; of what it should hold this is missing: ", text);
+	list_ranges(self, MISSING_BLANK,
+		    "the core has zeros where stacks of threads were, as gcore writes it where gdb can't read past a "
+		    "guard page (the kernel's cores and captures of the process itself have them): ",
+		    text);
 	if (asked)
-		list_ranges(self, false, "left out of the core, and asked for: ", text);
+		list_ranges(self, MISSING_ASKED, "left out of the core, and asked for: ", text);
 	for (size_t i = 0; i < self->files.count; i++) {
 		const struct mapped_file *file = &self->files.items[i];
 

@@ -6,6 +6,8 @@
 #include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/procfs.h>
+#include <sys/reg.h>
 #include <unistd.h>
 
 #define PAGE 4096u
@@ -80,6 +82,14 @@ void made_core_poke(struct made_core *made, uint64_t address, const void *bytes,
 	cr_assert_fail("no segment holds %#lx", (unsigned long)address);
 }
 
+void made_core_zeros(struct made_core *made, uint64_t address, size_t size)
+{
+	AUTO(free) void *zeros = calloc(size, 1);
+
+	cr_assert_not_null(zeros);
+	made_core_poke(made, address, zeros, size);
+}
+
 void made_core_share(struct made_core *made, uint64_t offset)
 {
 	made->pieces.items[made->pieces.count - 1].shared = offset;
@@ -121,9 +131,14 @@ void made_core_process(struct made_core *made, uint32_t pid, uint32_t uid, const
 
 void made_core_thread(struct made_core *made)
 {
-	const uint8_t content[336] = {0};
+	made_core_thread_at(made, 0);
+}
 
-	made_core_note(made, NT_PRSTATUS, content, sizeof content);
+void made_core_thread_at(struct made_core *made, uint64_t stack_pointer)
+{
+	struct elf_prstatus content = {.pr_reg[RSP] = stack_pointer};
+
+	made_core_note(made, NT_PRSTATUS, &content, sizeof content);
 }
 
 void made_core_auxiliary(struct made_core *made, uint64_t type, uint64_t value)

@@ -22,11 +22,13 @@ DEFINE_AUTO(made_core, struct made_core *, made_core_destroy);
 /* The bytes held are core_pattern's until they are poked. `access` is as in /proc/PID/maps. */
 void made_core_segment(struct made_core *made, uint64_t start, uint64_t memory, uint64_t held, const char *access);
 void made_core_poke(struct made_core *made, uint64_t address, const void *bytes, size_t size);
+void made_core_zeros(struct made_core *made, uint64_t address, size_t size);
 /* The segment added last stands at this offset of the file, whatever lies there. */
 void made_core_share(struct made_core *made, uint64_t offset);
 void made_core_map(struct made_core *made, uint64_t start, uint64_t end, uint64_t offset, const char *path);
 void made_core_process(struct made_core *made, uint32_t pid, uint32_t uid, const char *command);
 void made_core_thread(struct made_core *made);
+void made_core_thread_at(struct made_core *made, uint64_t stack_pointer);
 void made_core_auxiliary(struct made_core *made, uint64_t type, uint64_t value);
 void made_core_note(struct made_core *made, uint32_t type, const void *content, size_t size);
 void made_core_notes_last(struct made_core *made); /* as gcore does */

@@ -377,7 +377,7 @@ HEAP_TEST(roots, end_at_lists_that_loop_or_break)
 {
 	EACH_LAYOUT(layout)
 	{
-		for (int fault = 0; fault < 4; fault++) {
+		for (int fault = 0; fault < 5; fault++) {
 			AUTO(setting) struct setting setting;
 			uint64_t frame, thread;
 
@@ -386,19 +386,42 @@ HEAP_TEST(roots, end_at_lists_that_loop_or_break)
 			frame_fill(&setting.kit, frame, 0, FRAME_LOCALS,
 				   fault == 0   ? frame
 				   : fault == 1 ? WORLD_UNMAPPED
+				   : fault == 4 ? frame_room(&setting.kit) /* nothing but zeros */
 						: 0);
 			thread = make_thread(&setting, 4711, 0, frame);
-			if (fault >= 2)
+			if (fault == 2 || fault == 3)
 				world_word(setting.world, thread, layout->thread_next,
 					   fault == 2 ? thread : WORLD_UNMAPPED);
 			world_word(setting.world, setting.interpreter, layout->interpreter_threads, thread);
 			collect(&setting);
-			cr_assert_eq(losses(&setting, LOSS_frame_broken), fault < 2, "%s, fault %d", layout->name,
-				     fault);
-			cr_assert_eq(losses(&setting, LOSS_thread_broken), fault >= 2, "%s, fault %d", layout->name,
-				     fault);
+			cr_assert_eq(losses(&setting, LOSS_frame_broken), fault != 2 && fault != 3, "%s, fault %d",
+				     layout->name, fault);
+			cr_assert_eq(losses(&setting, LOSS_thread_broken), fault == 2 || fault == 3, "%s, fault %d",
+				     layout->name, fault);
 			cr_assert_not_null(find_root(&setting, ROOT_THREAD, "thread 4711"));
 		}
+	}
+}
+
+/* 3.11 and 3.12 reach a thread's frames by way of its C stack. */
+HEAP_TEST(roots, count_a_c_stack_that_is_not_there)
+{
+	EACH_LAYOUT(layout)
+	{
+		AUTO(setting) struct setting setting;
+		uint64_t frame, thread;
+
+		setting_init(&setting, layout);
+		if (layout->thread_cframe < 0)
+			continue;
+		frame = frame_room(&setting.kit);
+		frame_fill(&setting.kit, frame, 0, FRAME_LOCALS, 0);
+		thread = make_thread(&setting, 4711, 0, frame);
+		world_word(setting.world, thread, layout->thread_cframe, WORLD_UNMAPPED);
+		world_word(setting.world, setting.interpreter, layout->interpreter_threads, thread);
+		collect(&setting);
+		cr_assert_eq(losses(&setting, LOSS_frame_broken), 1, "%s", layout->name);
+		cr_assert_not_null(find_root(&setting, ROOT_THREAD, "thread 4711"));
 	}
 }
 

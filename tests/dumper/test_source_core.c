@@ -344,6 +344,23 @@ HEAP_TEST(source_core, lists_what_is_cut)
 	assert_describes(&scene, false, " and 4 more\n");
 }
 
+HEAP_TEST(source_core, lists_stacks_that_are_zeros)
+{
+	AUTO(scene) struct scene scene = scene_make(ID);
+	uint8_t bytes[16];
+
+	made_core_segment(scene.made, HEAP + 0x100000, 0x3000, 0x3000, "rw-");
+	made_core_zeros(scene.made, HEAP + 0x101000, 0x2000);
+	made_core_thread_at(scene.made, HEAP + 0x102ff0);
+	scene_open(&scene, NULL);
+	cr_assert_eq(source_core_losses(scene.source).ranges, 1);
+	cr_assert_eq(source_core_losses(scene.source).bytes, 0x2000);
+	cr_assert_eq(read_at(&scene, HEAP + 0x102ff0, bytes, 16), 0);
+	cr_assert_eq(read_at(&scene, HEAP + 0x100ff8, bytes, 16), 8);
+	assert_describes(&scene, false, "zeros where stacks of threads were");
+	assert_describes(&scene, true, ": 0x55651000-0x55653000 (8.0 KiB)\n");
+}
+
 HEAP_TEST(source_core, memory_left_out_on_purpose_is_told_once_it_was_asked_for)
 {
 	AUTO(scene) struct scene scene = scene_make(ID);

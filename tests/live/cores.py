@@ -1,6 +1,7 @@
 """Core files of Python programs: made by gcore and by the kernel, and what is in them."""
 import glob
 import os
+import re
 import resource
 import shutil
 import signal
@@ -12,6 +13,8 @@ import pytest
 
 import harness
 
+PAGE = 4096
+USER_END = 1 << 47  # above it a core may have a page of the kernel's
 SHAPES = """import os, runpy, sys
 os.chdir(sys.argv[1])
 sys.argv = [sys.argv[2]]
@@ -46,14 +49,32 @@ def mapped_files(pid):
 
 
 def gcore(pid, folder):
-    """The core of a process, made by gdb, which lets it go on."""
+    """The core of a stopped process, made by gdb, which lets it go on. What it could not read is added."""
     if shutil.which("gcore") is None:
         pytest.skip("there is no gcore here: make deps installs it")
     done = subprocess.run(["gcore", "-o", os.path.join(folder, "gcore"), str(pid)], stdin=subprocess.DEVNULL,
-                          capture_output=True, timeout=harness.PATIENCE)
+                          capture_output=True, timeout=harness.PATIENCE, env={**os.environ, "LC_ALL": "C"})
     core = os.path.join(folder, "gcore.%d" % pid)
     assert done.returncode == 0 and os.path.exists(core), done.stderr
+    for address in re.findall(rb"Memory read failed for corefile section, \d+ bytes at 0x([0-9a-f]+)", done.stderr):
+        fill_up(core, pid, int(address, 16))
     return core
+
+
+def fill_up(core, pid, first):
+    """Some gdb leave a mapping as zeros from the first piece on that has a page which may not be read, such as a guard
+    page within a thread's stack, as glibc makes them since 2.42. Copies it from the process, but for such pages."""
+    with open("/proc/%d/mem" % pid, "rb", buffering=0) as memory, open(core, "r+b") as file:
+        for offset, held, start, _ in segments(core):
+            if not start <= first < start + held or start >= USER_END:
+                continue
+            for page in range(first, start + held, PAGE):
+                try:
+                    content = os.pread(memory.fileno(), PAGE, page)
+                except OSError:
+                    continue
+                file.seek(offset + page - start)
+                file.write(content)
 
 
 def kernel_writes_files():
@@ -106,16 +127,48 @@ def make(python, folder, script, dump, before=None):
         return Dead(python, live, core, files)
 
 
-def segments(core):
-    """(offset, bytes held, address, bytes in memory) of a core's loadable segments."""
+def program_headers(core):
     with open(core, "rb") as file:
         head = file.read(64)
         start, = struct.unpack_from("<Q", head, 32)
         size, count = struct.unpack_from("<HH", head, 54)
         file.seek(start)
         table = file.read(size * count)
-    rows = [struct.unpack_from("<IIQQQQQQ", table, at) for at in range(0, size * count, size)]
-    return [(row[2], row[5], row[3], row[6]) for row in rows if row[0] == 1]
+    return [struct.unpack_from("<IIQQQQQQ", table, at) for at in range(0, size * count, size)]
+
+
+def segments(core):
+    """(offset, bytes held, address, bytes in memory) of a core's loadable segments."""
+    return [(row[2], row[5], row[3], row[6]) for row in program_headers(core) if row[0] == 1]
+
+
+def stack_pointers(core):
+    """The stack pointer of each thread: the word at 264 of its note NT_PRSTATUS."""
+    found = []
+    for row in program_headers(core):
+        if row[0] != 4:
+            continue
+        with open(core, "rb") as file:
+            file.seek(row[2])
+            notes = file.read(row[5])
+        at = 0
+        while at + 12 <= len(notes):
+            name, size, kind = struct.unpack_from("<III", notes, at)
+            content = at + 12 + (name + 3 & ~3)
+            if kind == 1:
+                found += struct.unpack_from("<Q", notes, content + 264)
+            at = content + (size + 3 & ~3)
+    return found
+
+
+def without_stack(core, pointer, path):
+    """A copy with zeros for the stack that `pointer` lies in. Its first address and its end, too."""
+    (offset, held, start, _), = [row for row in segments(core) if row[2] <= pointer < row[2] + row[1]]
+    shutil.copy(core, path)
+    with open(path, "r+b") as file:
+        file.seek(offset)
+        file.write(bytes(held))
+    return path, start, start + held
 
 
 def cut(core, size, path):

@@ -9,8 +9,6 @@ import pytest
 import cores
 import harness
 
-USER_END = 1 << 47  # above it a core may have a page of the kernel's
-
 
 @pytest.fixture(scope="session")
 def gcored(python, tmp_path_factory):
@@ -108,7 +106,7 @@ def find(document, name):
 
 
 def stack_of(core):
-    return max((row for row in cores.segments(core) if row[2] < USER_END), key=lambda row: row[2])
+    return max((row for row in cores.segments(core) if row[2] < cores.USER_END), key=lambda row: row[2])
 
 
 @pytest.mark.parametrize("kind", ["gcored_once", "dumped_once"])
@@ -162,6 +160,21 @@ def test_a_core_of_another_program(tmp_path):
         finally:
             sleep.kill()
     assert_refused(read(core, tmp_path / "a.snap"), tmp_path / "a.snap", "no CPython found: searched ", "libc")
+
+
+def test_a_stack_of_zeros_is_a_loss(gcored, tmp_path):
+    """As gdb writes it where it can't read past a guard page. All but what the thread holds is there."""
+    main = stack_of(gcored.core)
+    waiter, = [at for at in cores.stack_pointers(gcored.core) if not main[2] <= at < main[2] + main[3]]
+    part, start, end = cores.without_stack(gcored.core, waiter, tmp_path / "blank")
+    done = read(part, tmp_path / "blank.snap")
+    assert_read(done, 4)
+    assert "address ranges that a core file does not hold: 1" in done.stderr
+    assert "zeros where stacks of threads were" in done.stderr and "0x%x-0x%x" % (start, end) in done.stderr
+    if gcored.python.version >= (3, 11):  # frames, or what leads to them, are on that stack
+        assert "frames that could not be followed: 1" in done.stderr
+    harness.run(harness.program("heapdiff"), "verify", tmp_path / "blank.snap")
+    assert len(records(tmp_path / "blank.snap")) > len(records(gcored.live)) * 0.9
 
 
 def runtime_file(dead):
