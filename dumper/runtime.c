@@ -31,13 +31,14 @@
 enum wanted_symbol { /* what each file is asked for, beside the RUNTIME_SYMBOLS */
 	SYMBOL_RUNTIME,
 	SYMBOL_VERSION,
-	SYMBOL_DEBUG,       /* Py_REF_DEBUG, which Py_DEBUG and Py_TRACE_REFS bring along */
+	SYMBOL_DEBUG,       /* Py_REF_DEBUG, which Py_DEBUG brings along */
 	SYMBOL_DEBUG_TOTAL, /* the same, in older versions */
+	SYMBOL_TRACE,       /* Py_TRACE_REFS, with which every object grows, until 3.12 */
 	SYMBOL_MAIN,        /* any Python */
 	SYMBOL_FIRST_OBJECT
 };
 static const char *const symbol_names[] = {"_PyRuntime",   "Py_Version",      "_Py_NegativeRefcount",
-					   "_Py_RefTotal", "Py_InitializeEx",
+					   "_Py_RefTotal", "_Py_AddToAllObjects", "Py_InitializeEx",
 #define RUNTIME_SYMBOL(field, symbol) symbol,
 					   RUNTIME_SYMBOLS
 #undef RUNTIME_SYMBOL
@@ -60,7 +61,8 @@ enum alive {
 
 struct candidate {
 	struct runtime *runtime;
-	bool debug, free_threaded;
+	const char *debug; /* which kind of debug build it is; NULL: none */
+	bool free_threaded;
 	enum alive alive; /* whether it has an interpreter */
 };
 
@@ -262,7 +264,10 @@ static struct error *candidate_fill(struct search *search, struct candidate *can
 	runtime->symbols = take_objects(symbols, runtime->bias);
 	runtime->shared = elf_is_library(elf);
 	runtime->stripped = elf_is_stripped(elf);
-	candidate->debug = symbols[SYMBOL_DEBUG].found || symbols[SYMBOL_DEBUG_TOTAL].found || is_debug_name(path);
+	if (symbols[SYMBOL_DEBUG].found || symbols[SYMBOL_DEBUG_TOTAL].found || is_debug_name(path))
+		candidate->debug = "debug build";
+	else if (symbols[SYMBOL_TRACE].found)
+		candidate->debug = "debug build (configured --with-trace-refs)";
 	if (elf_writable(elf, &data)) {
 		runtime->data_start = data.start + runtime->bias;
 		runtime->data_end = data.end + runtime->bias;
@@ -462,11 +467,11 @@ static struct error *judge(const struct candidate *candidate)
 			"%s is a free-threaded build of CPython %s, whose objects and collector differ: heapdump "
 			"reads builds with the GIL",
 			runtime->path, runtime->version);
-	if (candidate->debug)
-		return error_create(
-			ERROR_REFUSED,
-			"%s is a debug build of CPython %s, whose structures differ: heapdump reads release builds",
-			runtime->path, runtime->version);
+	if (candidate->debug != NULL)
+		return error_create(ERROR_REFUSED,
+				    "%s is a %s of CPython %s, whose structures differ: heapdump reads release builds, "
+				    "so run the program with one",
+				    runtime->path, candidate->debug, runtime->version);
 	if (candidate->alive == ALIVE_NO)
 		return error_create(
 			ERROR_REFUSED,

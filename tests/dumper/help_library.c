@@ -36,6 +36,9 @@ static const char code[] =
 	"#ifdef DEBUG\n"
 	"long _Py_RefTotal = 1;\n"
 	"#endif\n"
+	"#ifdef TRACE_REFS\n"
+	"void _Py_AddToAllObjects(void) {}\n"
+	"#endif\n"
 	"long PyType_Type[4] = {1};\n"
 	"void Py_InitializeEx(int signals) { (void)signals; }\n";
 

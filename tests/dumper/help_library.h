@@ -18,8 +18,8 @@ DEFINE_AUTO_VALUE(library_folder, struct library_folder, library_folder_remove);
 const char *library_path(const struct library_folder *folder, const char *name);
 
 /* Compiles FOLDER/name. `flags` are those of cc: -DVERSION=... -DALIVE=... -DFREE_THREADED=... give the words of the
- * debug offsets, -DHIDDEN makes the runtime invisible as a symbol, -DPY_VERSION=... adds Py_Version, -DDEBUG the mark
- * of a debug build, -DNO_RUNTIME leaves the runtime away. */
+ * debug offsets, -DHIDDEN makes the runtime invisible as a symbol, -DPY_VERSION=... adds Py_Version, -DTRACE_REFS and -DDEBUG the
+ * marks of debug builds, -DNO_RUNTIME leaves the runtime away. */
 void library_make(const struct library_folder *folder, const char *name, const char *flags);
 
 /* A child that has loaded those libraries (paths, at most LIBRARIES_MAX, NULL ends them). */

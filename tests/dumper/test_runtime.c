@@ -100,6 +100,7 @@ HEAP_TEST(runtime, refuses_builds_that_it_would_misread)
 {
 	refuses("lib.so", ALIVE_3_13 " -DFREE_THREADED=1", "free-threaded build of CPython 3.13.0");
 	refuses("lib.so", ALIVE_3_13 " -DDEBUG", "debug build of CPython 3.13.0");
+	refuses("lib.so", ALIVE_3_13 " -DTRACE_REFS", "debug build (configured --with-trace-refs) of CPython 3.13.0");
 	refuses("libpython3.13d.so.1.0", ALIVE_3_13, "debug build");
 	refuses("lib.so", "-DVERSION=0x030d00f0 -DALIVE=0", "not initialised yet, or finalized already");
 	refuses("lib.so", "-DVERSION=7", "version can't be told");
