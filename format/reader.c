@@ -293,18 +293,22 @@ static struct error *find_starts(struct reader *reader, const uint32_t *degrees)
 	return NULL;
 }
 
-static struct error *check_header(const struct reader *reader, uint32_t chunk, const struct edges_header *header)
+static struct error *check_range(const struct reader *reader, uint32_t chunk, const struct edges_header *header)
 {
 	uint64_t first = (uint64_t)chunk * CHUNK_EDGES, left = reader->manifest.counts.edges - first;
+	if (header->first == first && header->count == (left < CHUNK_EDGES ? left : CHUNK_EDGES))
+		return NULL;
+	return error_create(ERROR_INPUT, "%u edges from %" PRIu64 " on, not those from %" PRIu64, header->count,
+			    header->first, first);
+}
+
+static struct error *check_start(const struct reader *reader, uint32_t chunk, const struct edges_header *header)
+{
 	const struct edge_start *start = &reader->starts[chunk];
-	if (header->first != first || header->count != (left < CHUNK_EDGES ? left : CHUNK_EDGES))
-		return error_create(ERROR_INPUT, "%u edges from %" PRIu64 " on, not those from %" PRIu64, header->count,
-				    header->first, first);
-	if (header->source != start->source || header->before != start->before)
-		return error_create(ERROR_INPUT,
-				    "its first edge is number %u of object %u; by the degrees, %u of object %u",
-				    header->before, header->source, start->before, start->source);
-	return NULL;
+	if (header->source == start->source && header->before == start->before)
+		return NULL;
+	return error_create(ERROR_INPUT, "its first edge is number %u of object %u; by the degrees, %u of object %u",
+			    header->before, header->source, start->before, start->source);
 }
 
 /* Writes each edge's owner to `owner`, which has room for OWNER_SLACK more. Most objects have few edges, so a fixed number
@@ -359,34 +363,44 @@ static struct error *check_payloads(const struct reader *reader, const uint8_t *
 	return wrong ? error_create(ERROR_INPUT, "an edge names a string that is not there") : NULL;
 }
 
-static struct error *load_edges(struct reader *reader, const struct member *member, const uint32_t *degrees,
-				const struct edge_columns *columns, struct edges_header *header)
+/* Everything of a chunk but its targets, which stay differences. *tags: the names, work memory of the reader; NULL where
+ * only targets were asked for. `degrees` as for reader_edges; NULL: the chunk's start is not checked. */
+static struct error *load_rows(struct reader *reader, const struct member *member, const uint32_t *degrees,
+			       const struct edge_columns *columns, struct edges_header *header, uint8_t **tags)
 {
 	AUTO(document) struct document document = {0};
 	const struct pack_value *root;
 	TRY(document_read(&document, member, reader->input, DOCUMENT_CHUNK_MAX, &root));
 	TRY(edges_read_header(root, header));
-	TRY(check_header(reader, member->number, header));
+	TRY(check_range(reader, member->number, header));
+	if (degrees != NULL)
+		TRY(check_start(reader, member->number, header));
 	bool tagged = columns->name != NULL || columns->class != NULL || columns->payload != NULL;
-	uint8_t *tags = NULL;
 	if (reader->tags == NULL && (reader->tags = malloc(CHUNK_EDGES)) == NULL)
 		return error_memory();
+	*tags = tagged ? reader->tags : NULL;
+	struct edge_rows rows = {columns->target, *tags, columns->payload};
+	TRY(edges_read(reader->codec, root, header->count, &rows));
+	if (!tagged)
+		return NULL;
+	TRY(tags_split(*tags, header->count, is_newer(reader), *tags, columns->class));
+	if (columns->name != NULL)
+		memcpy(columns->name, *tags, header->count);
+	if (columns->payload != NULL)
+		TRY(check_payloads(reader, *tags, columns->payload, header->count));
+	/* A name that we don't know became none, and none has no payload. */
+	for (uint32_t i = 0; columns->payload != NULL && is_newer(reader) && i < header->count; i++)
+		columns->payload[i] = (*tags)[i] == NAME_NONE ? 0 : columns->payload[i];
+	return NULL;
+}
+
+static struct error *load_edges(struct reader *reader, const struct member *member, const uint32_t *degrees,
+				const struct edge_columns *columns, struct edges_header *header)
+{
+	uint8_t *tags;
 	if (reader->owners == NULL && (reader->owners = malloc((CHUNK_EDGES + OWNER_SLACK) * sizeof(uint32_t))) == NULL)
 		return error_memory();
-	if (tagged)
-		tags = reader->tags;
-	struct edge_rows rows = {columns->target, tags, columns->payload};
-	TRY(edges_read(reader->codec, root, header->count, &rows));
-	if (tagged) {
-		TRY(tags_split(tags, header->count, is_newer(reader), tags, columns->class));
-		if (columns->name != NULL)
-			memcpy(columns->name, tags, header->count);
-		if (columns->payload != NULL)
-			TRY(check_payloads(reader, tags, columns->payload, header->count));
-		/* A name that we don't know became none, and none has no payload. */
-		for (uint32_t i = 0; columns->payload != NULL && is_newer(reader) && i < header->count; i++)
-			columns->payload[i] = tags[i] == NAME_NONE ? 0 : columns->payload[i];
-	}
+	TRY(load_rows(reader, member, degrees, columns, header, &tags));
 	TRY(spread_owners(reader, degrees, header, reader->owners));
 	return resolve(reader, reader->owners, header, columns->target, tags);
 }
@@ -405,6 +419,78 @@ struct error *reader_edges(struct reader *reader, uint32_t chunk, const uint32_t
 		return reader_error(reader, document_error(member, error));
 	*first = header.first;
 	*count = header.count;
+	return NULL;
+}
+
+/* --- edges of single objects ---------------------------------------------------------------------------------------- */
+
+struct error *reader_edge_begins(struct reader *reader, uint32_t chunk, uint64_t *begins, node_id *first,
+				 uint32_t *count)
+{
+	AUTO(free) void *degrees = malloc(CHUNK_OBJECTS * sizeof(uint32_t));
+	if (degrees == NULL)
+		return error_memory();
+	struct object_columns columns = {.degree = degrees};
+	struct objects_header header;
+	TRY(read_objects(reader, chunk, &columns, &header));
+	uint64_t next = header.first_edge;
+	for (uint32_t i = 0; i < header.count; i++) {
+		begins[i] = next;
+		next = saturating_add(next, columns.degree[i]);
+	}
+	begins[header.count] = next;
+	*first = header.first;
+	*count = header.count;
+	if (next <= reader->manifest.counts.edges)
+		return NULL;
+	return reader_error(reader, document_error(catalog_find(&reader->catalog, MEMBER_OBJECTS, chunk),
+						   error_create(ERROR_INPUT, "its objects have more edges than there are")));
+}
+
+struct error *reader_edge_page(struct reader *reader, uint32_t chunk, struct edge_page *page)
+{
+	const struct member *member = catalog_find(&reader->catalog, MEMBER_EDGES, chunk);
+	if (member == NULL)
+		return no_chunk(reader, "edges", chunk);
+	struct edges_header header;
+	uint8_t *tags;
+	struct error *error = load_rows(reader, member, NULL, &page->columns, &header, &tags);
+	if (error != NULL)
+		return reader_error(reader, document_error(member, error));
+	page->first = header.first;
+	page->count = header.count;
+	page->source = header.source;
+	page->before = header.before;
+	return NULL;
+}
+
+/* The owner of the page's first edge is said in the page, so that objects after it begin in the page, and no other one
+ * begins before it. */
+static bool fits(const struct edge_page *page, node_id owner, uint64_t begin)
+{
+	if (begin > page->first)
+		return owner > page->source;
+	return owner == page->source && page->first - begin == page->before;
+}
+
+struct error *reader_page_edge(const struct reader *reader, const struct edge_page *page, node_id owner, uint64_t begin,
+			       uint64_t index, struct edge_record *edge)
+{
+	const struct edge_columns *columns = &page->columns;
+	if (index < page->first || index - page->first >= page->count || !fits(page, owner, begin))
+		return reader_error(reader, error_create(ERROR_INPUT, "degrees and edges do not add up at object %u", owner));
+	size_t at = (size_t)(index - page->first);
+	node_id target = owner + unzigzag_u32(columns->target[at]);
+	if (target >= reader->manifest.counts.nodes)
+		return reader_error(reader, error_create(ERROR_INPUT, "object %u has an edge to object %u of %" PRIu64,
+							 owner, target, reader->manifest.counts.nodes));
+	if (columns->name[at] == NAME_VALUE && (index == begin || (at > 0 && columns->name[at - 1] != NAME_KEY)))
+		return reader_error(reader, error_create(ERROR_INPUT, "object %u has a dict's value without a key before it",
+							 owner));
+	*edge = (struct edge_record){.target = target,
+				     .name = columns->name[at],
+				     .class = columns->class[at],
+				     .payload = columns->payload[at]};
 	return NULL;
 }
 

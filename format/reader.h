@@ -102,6 +102,26 @@ uint32_t reader_edge_chunks(const struct reader *reader);
 struct error *reader_edges(struct reader *reader, uint32_t chunk, const uint32_t *degrees,
 			   const struct edge_columns *columns, uint64_t *first, uint32_t *count) CHECKED;
 
+/* One chunk of edges whose owners are not known yet, for who wants those of a few objects and has not all degrees. Columns
+ * in the caller's memory, as above, and all of them; targets as they are stored until reader_page_edge. */
+struct edge_page {
+	struct edge_columns columns;
+	uint64_t first;       /* index of its first edge */
+	uint32_t count;
+	node_id source;       /* owner of the first one */
+	uint32_t before;      /* edges of that owner in the chunks before */
+};
+/* Reads neither other chunks nor degrees. */
+struct error *reader_edge_page(struct reader *reader, uint32_t chunk, struct edge_page *page) CHECKED;
+/* Edge `index`, which lies in the page, of an object whose first edge has the index `begin`. ERROR_INPUT where that is not
+ * so by the page, or the target is none. An index that is not said stays 0 (NAME_NEXT_INDEX). */
+struct error *reader_page_edge(const struct reader *reader, const struct edge_page *page, node_id owner, uint64_t begin,
+			       uint64_t index, struct edge_record *edge) CHECKED;
+/* Where the edges of a chunk's objects begin: begins[i] for its object number i, begins[*count] the end. Room for
+ * CHUNK_OBJECTS + 1. Below the number of edges, and ascending. */
+struct error *reader_edge_begins(struct reader *reader, uint32_t chunk, uint64_t *begins, node_id *first,
+				 uint32_t *count) CHECKED;
+
 /* Reads and checks every member and column: all that the other calls would find, and that ids ascend, sums add up. */
 struct error *reader_verify(struct reader *reader) CHECKED;
 

@@ -351,6 +351,40 @@ static struct error *forged_read(struct forged *forged)
 	return read_tar(&forged->tar);
 }
 
+static struct error *walk_edges(struct reader *reader, const uint64_t *begins, node_id first, uint32_t count,
+				struct edge_page *page)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		for (uint64_t e = begins[i]; e < begins[i + 1]; e++) {
+			struct edge_record edge;
+			TRY(reader_edge_page(reader, (uint32_t)(e / CHUNK_EDGES), page));
+			TRY(reader_page_edge(reader, page, first + i, begins[i], e, &edge));
+			cr_assert_lt(edge.target, reader_counts(reader).nodes);
+		}
+	}
+	return NULL;
+}
+
+/* As who asks for single objects: the edges of each, without the degrees of the others. */
+static struct error *forged_walk(struct forged *forged)
+{
+	char path[64];
+	help_tar_manifest(&forged->tar, &forged->manifest);
+	help_tar_end(&forged->tar);
+	AUTO(close) int fd = help_memory_file(forged->tar.bytes.items, forged->tar.bytes.count, path);
+	AUTO(reader) struct reader *reader = NULL;
+	TRY(reader_open(path, &reader));
+	AUTO(free) void *begins = malloc((CHUNK_OBJECTS + 1) * sizeof(uint64_t));
+	AUTO(free) void *target = malloc(CHUNK_EDGES * sizeof(node_id));
+	AUTO(free) void *names = malloc(2 * CHUNK_EDGES);
+	AUTO(free) void *payload = malloc(CHUNK_EDGES * sizeof(uint64_t));
+	struct edge_page page = {.columns = {target, names, (uint8_t *)names + CHUNK_EDGES, payload}};
+	node_id first;
+	uint32_t count;
+	TRY(reader_edge_begins(reader, 0, begins, &first, &count));
+	return walk_edges(reader, begins, first, count, &page);
+}
+
 static const struct type_record plain_type = {.module = NO_ID, .base = NO_ID, .node = NO_ID};
 
 HEAP_TEST(reader, the_smallest_file_is_read)
@@ -372,16 +406,37 @@ HEAP_TEST(reader, one_edge_is_read)
 	assert_ok(forged_read(&forged));
 }
 
+static void forge_edge(struct forged *forged, uint32_t difference, uint8_t tag, uint64_t payload,
+		       const struct edges_header *header)
+{
+	forged_init(forged);
+	add_types(forged, &plain_type, 1);
+	add_objects(forged, 3, 0, 1);
+	add_edge(forged, header, difference, tag, payload);
+	add_roots(forged, NULL, NULL);
+}
+
 static void assert_edge_refused(uint32_t difference, uint8_t tag, uint64_t payload, struct edges_header header,
 				const char *part)
 {
-	AUTO(forged) struct forged forged;
-	forged_init(&forged);
-	add_types(&forged, &plain_type, 1);
-	add_objects(&forged, 3, 0, 1);
-	add_edge(&forged, &header, difference, tag, payload);
-	add_roots(&forged, NULL, NULL);
-	assert_error_says(forged_read(&forged), ERROR_INPUT, part);
+	AUTO(forged) struct forged whole, single;
+	forge_edge(&whole, difference, tag, payload, &header);
+	assert_error_says(forged_read(&whole), ERROR_INPUT, part);
+	forge_edge(&single, difference, tag, payload, &header);
+	assert_error_says(forged_walk(&single), ERROR_INPUT, "");
+}
+
+HEAP_TEST(reader, gives_edges_of_single_objects)
+{
+	AUTO(forged) struct forged good, many;
+	forge_edge(&good, zigzag_u32(2), tag_make(NAME_ATTRIBUTE, EDGE_OWNED), 0, &(struct edges_header){0, 1, 0, 0});
+	assert_ok(forged_walk(&good));
+	forged_init(&many);
+	add_types(&many, &plain_type, 1);
+	add_objects(&many, 3, 0, 2);
+	add_edge(&many, &(struct edges_header){0, 1, 0, 0}, 0, 0, 0);
+	add_roots(&many, NULL, NULL);
+	assert_error_says(forged_walk(&many), ERROR_INPUT, "more edges than there are");
 }
 
 HEAP_TEST(reader, edges_to_nothing_are_refused)
