@@ -63,11 +63,12 @@ static bool accept_guess(struct graph *graph, node_id target)
 	return true;
 }
 
-static bool holds(struct graph *graph, enum edge_class class, node_id target)
+/* `borrowed`: whether weak edges hold, as a root's do. */
+static bool holds(struct graph *graph, enum edge_class class, node_id target, bool borrowed)
 {
 	if (class == EDGE_GUESS && !accept_guess(graph, target))
 		return false;
-	if (class == EDGE_WEAK)
+	if (class == EDGE_WEAK && !borrowed)
 		return false;
 	return !((graph->columns & GRAPH_MORTAL) && (graph->flags[target] & OBJECT_IMMORTAL));
 }
@@ -81,7 +82,7 @@ static uint8_t *decide_roots(struct graph *graph, bool *fail)
 	uint8_t *kept = malloc(count + 1);
 	*fail = kept == NULL;
 	for (uint64_t e = 0; !*fail && e < count; e++)
-		kept[e] = edges[e].class == EDGE_WEAK || holds(graph, edges[e].class, edges[e].target);
+		kept[e] = holds(graph, edges[e].class, edges[e].target, true);
 	return kept;
 }
 
@@ -94,7 +95,7 @@ static uint32_t close_gaps(struct graph *graph)
 		for (; from < end; from++) {
 			node_id target = graph->targets[from];
 			uint8_t kind = graph->edge_kinds[from];
-			if (!holds(graph, edge_kind_class(kind), target))
+			if (!holds(graph, edge_kind_class(kind), target, false))
 				continue;
 			graph->targets[next] = target;
 			graph->edge_kinds[next++] = kind;
