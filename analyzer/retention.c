@@ -35,7 +35,11 @@ struct error *retention_create(const struct graph *graph, bool external_everywhe
 	progress_tell(progress, "following references", 0, 3);
 	AUTO(reach) struct reach reach = {0};
 	TRY(reach_create(graph, external_everywhere, &reach));
-	AUTO(retention) struct retention made = {.graph = graph, .fate = steal(&reach.fate)};
+	AUTO(retention)
+	struct retention made = {.graph = graph,
+				 .fate = steal(&reach.fate),
+				 .entries = steal(&reach.entries.items),
+				 .entry_count = reach.entries.count};
 	progress_tell(progress, "finding dominators", 1, 3);
 	TRY(dominators_create(&reach.search, dominators_steps(&reach.search), &made.tree));
 	progress_tell(progress, "adding up", 2, 3);
@@ -50,6 +54,7 @@ void retention_deinit(struct retention *retention)
 	domination_deinit(&retention->tree);
 	free(retention->retained);
 	free(retention->fate);
+	free(retention->entries);
 	*retention = (struct retention){0};
 }
 

@@ -17,6 +17,8 @@ struct retention {
 	struct domination tree;    /* over the graph's places */
 	uint64_t *retained;        /* by number of the tree, bytes; [0] is the total */
 	uint8_t *fate;             /* by node, enum fate; until fates_settle, FATE_GARBAGE stands for FATE_STUCK too */
+	uint32_t *entries;         /* places that the virtual root leads to, each once */
+	size_t entry_count;
 };
 
 /* What load_graph has to load for it. */

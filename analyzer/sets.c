@@ -1,0 +1,262 @@
+/* What would go with all objects of a type, for every type?
+ *
+ * An object goes with group T when each way from an entry to it, itself included, passes a member of T. So let every object
+ * have the set of the groups that all its ways pass: the groups that each of its referrers has, and its own. These
+ * sets, the greatest that fit these equations, are found as dominators by data flow are (G. A. Kildall, "A unified approach to
+ * global program optimization", 1973): each starts as "all" and only shrinks. A first pass takes objects in reverse
+ * postorder, so that all but back edges are final when they are used, and what back edges change is taken up again,
+ * the first in that order first. What goes with T is then all objects whose set has T.
+ *
+ * Real heaps have few different sets, as most objects have one referrer or lie on similar ways, so sets are kept once and
+ * compared by id. Many groups in deep nests could need more of them than there is room for: then half of the groups is done
+ * first, and so on down to one group, when there are two sets.
+ */
+#include "analyzer/sets.h"
+
+#include "analyzer/group_sets.h"
+#include "analyzer/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- one set -------------------------------------------------------------------------------------------------------- */
+
+struct walk {
+	const struct graph *graph;
+	const uint8_t *member;
+	uint8_t *seen;   /* by place */
+	uint32_t *stack; /* each place at most once */
+	uint32_t height;
+};
+
+static void meet(struct walk *walk, uint32_t place)
+{
+	if (walk->seen[place] || (place < walk->graph->nodes && walk->member[place]))
+		return;
+	walk->seen[place] = 1;
+	walk->stack[walk->height++] = place;
+}
+
+struct error *set_retained(const struct graph *graph, const uint32_t *entries, size_t entry_count,
+			   const uint8_t *member, uint64_t *bytes)
+{
+	AUTO(free) void *seen = calloc((size_t)graph->places + 1, 1);
+	AUTO(free) void *stack = memory_large(graph->places, sizeof(uint32_t));
+	struct walk walk = {.graph = graph, .member = member, .seen = seen, .stack = stack};
+	if (seen == NULL || stack == NULL)
+		return error_memory();
+	for (size_t i = 0; i < entry_count; i++) {
+		meet(&walk, entries[i]);
+		while (walk.height > 0) {
+			uint32_t from = walk.stack[--walk.height];
+			for (uint32_t e = graph->offsets[from]; e < graph->offsets[from + 1]; e++)
+				meet(&walk, graph->targets[e]);
+		}
+	}
+	*bytes = 0;
+	for (node_id i = 0; i < graph->nodes; i++)
+		*bytes += walk.seen[i] ? 0 : graph_size(graph, i);
+	return NULL;
+}
+
+/* --- all groups at once ---------------------------------------------------------------------------------------------- */
+
+#define SET_ALL UINT32_MAX /* of an object to which no way is known yet */
+#define AHEAD 8u           /* edges ahead of which the set is fetched */
+
+struct flowing {
+	const struct graph *graph;
+	const struct flow_search *search;
+	const struct grouping *grouping;
+	uint32_t from, to; /* the groups of this turn */
+	struct group_sets sets;
+	set_id *into;           /* by place: groups that all ways to it pass, before itself */
+	uint32_t *position;     /* by number: in reverse postorder, from 1 */
+	uint32_t *order;        /* by position: the place */
+	uint8_t *queued;        /* by position */
+	VECTOR(uint32_t) queue; /* positions to take up again, a heap with the least on top */
+};
+
+static void flowing_deinit(struct flowing *flowing)
+{
+	group_sets_deinit(&flowing->sets);
+	free(flowing->into);
+	free(flowing->position);
+	free(flowing->order);
+	free(flowing->queued);
+	vector_deinit(&flowing->queue);
+}
+DEFINE_AUTO_VALUE(flowing, struct flowing, flowing_deinit);
+
+/* Reverse postorder, from preorder: below each number the subtrees follow, the last one met first, each in one piece. */
+static struct error *find_order(struct flowing *flowing)
+{
+	const struct flow_search *search = flowing->search;
+	uint32_t count = search->numbers, *position = flowing->position = memory_large(count, sizeof *position);
+	AUTO(free) void *memory = memory_large((size_t)count * 2, sizeof(uint32_t));
+	uint32_t *size = memory, *end = size == NULL ? NULL : size + count;
+	flowing->order = memory_large(count, sizeof *flowing->order);
+	flowing->queued = calloc(count, 1);
+	if (size == NULL || position == NULL || flowing->order == NULL || flowing->queued == NULL)
+		return error_memory();
+	for (uint32_t i = 0; i < count; i++)
+		size[i] = 1;
+	for (uint32_t i = count - 1; i > 0; i--)
+		size[search->parent[i]] += size[i];
+	position[0] = 0;
+	end[0] = size[0];
+	for (uint32_t i = 1; i < count; i++) {
+		uint32_t parent = search->parent[i];
+		end[i] = end[parent];
+		end[parent] -= size[i];
+		position[i] = end[parent];
+		flowing->order[position[i]] = search->node[i];
+	}
+	return NULL;
+}
+
+static void swap(uint32_t *a, uint32_t *b)
+{
+	uint32_t kept = *a;
+	*a = *b;
+	*b = kept;
+}
+
+static struct error *enqueue(struct flowing *flowing, uint32_t position)
+{
+	if (flowing->queued[position])
+		return NULL;
+	flowing->queued[position] = 1;
+	TRY(vector_push(&flowing->queue, position));
+	uint32_t *heap = flowing->queue.items;
+	for (size_t i = flowing->queue.count - 1; i > 0 && heap[i] < heap[(i - 1) / 2]; i = (i - 1) / 2)
+		swap(&heap[i], &heap[(i - 1) / 2]);
+	return NULL;
+}
+
+static uint32_t dequeue(struct flowing *flowing)
+{
+	uint32_t *heap = flowing->queue.items, least = heap[0];
+	size_t count = --flowing->queue.count;
+	heap[0] = heap[count];
+	for (size_t i = 0, child; (child = 2 * i + 1) < count; i = child) {
+		if (child + 1 < count && heap[child + 1] < heap[child])
+			child++;
+		if (heap[i] <= heap[child])
+			break;
+		swap(&heap[i], &heap[child]);
+	}
+	flowing->queued[least] = 0;
+	return least;
+}
+
+/* The groups that all ways to this place pass, itself included. */
+static struct error *set_of(struct flowing *flowing, uint32_t place, set_id *result)
+{
+	uint32_t group = place < flowing->graph->nodes ? flowing->grouping->group[place] : GROUP_NONE;
+	*result = flowing->into[place];
+	if (group < flowing->from || group >= flowing->to)
+		return NULL;
+	return group_sets_add(&flowing->sets, *result, group, result);
+}
+
+/* The sets of those that the place at this position leads to become what they have in common with its own. Those that
+ * were used before are taken up again: in the first pass the ones not after it, and then all. */
+static struct error *flow_on(struct flowing *flowing, uint32_t position, uint32_t used)
+{
+	const struct graph *graph = flowing->graph;
+	uint32_t place = flowing->order[position], last = graph->offsets[graph->places];
+	set_id own;
+	TRY(set_of(flowing, place, &own));
+	for (uint32_t e = graph->offsets[place]; e < graph->offsets[place + 1]; e++) {
+		uint32_t target = graph->targets[e];
+		set_id old = flowing->into[target], met = own;
+		if (e + AHEAD < last)
+			__builtin_prefetch(&flowing->into[graph->targets[e + AHEAD]]);
+		if (old == own || old == SET_EMPTY)
+			continue;
+		if (old != SET_ALL)
+			TRY(group_sets_meet(&flowing->sets, old, own, &met));
+		flowing->into[target] = met;
+		uint32_t state = flowing->search->state[target];
+		if (old != SET_ALL && met != old && !(state & FLOW_LEAF) && flowing->position[state] <= used)
+			TRY(enqueue(flowing, flowing->position[state]));
+	}
+	return NULL;
+}
+
+static struct error *flow(struct flowing *flowing, const struct reach *reach)
+{
+	const struct graph *graph = flowing->graph;
+	memset(flowing->into, 0xff, ((size_t)graph->places + 1) * sizeof *flowing->into);
+	for (size_t i = 0; i < reach->entries.count; i++)
+		flowing->into[reach->entries.items[i]] = SET_EMPTY;
+	for (uint32_t p = 1; p < flowing->search->numbers && !flowing->sets.full; p++)
+		TRY(flow_on(flowing, p, p));
+	while (flowing->queue.count > 0 && !flowing->sets.full)
+		TRY(flow_on(flowing, dequeue(flowing), UINT32_MAX));
+	return NULL;
+}
+
+/* Adds the bytes of each set up, then to its groups. */
+static struct error *add_up(struct flowing *flowing, uint64_t *retained)
+{
+	const struct graph *graph = flowing->graph;
+	VECTOR(uint64_t) bytes = {0};
+	struct error *error = NULL;
+	for (node_id i = 0; error == NULL && i < graph->nodes; i++) {
+		set_id set;
+		error = set_of(flowing, i, &set);
+		while (error == NULL && bytes.count < flowing->sets.sets.count)
+			error = vector_push(&bytes, 0);
+		if (error == NULL)
+			bytes.items[set] += graph_size(graph, i);
+	}
+	for (uint32_t g = flowing->from; error == NULL && !flowing->sets.full && g < flowing->to; g++)
+		retained[g] = 0;
+	for (set_id s = 0; error == NULL && !flowing->sets.full && s < bytes.count; s++) {
+		uint32_t count;
+		const uint32_t *members = group_set_members(&flowing->sets, s, &count);
+		for (uint32_t i = 0; i < count; i++)
+			retained[members[i]] += bytes.items[s];
+	}
+	vector_deinit(&bytes);
+	return error;
+}
+
+/* Groups from .. to - 1. *done: there was room. A single group always has it. */
+static struct error *take_turn(struct flowing *flowing, const struct reach *reach, uint64_t room, uint64_t *retained,
+			       bool *done)
+{
+	group_sets_deinit(&flowing->sets);
+	TRY(group_sets_init(&flowing->sets, flowing->to - flowing->from == 1 ? UINT64_MAX : room));
+	while (flowing->queue.count > 0)
+		(void)dequeue(flowing);
+	TRY(flow(flowing, reach));
+	if (!flowing->sets.full)
+		TRY(add_up(flowing, retained));
+	*done = !flowing->sets.full;
+	return NULL;
+}
+
+struct error *sets_retained(const struct reach *reach, const struct grouping *grouping, uint64_t room,
+			    const struct progress *progress, uint64_t *retained)
+{
+	AUTO(flowing) struct flowing flowing = {.graph = reach->graph, .search = &reach->search, .grouping = grouping};
+	flowing.into = memory_large((size_t)reach->graph->places + 1, sizeof *flowing.into);
+	if (flowing.into == NULL)
+		return error_memory();
+	TRY(find_order(&flowing));
+	uint32_t step = grouping->count;
+	while (flowing.from < grouping->count) {
+		bool done;
+		progress_tell(progress, "following groups", flowing.from, grouping->count);
+		flowing.to = step < grouping->count - flowing.from ? flowing.from + step : grouping->count;
+		TRY(take_turn(&flowing, reach, room, retained, &done));
+		if (done)
+			flowing.from = flowing.to;
+		else
+			step = (flowing.to - flowing.from + 1) / 2;
+	}
+	return NULL;
+}
