@@ -378,6 +378,24 @@ HEAP_TEST(unpaused, ends_when_the_process_does)
 	}
 }
 
+/* What is known when time is over stays: objects that were found and not yet followed. */
+HEAP_TEST(unpaused, keeps_what_was_found_in_time)
+{
+	AUTO(target) struct target target = target_start(program);
+	const struct unpaused_input input = {.process = target.process};
+	const struct discovery_limits limits = {.deadline_ns = 1};
+	AUTO(source) struct source *source = NULL;
+	AUTO(heap) struct heap *heap = NULL;
+	bool complete;
+
+	assert_ok(unpaused_open_live(&input, &source));
+	assert_ok(heap_open(&source, target.process, target.runtime, NULL, &heap));
+	assert_ok(heap_discover(heap, &limits));
+	cr_assert(!heap_whole(heap));
+	cr_assert_gt(write_and_read(&target, heap, &complete), 2000);
+	cr_assert(!complete);
+}
+
 HEAP_TEST(unpaused, heeds_the_limit_of_memory)
 {
 	AUTO(target) struct target target = target_start(program);
