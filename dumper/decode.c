@@ -10,6 +10,11 @@
 #define LENGTH_LARGEST ((int64_t)1 << 40) /* items: more than any machine holds */
 #define IMMORTAL_FROZEN 1                 /* layout.refcount_immortal: objects frozen into the program's file */
 
+void decoder_deinit(struct decoder *decoder)
+{
+	map_deinit(&decoder->interned);
+}
+
 struct error *emit_edge(struct decode_call *call, const struct found_edge *edge)
 {
 	return edge->target == 0 ? NULL : call->sink->add(call->sink, edge);

@@ -7,6 +7,7 @@
 #ifndef DUMPER_DECODE_H
 #define DUMPER_DECODE_H
 
+#include "base/map.h"
 #include "dumper/object.h"
 #include "format/checksum.h"
 #include "format/schema.h"
@@ -35,12 +36,15 @@ struct decoder {
 	struct mirror *mirror;
 	const struct layout *layout;
 	struct type_table *types;
-	uint64_t interned;    /* address of the dict of interned strings, whose references are weak; 0: unknown */
+	struct map interned;  /* addresses of the dicts of interned strings, whose references are weak: interpreters may
+			       * have one each */
 	struct checksum_secret secret; /* for content hashes */
 	bool keyed;           /* the secret is set: without one no content is hashed */
 	bool hashing;         /* compute content hashes (when writing) */
 	uint64_t losses[LOSS_COUNT];
 };
+
+void decoder_deinit(struct decoder *decoder); /* frees what is its own: the map */
 
 struct decoded {
 	uint64_t size;         /* bytes: shallow size, see docs: requested bytes, collector head and preheader, owned buffers */

@@ -185,6 +185,7 @@ struct error *decode_dict(struct decode_call *call)
 	struct dict_walk walk = {.call = call, .keys_wanted = true};
 	struct keys keys;
 	uint64_t values;
+	uint32_t unused;
 	bool general;
 
 	if (call->type.ordered)
@@ -204,7 +205,7 @@ struct error *decode_dict(struct decode_call *call)
 	walk.str_only = !general;
 	walk.value_class = call->type.gc ? EDGE_OWNED : EDGE_UNVISITED;
 	walk.key_class = general ? walk.value_class : EDGE_UNVISITED;
-	if (call->object->address == decoder->interned)
+	if (map_find(&decoder->interned, call->object->address, &unused))
 		walk.key_class = walk.value_class = EDGE_WEAK;
 	return values != 0 ? decode_split(&walk, values) : emit_combined(&walk);
 }

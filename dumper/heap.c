@@ -28,6 +28,7 @@ void heap_destroy(struct heap *heap)
 		return;
 	roots_deinit(&heap->roots);
 	marks_destroy(heap->marks);
+	decoder_deinit(&heap->decoder);
 	type_table_destroy(heap->types);
 	mirror_destroy(heap->mirror);
 	source_destroy(heap->source);

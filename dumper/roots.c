@@ -148,6 +148,21 @@ static struct error *collect_word(struct state *state, enum root_kind kind, cons
 	return NULL;
 }
 
+static struct error *note_interned(struct decoder *decoder, uint64_t dict)
+{
+	return dict == 0 ? NULL : map_put(&decoder->interned, dict, 0);
+}
+
+/* Where all interpreters share a collector (3.8), the main one has its lists. */
+static struct error *collect_collector(struct state *state)
+{
+	const struct layout *layout = state->decoder->layout;
+	uint64_t at = state->collector;
+
+	TRY(collect_word(state, ROOT_INTERPRETER, "gc.garbage", at + (uint64_t)layout->gc_garbage, false));
+	return collect_word(state, ROOT_INTERPRETER, "gc.callbacks", at + (uint64_t)layout->gc_callbacks, false);
+}
+
 static struct error *collect_tables(struct state *state)
 {
 	const struct layout *layout = state->decoder->layout;
@@ -156,15 +171,12 @@ static struct error *collect_tables(struct state *state)
 	TRY(collect_word(state, ROOT_MODULES, "sys.modules", at + (uint64_t)layout->interpreter_modules, true));
 	TRY(collect_word(state, ROOT_BUILTINS, "builtins", at + (uint64_t)layout->interpreter_builtins, true));
 	TRY(collect_word(state, ROOT_BUILTINS, "sys", at + (uint64_t)layout->interpreter_sysdict, true));
-	TRY(collect_word(state, ROOT_INTERPRETER, "gc.garbage", state->collector + (uint64_t)layout->gc_garbage,
-			 false));
-	TRY(collect_word(state, ROOT_INTERPRETER, "gc.callbacks", state->collector + (uint64_t)layout->gc_callbacks,
-			 false));
+	if (layout->interpreter_gc >= 0 || state->number == 0)
+		TRY(collect_collector(state));
 	if (layout->interpreter_interned < 0)
 		return NULL;
-	if (state->decoder->interned == 0)
-		state->decoder->interned =
-			mirror_u64(state->decoder->mirror, at + (uint64_t)layout->interpreter_interned);
+	TRY(note_interned(state->decoder,
+			  mirror_u64(state->decoder->mirror, at + (uint64_t)layout->interpreter_interned)));
 	return collect_word(state, ROOT_INTERPRETER, "interned strings", at + (uint64_t)layout->interpreter_interned,
 			    false);
 }
@@ -362,9 +374,8 @@ static struct error *collect_interned(struct decoder *decoder, uint64_t runtime,
 
 	if (decoder->layout->interpreter_interned >= 0)
 		return NULL;
-	if (decoder->interned == 0)
-		TRY(roots_find_interned(decoder, runtime, &decoder->interned));
-	edge.target = decoder->interned;
+	TRY(roots_find_interned(decoder, runtime, &edge.target));
+	TRY(note_interned(decoder, edge.target));
 	TRY(roots_begin(roots, &root));
 	TRY(roots_add(roots, &edge));
 	roots_drop_empty(roots);

@@ -35,7 +35,7 @@ void roots_init(struct roots *roots);
 void roots_deinit(struct roots *roots);
 DEFINE_AUTO_VALUE(roots, struct roots, roots_deinit);
 
-/* All interpreters of the runtime at address `runtime`. Sets decoder->interned where the interpreter tells it.
+/* All interpreters of the runtime at address `runtime`. Fills decoder->interned.
  * Broken thread and frame lists are counted in decoder->losses. */
 struct error *roots_collect(struct decoder *decoder, uint64_t runtime, struct roots *roots) CHECKED;
 /* Words in the writable data of mapped files that look like references: guess edges, one root a file; payload is the

@@ -121,8 +121,9 @@ struct globals_filter {
 static bool is_explained(void *context, uint64_t address)
 {
 	const struct globals_filter *filter = context;
+	uint32_t unused;
 
-	if (filter->decoder->interned != 0 && mirror_u64(filter->decoder->mirror, address) == filter->decoder->interned)
+	if (map_find(&filter->decoder->interned, mirror_u64(filter->decoder->mirror, address), &unused))
 		return true;
 	return filter->inside != NULL && filter->inside(filter->context, address);
 }

@@ -317,6 +317,7 @@ void world_destroy(struct world *world)
 		return;
 	vector_deinit(&world->edges);
 	type_table_destroy(world->decoder.types);
+	decoder_deinit(&world->decoder);
 	mirror_destroy(world->mirror);
 	image_destroy(world->image);
 	free(world);
