@@ -18,8 +18,19 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct command *const commands[] = {&command_info, &command_types, &command_top, &command_tree, &command_garbage,
-						 &command_diff, &command_verify, &command_salvage, &command_redact};
+/* In the order of the help. */
+static const struct command *const commands[] = {
+	&command_info,
+	&command_types,
+	&command_top,
+	&command_tree,
+	&command_cycles,
+	&command_garbage,
+	&command_diff,
+	&command_verify,
+	&command_salvage,
+	&command_redact,
+};
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
 static const struct command *find_command(const char *name)

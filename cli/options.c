@@ -26,7 +26,9 @@ enum option_key { /* of those without a letter */
 	KEY_FORCE,
 	KEY_MIN,
 	KEY_DEPTH,
-	KEY_BY_TYPE
+	KEY_BY_TYPE,
+	KEY_ALL_EDGES,
+	KEY_GARBAGE
 };
 
 static const struct argp_option common_options[] = {
@@ -66,6 +68,11 @@ static const struct argp_option tree_options[] =
 	 {"by-type", KEY_BY_TYPE, NULL, 0, "Fold the objects of one type, below one row, into one", 1},
 	 {0}};
 
+static const struct argp_option cycles_options[] =
+	{{"all-edges", KEY_ALL_EDGES, NULL, 0, "References to an object's own type count too", 1},
+	 {"garbage", KEY_GARBAGE, NULL, 0, "Only what the next full collection frees", 1},
+	 {0}};
+
 static const struct argp_option help_options[] = {{"help", 'h', NULL, 0, "Print this help", 20}, {0}};
 
 struct parse {
@@ -84,7 +91,7 @@ static char *shown(const char *word)
 
 /* --- unknown options ------------------------------------------------------------------------------------------------ */
 
-#define TABLES_MAX 9
+#define TABLES_MAX 10
 /* The tables of a command's options; of all commands where it is NULL. */
 static size_t tables_of(const struct command *command, const struct argp_option *tables[TABLES_MAX])
 {
@@ -102,6 +109,8 @@ static size_t tables_of(const struct command *command, const struct argp_option 
 		tables[count++] = min_options;
 	if (groups & OPTIONS_TREE)
 		tables[count++] = tree_options;
+	if (groups & OPTIONS_CYCLES)
+		tables[count++] = cycles_options;
 	tables[count++] = common_options;
 	tables[count++] = help_options;
 	return count;
@@ -332,6 +341,12 @@ static struct error *take(struct parse *parse, int key, char *value, bool *known
 		return parse_min(value, &options->min);
 	case KEY_DEPTH:
 		return parse_depth(value, &options->depth);
+	case KEY_ALL_EDGES:
+		options->all_edges = true;
+		break;
+	case KEY_GARBAGE:
+		options->garbage = true;
+		break;
 	case KEY_BY_TYPE:
 		options->by_type = true;
 		break;

@@ -16,7 +16,8 @@ enum option_group { /* that a command has besides those that all have */
 	OPTIONS_OUTPUT = 4,    /* -o, --force */
 	OPTIONS_TABLE = 8,     /* --top, --sort */
 	OPTIONS_MIN = 16,      /* --min */
-	OPTIONS_TREE = 32      /* --depth, --by-type */
+	OPTIONS_TREE = 32,     /* --depth, --by-type */
+	OPTIONS_CYCLES = 64    /* --all-edges, --garbage */
 };
 
 enum output_format {
@@ -48,6 +49,8 @@ struct options {
 	uint64_t min;       /* bytes; 0 unless given */
 	uint32_t depth;     /* levels; 0 unless given */
 	bool by_type;
+	bool all_edges;
+	bool garbage;
 	const char *output; /* NULL: not given */
 	bool force;
 };

@@ -1,0 +1,67 @@
+/* heapdiff cycles: which objects hold each other? */
+#include "cli/command.h"
+
+#include "analyzer/cycles.h"
+#include "analyzer/info.h"
+#include "analyzer/load.h"
+#include "cli/output.h"
+#include "queries/typeset.h"
+
+static struct error *report_cycles(struct command_call *call, struct reader *reader, const struct type_names *names,
+				   const struct reach *reach, const bool *selected)
+{
+	const struct options *options = call->options;
+	AUTO(object_lookup) struct object_lookup lookup = {0};
+	AUTO(edge_names) struct edge_names edges = {0};
+	TRY(object_lookup_init(&lookup, reader, names));
+	edge_names_init(&edges, reader);
+	struct cycles_request request = {.all_edges = options->all_edges,
+					 .garbage_only = options->garbage,
+					 .selected = selected,
+					 .rows = options->top == TOP_UNSET ? TOP_DEFAULT : options->top};
+	return cycles_report(call->report, reach, &lookup, &edges, &request, call->progress);
+}
+
+static struct error *run(struct command_call *call)
+{
+	const struct options *options = call->options;
+	AUTO(reader) struct reader *reader = NULL;
+	TRY(reader_open(options->files[0], &reader));
+	AUTO(type_names) struct type_names names = {0};
+	const struct reader *readers[1] = {reader};
+	TRY(type_names_init(&names, readers, 1));
+	AUTO(typeset) struct typeset typeset = {0};
+	if (options->type != NULL)
+		TRY(typeset_init(&typeset, &names, options->type));
+	AUTO(graph) struct graph *graph = NULL;
+	TRY(load_graph(reader, CYCLES_COLUMNS, call->progress, &graph));
+	AUTO(reach) struct reach reach = {0};
+	TRY(reach_create(graph, false, &reach));
+	TRY(fates_settle(graph, reach.fate));
+	TRY(report_cycles(call, reader, &names, &reach, typeset.selected));
+	info_remark_losses(call->report, reader);
+	return NULL;
+}
+
+const struct command command_cycles = {
+	.name = "cycles",
+	.files = "A",
+	.files_least = 1,
+	.files_most = 1,
+	.summary = "objects that hold each other",
+	.help = "Lists groups of objects of the snapshot A that hold each other, so that none is freed before a collection frees all: "
+		"those that retain most first, each with its shortest cycle.\v"
+		"Examples:\n"
+		"  heapdiff cycles a.snap               the 25 that retain most\n"
+		"  heapdiff cycles --garbage a.snap     those that the next full collection frees\n"
+		"  heapdiff cycles --type ^app a.snap   those with an object of such a type\n"
+		"\n"
+		"A reference to an object's own type is left out, unless --all-edges is given: over types, most of a program is one "
+		"cycle. So are classes that form a cycle with nothing but their own parts, as each does.\n"
+		"\n"
+		"Columns: cycle, retained, count, size, types, generation, fate, finalizer; with --json and --csv length and id "
+		"too.\n",
+	.options = OPTIONS_TABLE | OPTIONS_TYPE | OPTIONS_CYCLES,
+	.rows = "group",
+	.run = run,
+};
