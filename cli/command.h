@@ -23,10 +23,17 @@ enum exit_code { /* of heapdiff */
 	EXIT_INPUT = 3      /* an input that can't be read, or not enough memory for it */
 };
 
+enum object_need { /* whether the command is about one object, which the word after the files names */
+	OBJECT_NONE,
+	OBJECT_OPTIONAL,
+	OBJECT_REQUIRED
+};
+
 struct command {
 	const char *name;
 	const char *files; /* for the usage line: A B */
 	unsigned files_least, files_most;
+	enum object_need object; /* after the files */
 	const char *summary; /* for the list of commands, one line */
 	const char *help;    /* what it does, \v, then examples; for argp */
 	unsigned options;    /* enum option_group */

@@ -28,7 +28,13 @@ enum option_key { /* of those without a letter */
 	KEY_DEPTH,
 	KEY_BY_TYPE,
 	KEY_ALL_EDGES,
-	KEY_GARBAGE
+	KEY_GARBAGE,
+	KEY_MERGED,
+	KEY_NO_WEAK,
+	KEY_EXCLUDE,
+	KEY_IN,
+	KEY_OUT,
+	KEY_QUICK
 };
 
 static const struct argp_option common_options[] = {
@@ -73,6 +79,22 @@ static const struct argp_option cycles_options[] =
 	 {"garbage", KEY_GARBAGE, NULL, 0, "Only what the next full collection frees", 1},
 	 {0}};
 
+static const struct argp_option rows_options[] =
+	{{"top", KEY_TOP, "N", 0, "Show the first N and say how many are left; all: every one", 1}, {0}};
+
+static const struct argp_option paths_options[] =
+	{{"merged", KEY_MERGED, NULL, 0, "One tree of the paths of all the objects, with their numbers", 1},
+	 {"no-weak", KEY_NO_WEAK, NULL, 0, "Not over weak references where no others lead", 1},
+	 {"exclude", KEY_EXCLUDE, "PATTERN", 0,
+	  "Not over steps whose text, nor to objects in whose type's name, PATTERN is found", 1},
+	 {0}};
+
+static const struct argp_option refs_options[] =
+	{{"in", KEY_IN, NULL, 0, "Only what refers to it", 1}, {"out", KEY_OUT, NULL, 0, "Only what it refers to", 1}, {0}};
+
+static const struct argp_option quick_options[] =
+	{{"quick", KEY_QUICK, NULL, 0, "Only what is known without reading the whole snapshot", 1}, {0}};
+
 static const struct argp_option help_options[] = {{"help", 'h', NULL, 0, "Print this help", 20}, {0}};
 
 struct parse {
@@ -91,7 +113,7 @@ static char *shown(const char *word)
 
 /* --- unknown options ------------------------------------------------------------------------------------------------ */
 
-#define TABLES_MAX 10
+#define TABLES_MAX 14
 /* The tables of a command's options; of all commands where it is NULL. */
 static size_t tables_of(const struct command *command, const struct argp_option *tables[TABLES_MAX])
 {
@@ -111,6 +133,14 @@ static size_t tables_of(const struct command *command, const struct argp_option 
 		tables[count++] = tree_options;
 	if (groups & OPTIONS_CYCLES)
 		tables[count++] = cycles_options;
+	if (groups & OPTIONS_ROWS)
+		tables[count++] = rows_options;
+	if (groups & OPTIONS_PATHS)
+		tables[count++] = paths_options;
+	if (groups & OPTIONS_REFS)
+		tables[count++] = refs_options;
+	if (groups & OPTIONS_QUICK)
+		tables[count++] = quick_options;
 	tables[count++] = common_options;
 	tables[count++] = help_options;
 	return count;
@@ -152,7 +182,7 @@ static const struct argp_option *find_short(const struct command *command, char 
 static struct error *unknown_option(const struct command *command, const char *word, size_t length)
 {
 	const struct argp_option *tables[TABLES_MAX];
-	const char *names[64];
+	const char *names[96];
 	size_t count = tables_of(command, tables), known = 0;
 	for (size_t t = 0; t < count; t++)
 		for (const struct argp_option *option = tables[t]; option->name != NULL || option->group != 0; option++)
@@ -297,13 +327,24 @@ static struct error *add_file(const struct command *command, char *file, struct 
 		options->files[options->file_count++] = file;
 		return NULL;
 	}
+	if (command->object != OBJECT_NONE && options->object == NULL) {
+		options->object = file;
+		return NULL;
+	}
 	AUTO(string) char *safe = shown(file);
+	if (command->object != OBJECT_NONE)
+		return error_create(ERROR_USAGE, "'%s' is one word too many: heapdiff %s %s", safe == NULL ? "" : safe,
+				    command->name, command->files);
 	return error_create(ERROR_USAGE, "'%s' is one file too many: heapdiff %s %s", safe == NULL ? "" : safe,
 			    command->name, command->files);
 }
 
 static struct error *check_files(const struct command *command, const struct options *options)
 {
+	/* An unquoted #ID is a comment to the shell and never gets here. */
+	if (options->file_count >= command->files_least && command->object == OBJECT_REQUIRED && options->object == NULL)
+		return error_create(ERROR_USAGE, "which object? heapdiff %s %s, such as 1234, '#1234' (in quotes: # begins a "
+						 "comment in a shell) or 0x7f0012345678", command->name, command->files);
 	if (options->file_count >= command->files_least)
 		return NULL;
 	if (command->files_least == 2 && options->file_count == 1)
@@ -362,6 +403,24 @@ static struct error *take(struct parse *parse, int key, char *value, bool *known
 	case KEY_FORCE:
 		options->force = true;
 		break;
+	case KEY_MERGED:
+		options->merged = true;
+		break;
+	case KEY_NO_WEAK:
+		options->no_weak = true;
+		break;
+	case KEY_EXCLUDE:
+		options->exclude = value;
+		break;
+	case KEY_IN:
+		options->in = true;
+		break;
+	case KEY_OUT:
+		options->out = true;
+		break;
+	case KEY_QUICK:
+		options->quick = true;
+		break;
 	case ARGP_KEY_ARG:
 		return add_file(parse->command, value, options);
 	case ARGP_KEY_END:
@@ -395,7 +454,7 @@ struct error *options_parse(const struct command *command, int count, char **arg
 	TRY(check_words(command, count, arguments));
 	*options = (struct options){.top = TOP_UNSET};
 	const struct argp_option *tables[TABLES_MAX];
-	struct argp_option all[64] = {0};
+	struct argp_option all[96] = {0};
 	size_t table_count = tables_of(command, tables), next = 0;
 	for (size_t t = 0; t < table_count; t++)
 		for (const struct argp_option *o = tables[t]; o->name != NULL || o->group != 0; o++)

@@ -17,7 +17,11 @@ enum option_group { /* that a command has besides those that all have */
 	OPTIONS_TABLE = 8,     /* --top, --sort */
 	OPTIONS_MIN = 16,      /* --min */
 	OPTIONS_TREE = 32,     /* --depth, --by-type */
-	OPTIONS_CYCLES = 64    /* --all-edges, --garbage */
+	OPTIONS_CYCLES = 64,   /* --all-edges, --garbage */
+	OPTIONS_ROWS = 128,    /* --top alone: the command says of what */
+	OPTIONS_PATHS = 256,   /* --merged, --no-weak, --exclude */
+	OPTIONS_REFS = 512,    /* --in, --out */
+	OPTIONS_QUICK = 1024   /* --quick */
 };
 
 enum output_format {
@@ -38,6 +42,7 @@ enum colour_choice {
 struct options {
 	const char *files[FILES_MAX]; /* all borrowed from the arguments */
 	unsigned file_count;
+	const char *object; /* as it was written: #ID or 0xADDRESS; NULL: not given */
 	enum output_format format;
 	uint64_t top;     /* rows; TOP_UNSET, TOP_ALL */
 	const char *sort; /* NULL: the command's own order */
@@ -51,6 +56,10 @@ struct options {
 	bool by_type;
 	bool all_edges;
 	bool garbage;
+	bool merged, no_weak;
+	const char *exclude; /* pattern, NULL: none */
+	bool in, out;        /* neither: both */
+	bool quick;
 	const char *output; /* NULL: not given */
 	bool force;
 };
