@@ -5,6 +5,7 @@ gc.freeze(), before a full collection, before one of generation 0 and after all)
 
     version 3.13.5
     planted KIND ADDRESS TYPE SIZE REFCOUNT GENERATION REFERENTS    referents: addresses by gc.get_referents(), sorted, or -
+    named ADDRESS NAME TARGET       what an attribute of a planted object refers to
     frame FUNCTION LOCAL ADDRESS    a local variable of a frame that runs
     count GENERATION NUMBER TYPE    objects that the collector tracks, by gc.get_objects()
     garbage ADDRESS TYPE            planted objects to which nothing refers but they themselves
@@ -23,6 +24,9 @@ import posix
 import sys
 
 planted = []  # (kind, object)
+# Attributes that are kept where they are read from; asking for others makes something new (gi_frame, gi_code, __dict__).
+NAMES = ("first second left right item next fget fset func args keywords tb_frame tb_next cell_contents start "
+         "stop __traceback__ __closure__ __code__ __globals__ __defaults__ __kwdefaults__ __self__ __func__").split()
 
 
 class Plain:
@@ -198,14 +202,23 @@ def tell_planted(lines):
         address = id(planted[index][1])
         referents = sorted(map(id, gc.get_referents(planted[index][1])))
         lines.append("planted %s %d %s %d %d %s %s" % (
-            planted[index][0].replace(" ", "_"), address, name_of(type(planted[index][1])), size_of(planted[index][1]),
+            planted[index][0].replace(" ", "_"), address, name_of(type(planted[index][1])),
+            sys.getsizeof(planted[index][1]),
             sys.getrefcount(planted[index][1]) - own,
             young.get(address, "permanent" if gc.is_tracked(planted[index][1]) else "untracked"),
             ",".join(map(str, referents)) or "-"))
 
 
-def size_of(thing):
-    return sys.getsizeof(thing)
+def tell_named(lines):
+    """Not what proxies and methods have from another object, nor what classes inherit."""
+    for index in range(len(planted)):
+        thing = planted[index][1]
+        if isinstance(thing, type) or type(thing) is _weakref.ProxyType:
+            continue
+        for name in NAMES:
+            own = not name.startswith("__") or any(name in kind.__dict__ for kind in type(thing).__mro__)
+            if own and hasattr(thing, name):
+                lines.append("named %d %s %d" % (id(thing), name, id(getattr(thing, name))))
 
 
 def tell_counts(lines, counts):
@@ -245,6 +258,7 @@ def inner(lines):
     lines += ["garbage %d %s" % row for row in garbage] + ["frame %s %s %d" % row for row in addresses]
     garbage = None
     tell_planted(lines)
+    tell_named(lines)
     tell_counts(lines, counts)
     say(lines)
     wait()

@@ -32,7 +32,7 @@ class Planted:
 
 class Image:
     def __init__(self, path, folder):
-        self.planted, self.garbage, self.collected, self.frames, self.counts = [], {}, set(), [], {}
+        self.planted, self.named, self.garbage, self.collected, self.frames, self.counts = [], [], {}, set(), [], {}
         with open(path[:-len(".tar.xz")] + ".truth") as lines:
             for line in lines:
                 self.take(line.split())
@@ -49,6 +49,8 @@ class Image:
             self.version = words[0]
         elif kind == "planted":
             self.planted.append(Planted(words))
+        elif kind == "named":
+            self.named.append((int(words[0]), words[1], int(words[2])))
         elif kind == "garbage":
             self.garbage[int(words[0])] = words[1]
         elif kind == "collected":
@@ -89,6 +91,19 @@ def test_planted_objects_are_as_their_interpreter_says(image):
                 ("generation", planted.generation, str(found.generation)), ("referents", planted.referents, owned)]:
             if says != is_so:
                 wrong.append((planted.kind, planted.type, what, says, is_so))
+    assert not wrong, wrong
+
+
+def test_attributes_have_the_names_that_reach_them(image):
+    assert len(image.named) > 4 * 30
+    wrong = []
+    for address, name, target in image.named:
+        try:
+            found = image.snapshot.step(image.snapshot.objects[address], name).address
+        except AssertionError as error:
+            found = str(error)
+        if found != target:
+            wrong.append((image.snapshot.type_name(image.snapshot.objects[address]), name, target, found))
     assert not wrong, wrong
 
 
