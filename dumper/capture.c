@@ -82,6 +82,7 @@ static struct error *stop_and_open(struct capture *capture, bool *collecting)
 	TRY(stop_process(options->process, options->timeout, options->interrupt, &capture->stop));
 	TRY(source_live_open(options->process, SOURCE_LIVE_ANY, options->interrupt, &source));
 	TRY(heap_open(&source, options->process, capture->runtime, capture->previous, &capture->heap));
+	TRY(heap_keep(capture->heap, &options->contents));
 	*collecting = heap_gc(capture->heap)->collecting;
 	return NULL;
 }
@@ -185,6 +186,8 @@ static struct error *learn(struct capture *capture, struct plan *plan, bool *lea
 	TRY(source_live_open(options->process, SOURCE_LIVE_ANY, options->interrupt, &source));
 	struct error *error = heap_open(&source, options->process, capture->runtime, NULL, &capture->previous);
 	if (error == NULL)
+		error = heap_keep(capture->previous, &options->contents);
+	if (error == NULL)
 		error = heap_discover(capture->previous, &limits);
 	*learned = error == NULL;
 	if (error == NULL)
@@ -245,6 +248,7 @@ static struct error *discover_unpaused(struct capture *capture)
 {
 	const struct capture_options *options = capture->options;
 	const struct unpaused_input input = {.process = options->process,
+					     .contents = &options->contents,
 					     .runtime = capture->runtime,
 					     .open = unpaused_open_live,
 					     .interrupt = options->interrupt,

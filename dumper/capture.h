@@ -10,6 +10,7 @@
 #ifndef DUMPER_CAPTURE_H
 #define DUMPER_CAPTURE_H
 
+#include "dumper/heap.h"
 #include "dumper/interrupt.h"
 #include "dumper/process.h"
 #include "format/schema.h"
@@ -28,6 +29,7 @@ struct capture_options {
 	double timeout;              /* seconds each stop may take to come about; see unpaused.h for PAUSE_NONE */
 	enum pause_mode pause;
 	uint64_t memory_bytes;       /* that the capture may use; 0: no limit. ERROR_MEMORY above it */
+	struct contents contents;    /* what to keep of them */
 	bool force;                  /* replace an existing file */
 	struct interrupt *interrupt; /* NULL: none */
 	/* Called once, when nothing stands in the way any more, just before the first stop or, without one, the first look;

@@ -107,7 +107,8 @@ static struct error *open_heap(const struct capture_core_options *options, struc
 	TRY(check_runtime(capture->core, capture->runtime));
 	TRY(source_core_need(source, capture->runtime->data_start)); /* the names of its types are in the file */
 	capture->source = source;
-	return heap_open(&source, capture->process, capture->runtime, NULL, &capture->heap);
+	TRY(heap_open(&source, capture->process, capture->runtime, NULL, &capture->heap));
+	return heap_keep(capture->heap, &options->contents);
 }
 
 /* An error that a cut may have caused says so. */

@@ -11,6 +11,7 @@ struct capture_core_options {
 	const char
 		*output; /* path of the snapshot; NULL: NAME-PID-TIME.snap here, by the core's own name, pid and time */
 	const char *runtime;         /* path of the runtime to take; NULL: the only one */
+	struct contents contents;    /* what to keep of them */
 	bool force;                  /* replace an existing file */
 	uint64_t memory_bytes;       /* that the capture may use; 0: no limit */
 	struct interrupt *interrupt; /* NULL: none */

@@ -100,6 +100,8 @@ static void measure(struct decode_call *call)
 
 	decoded->length = 0;
 	decoded->content_hash = 0;
+	decoded->content = CONTENT_NONE;
+	decoded->content_length = 0;
 	items = items_size(call);
 	decoded->getsizeof = call->type.preheader + (uint64_t)call->type.basicsize + items;
 	decoded->size = decoded->getsizeof;

@@ -41,16 +41,26 @@ struct decoder {
 	struct checksum_secret secret; /* for content hashes */
 	bool keyed;           /* the secret is set: without one no content is hashed */
 	bool hashing;         /* compute content hashes (when writing) */
+	bool contents;        /* keep the beginnings of contents in `content`, and look at them in discovery */
+	uint8_t content[VALUE_MAX]; /* of the object decoded last, where it has one */
 	uint64_t losses[LOSS_COUNT];
 };
 
 void decoder_deinit(struct decoder *decoder); /* frees what is its own: the map */
+enum content_kind {
+	CONTENT_NONE,
+	CONTENT_TEXT,  /* of a str: UTF-8, cut at a character */
+	CONTENT_BYTES, /* of bytes or a bytearray */
+	CONTENT_NUMBER /* of an int: all its decimal digits */
+};
 
 struct decoded {
 	uint64_t size;         /* bytes: shallow size, see docs: requested bytes, collector head and preheader, owned buffers */
 	uint64_t getsizeof;    /* bytes: what sys.getsizeof would say */
 	uint64_t length;       /* items, characters, digits; 0 without */
 	uint64_t content_hash; /* 0: none */
+	enum content_kind content;
+	size_t content_length; /* bytes in the decoder's `content` */
 };
 
 /* Decodes one object that object_load accepted. `namespace` says that it is a dict marked as such: str keys then give

@@ -14,6 +14,7 @@
 #define HASHED_BELOW 4096u /* bytes of content */
 #define LENGTH_LARGEST ((uint64_t)1 << 40)
 #define DIGIT 4u     /* bytes of an int's digit */
+#define SHOWN_DIGITS 36u /* of an int that is previewed: up to 325 decimal ones */
 #define SIGN_BITS 3u /* of lv_tag: 0 positive, 1 zero, 2 negative */
 
 static void hash_content(struct decode_call *call, const void *content, size_t size)
@@ -24,6 +25,65 @@ static void hash_content(struct decode_call *call, const void *content, size_t s
 static bool hash_wanted(const struct decode_call *call)
 {
 	return call->decoder->hashing && call->decoder->keyed;
+}
+
+static void keep_content(struct decode_call *call, enum content_kind kind, const void *content, size_t length)
+{
+	if (content != NULL && length > 0)
+		memcpy(call->decoder->content, content, length);
+	call->decoded->content = kind;
+	call->decoded->content_length = length;
+}
+
+static void preview_unicode(struct decode_call *call, const struct unicode *unicode)
+{
+	size_t length;
+	bool whole;
+
+	if (call->decoder->contents &&
+	    unicode_utf8(call->decoder->mirror, unicode, (char *)call->decoder->content, VALUE_MAX, &length, &whole))
+		keep_content(call, CONTENT_TEXT, NULL, length);
+}
+
+static void preview_bytes(struct decode_call *call, uint64_t address, uint64_t length)
+{
+	size_t size = length < VALUE_MAX ? length : VALUE_MAX;
+	const void *data;
+
+	if (!call->decoder->contents)
+		return;
+	data = size > 0 ? mirror_at(call->decoder->mirror, address, size) : "";
+	if (data != NULL)
+		keep_content(call, CONTENT_BYTES, data, size);
+}
+
+/* Divides by 10^9 again and again, as each remainder is nine more decimal digits. */
+static void preview_int(struct decode_call *call, const uint8_t *data, uint64_t count, bool negative)
+{
+	uint32_t digits[SHOWN_DIGITS] = {0};
+	char text[SHOWN_DIGITS * 10 + 2];
+	size_t at = sizeof text;
+
+	if (!call->decoder->contents || count > SHOWN_DIGITS)
+		return;
+	for (uint64_t i = 0; i < count; i++)
+		digits[i] = load_u32(data + i * DIGIT) & ((1u << 30) - 1);
+	do {
+		uint64_t rest = 0;
+
+		for (uint64_t i = count; i-- > 0;) {
+			rest = rest << 30 | digits[i];
+			digits[i] = (uint32_t)(rest / 1000000000u);
+			rest %= 1000000000u;
+		}
+		while (count > 0 && digits[count - 1] == 0)
+			count--;
+		for (int i = 0; i < 9 && (count > 0 || rest > 0 || at == sizeof text); i++, rest /= 10)
+			text[--at] = (char)('0' + rest % 10);
+	} while (count > 0);
+	if (negative)
+		text[--at] = '-';
+	keep_content(call, CONTENT_NUMBER, text + at, sizeof text - at);
 }
 
 /* Also fetches what hashes and names need later. */
@@ -40,7 +100,9 @@ static void hash_unicode(struct decode_call *call, const struct unicode *unicode
 			hash_content(call, "", 0);
 		return;
 	}
-	data = mirror_at(call->decoder->mirror, unicode->data, bytes < HASHED_BELOW ? bytes : HASHED_BELOW);
+	if (unicode->length >= HASHED_BELOW && bytes > HASHED_BELOW)
+		bytes = HASHED_BELOW;
+	data = mirror_at(call->decoder->mirror, unicode->data, bytes);
 	if (data == NULL) {
 		decode_lose(call, LOSS_buffer_unreadable);
 		return;
@@ -73,6 +135,7 @@ struct error *decode_str(struct decode_call *call)
 	call->decoded->size = unicode.compact ? size : call->decoded->size + data + unicode.utf8_size;
 	call->decoded->length = unicode.length;
 	hash_unicode(call, &unicode);
+	preview_unicode(call, &unicode);
 	return NULL;
 }
 
@@ -97,7 +160,10 @@ static void hash_bytes(struct decode_call *call, uint64_t address, uint64_t leng
 
 struct error *decode_bytes(struct decode_call *call)
 {
-	hash_bytes(call, call->object->address + (uint64_t)call->decoder->layout->bytes_value, call->decoded->length);
+	uint64_t data = call->object->address + (uint64_t)call->decoder->layout->bytes_value;
+
+	hash_bytes(call, data, call->decoded->length);
+	preview_bytes(call, data, call->decoded->length);
 	return NULL;
 }
 
@@ -114,6 +180,7 @@ struct error *decode_bytearray(struct decode_call *call)
 		return NULL;
 	}
 	call->decoded->length = length;
+	preview_bytes(call, mirror_u64(mirror, address + (uint64_t)layout->bytearray_start), length);
 	allocated = mirror_u64(mirror, address + (uint64_t)layout->bytearray_allocated);
 	if (allocated > LENGTH_LARGEST) {
 		decode_lose(call, LOSS_size_absurd);
@@ -149,11 +216,11 @@ static uint64_t int_digits(struct decode_call *call, bool *negative)
 
 static void hash_int(struct decode_call *call, uint64_t digits, bool negative)
 {
-	uint8_t content[HASHED_BELOW];
+	uint8_t content[HASHED_BELOW + DIGIT];
 	uint64_t bytes = digits * DIGIT;
 	const void *data;
 
-	if (bytes >= HASHED_BELOW - DIGIT)
+	if (bytes >= HASHED_BELOW)
 		return;
 	memset(content, 0, DIGIT);
 	content[0] = negative;
@@ -168,6 +235,7 @@ static void hash_int(struct decode_call *call, uint64_t digits, bool negative)
 	}
 	if (hash_wanted(call))
 		hash_content(call, content, DIGIT + bytes);
+	preview_int(call, content + DIGIT, digits, negative);
 }
 
 struct error *decode_int(struct decode_call *call)

@@ -16,6 +16,8 @@ struct emission {
 	const struct marks *marks;
 	struct writer *writer;
 	struct names names;
+	size_t preview;
+	const struct secrets *secrets;
 	VECTOR(type_id) types;           /* of each index of the type table; NO_ID: invalid */
 	uint64_t next_index;             /* what a reader takes a NAME_NEXT_INDEX for */
 	uint64_t true_index;             /* one more than the decoder's last index */
@@ -172,6 +174,26 @@ static unsigned object_flags(const struct emission *emission, const struct objec
 	return flags;
 }
 
+/* A number is whole or absent; text is cut between two characters. */
+static struct error *emit_preview(struct emission *emission, const struct decoded *decoded)
+{
+	const uint8_t *content = emission->decoder->content;
+	size_t length = decoded->content_length;
+
+	if (emission->preview == 0 || decoded->content == CONTENT_NONE)
+		return NULL;
+	if (decoded->content == CONTENT_NUMBER)
+		return length <= emission->preview ? writer_value(emission->writer, content, length) : NULL;
+	if (secrets_has(emission->secrets, content, length))
+		return NULL;
+	if (length > emission->preview) {
+		length = emission->preview;
+		while (decoded->content == CONTENT_TEXT && length > 0 && (content[length] & 0xc0) == 0x80)
+			length--;
+	}
+	return writer_value(emission->writer, content, length);
+}
+
 /* What discovery marked has passed object_load, and the mirror does not change: a verdict other than good would be a fault
  * of ours. */
 static struct error *emit_object(struct emission *emission, uint64_t address)
@@ -197,7 +219,7 @@ static struct error *emit_object(struct emission *emission, uint64_t address)
 	TRY(decode_object(decoder, &object, marks_has(emission->marks, MARK_NAMESPACE, address), &emission->sink, &decoded));
 	measures = (struct measures){decoded.size, decoded.getsizeof, decoded.content_hash, decoded.length};
 	writer_measure(emission->writer, &measures);
-	return NULL;
+	return emit_preview(emission, &decoded);
 }
 
 static struct error *emit_objects(struct emission *emission, struct interrupt *interrupt)
@@ -244,10 +266,13 @@ static struct error *emit_root(struct emission *emission, const struct found_roo
 struct error *emit_heap(const struct emit_input *input, struct writer *writer)
 {
 	AUTO(emission) struct emission emission = {.sink.add = emission_add, .decoder = input->decoder,
-						   .marks = input->marks, .writer = writer};
+						   .marks = input->marks, .writer = writer, .preview = input->preview,
+						   .secrets = input->secrets};
 
 	names_init(&emission.names);
 	input->decoder->hashing = true;
+	if (emission.preview > 0)
+		writer_keep_values(writer);
 	TRY(emit_types(&emission));
 	TRY(emit_objects(&emission, input->interrupt));
 	for (size_t i = 0; i < input->roots->roots.count; i++) {

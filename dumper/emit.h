@@ -10,6 +10,7 @@
 #include "dumper/interrupt.h"
 #include "dumper/marks.h"
 #include "dumper/roots.h"
+#include "dumper/secrets.h"
 #include "format/writer.h"
 
 struct emit_input {
@@ -17,6 +18,8 @@ struct emit_input {
 	const struct marks *marks; /* sealed */
 	const struct roots *roots;
 	struct interrupt *interrupt;
+	size_t preview;                /* bytes of a preview; 0: none */
+	const struct secrets *secrets; /* of which there is none */
 };
 
 /* Writes types, objects with their edges, and roots; not meta, not the commit. */

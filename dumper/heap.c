@@ -5,6 +5,7 @@
 
 #include "dumper/emit.h"
 #include "dumper/roots.h"
+#include "dumper/secrets.h"
 
 #include <stdlib.h>
 
@@ -20,6 +21,10 @@ struct heap {
 	struct roots roots;
 	struct gc_facts gc;
 	char process_hash[33];
+	struct secrets secrets; /* filled where previews are kept */
+	size_t preview;         /* bytes */
+	bool own_key;           /* hashes are made with the process's own */
+	char key_id[17];
 };
 
 void heap_destroy(struct heap *heap)
@@ -27,6 +32,7 @@ void heap_destroy(struct heap *heap)
 	if (heap == NULL)
 		return;
 	roots_deinit(&heap->roots);
+	secrets_deinit(&heap->secrets);
 	marks_destroy(heap->marks);
 	decoder_deinit(&heap->decoder);
 	type_table_destroy(heap->types);
@@ -45,6 +51,19 @@ static struct error *choose_layout(struct heap *heap)
 	return layout_adapt(table, heap->mirror, heap->runtime->address, &heap->layout);
 }
 
+/* The key of the hashes, and what tells it, follow from `key` in ways that don't lead from one to another. */
+static void use_key(struct heap *heap, const uint8_t key[CHECKSUM_KEY])
+{
+	struct checksum hashes = checksum_derive(key, "heapdiff content hashes");
+	struct checksum id = checksum_derive(key, "heapdiff key id");
+	char text[33];
+
+	checksum_secret_init(&heap->decoder.secret, hashes.bytes);
+	heap->decoder.keyed = true;
+	checksum_hex(&id, text);
+	memcpy(heap->key_id, text, sizeof heap->key_id - 1);
+}
+
 /* Snapshots of one process compare their hashes, others can't: the key is what the kernel gave that process alone. */
 static struct error *derive_hash_key(struct heap *heap)
 {
@@ -53,8 +72,9 @@ static struct error *derive_hash_key(struct heap *heap)
 
 	TRY(process_hash(heap->process, heap->source, heap->process_hash));
 	TRY(process_random(heap->process, heap->source, random, &found));
-	checksum_secret_init(&heap->decoder.secret, random);
-	heap->decoder.keyed = found;
+	heap->own_key = true;
+	if (found)
+		use_key(heap, random);
 	return NULL;
 }
 
@@ -81,11 +101,32 @@ struct error *heap_open(struct source **source, const struct process *process, c
 	if (heap == NULL)
 		return error_memory();
 	roots_init(&heap->roots);
+	secrets_init(&heap->secrets);
 	heap->source = steal(source);
 	heap->process = process;
 	heap->runtime = runtime;
 	TRY(heap_fill(heap, donor));
 	*result = steal(&heap);
+	return NULL;
+}
+
+struct error *heap_keep(struct heap *heap, const struct contents *contents)
+{
+	uint64_t texts = 0;
+
+	if (contents->key != NULL) {
+		heap->own_key = false;
+		use_key(heap, contents->key);
+	}
+	if (contents->preview == 0)
+		return NULL;
+	TRY(secrets_read_start(&heap->secrets, heap->source, heap->process->random_address, &texts));
+	if (texts == 0)
+		return error_create(ERROR_REFUSED,
+				    "--values: the arguments and the environment of the process can't be read, so that their "
+				    "values can't be kept out; a capture without --values is possible");
+	heap->preview = contents->preview;
+	heap->decoder.contents = true;
 	return NULL;
 }
 
@@ -169,12 +210,15 @@ struct error *heap_learn_missed(const struct heap *heap, struct plan *plan, bool
 struct error *heap_emit(struct heap *heap, struct interrupt *interrupt, struct writer *writer)
 {
 	const struct emit_input input = {.decoder = &heap->decoder, .marks = heap->marks, .roots = &heap->roots,
-					 .interrupt = interrupt};
+					 .interrupt = interrupt, .preview = heap->preview,
+					 .secrets = &heap->secrets};
 	uint64_t discovered[LOSS_COUNT];
 	struct error *error;
 
 	/* The second pass meets the same losses again: they count once. */
 	memcpy(discovered, heap->decoder.losses, sizeof discovered);
+	if (heap->preview > 0)
+		TRY(secrets_find(&heap->secrets, &heap->decoder, &heap->roots));
 	error = emit_heap(&input, writer);
 	discovered[LOSS_name_unreadable] = heap->decoder.losses[LOSS_name_unreadable];
 	memcpy(heap->decoder.losses, discovered, sizeof discovered);
@@ -211,6 +255,21 @@ const char *heap_layout_name(const struct heap *heap)
 const char *heap_process_hash(const struct heap *heap)
 {
 	return heap->process_hash;
+}
+
+size_t heap_preview(const struct heap *heap)
+{
+	return heap->preview;
+}
+
+const char *heap_hash_key(const struct heap *heap)
+{
+	return !heap->decoder.keyed ? NULL : heap->own_key ? "process" : "file";
+}
+
+const char *heap_hash_key_id(const struct heap *heap)
+{
+	return heap->key_id;
 }
 
 uint64_t heap_interpreters(const struct heap *heap)

@@ -17,6 +17,13 @@ struct heap;
  * give its memory (NULL: none); it is of no use afterwards, but still the caller's to destroy. */
 struct error *heap_open(struct source **source, const struct process *process, const struct runtime *runtime,
 			struct heap *donor, struct heap **result) CHECKED;
+/* What is kept of contents. Right after heap_open, in the same stop. */
+struct contents {
+	size_t preview;     /* bytes of a preview, 1..VALUE_MAX; 0: none */
+	const uint8_t *key; /* CHECKSUM_KEY bytes, of which hashes are made; NULL: the process's own */
+};
+/* ERROR_REFUSED where previews are wanted and the process's arguments and environment can't be told from other data. */
+struct error *heap_keep(struct heap *heap, const struct contents *contents) CHECKED;
 void heap_destroy(struct heap *heap);
 DEFINE_AUTO(heap, struct heap *, heap_destroy);
 
@@ -45,6 +52,9 @@ bool heap_losses(const struct heap *heap, struct writer *writer, uint64_t losses
 const struct gc_facts *heap_gc(const struct heap *heap);
 const char *heap_layout_name(const struct heap *heap);
 const char *heap_process_hash(const struct heap *heap); /* 32 hexadecimal digits, "" unknown */
+size_t heap_preview(const struct heap *heap);               /* bytes, as was asked for */
+const char *heap_hash_key(const struct heap *heap);         /* process or file; NULL: contents are not hashed */
+const char *heap_hash_key_id(const struct heap *heap);      /* 16 hexadecimal digits, "" likewise */
 uint64_t heap_interpreters(const struct heap *heap);
 uint64_t heap_bytes_read(const struct heap *heap);      /* bytes */
 

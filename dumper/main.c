@@ -9,6 +9,7 @@
 #include "dumper/capture.h"
 #include "dumper/capture_core.h"
 #include "dumper/check.h"
+#include "dumper/key.h"
 #include "dumper/options.h"
 #include "dumper/output.h"
 
@@ -240,9 +241,21 @@ static void print_error(const struct error *error)
 	text_print(&line, stderr);
 }
 
+/* What to keep of contents. `key` gets the key's bytes where there is one. */
+static struct error *read_contents(const struct options *options, uint8_t key[CHECKSUM_KEY], struct contents *contents)
+{
+	contents->preview = options->preview;
+	contents->key = NULL;
+	if (options->hash_key == NULL)
+		return NULL;
+	TRY(key_read(options->hash_key, key));
+	contents->key = key;
+	return NULL;
+}
+
 static struct error *run_core(const struct options *options, struct interrupt *interrupt, bool *complete)
 {
-	const struct capture_core_options capture = {
+	struct capture_core_options capture = {
 		.core = options->core,
 		.files = {.executable = options->executable, .sysroot = options->sysroot},
 		.output = options->output,
@@ -254,7 +267,10 @@ static struct error *run_core(const struct options *options, struct interrupt *i
 	AUTO(string) char *path = NULL, *missing = NULL;
 	struct capture_result result;
 
+	uint8_t key[CHECKSUM_KEY];
+
 	raise_file_limit();
+	TRY(read_contents(options, key, &capture.contents));
 	TRY(capture_core(&capture, &result, &path, &missing));
 	report(options, path, &result);
 	print_lines(missing);
@@ -267,13 +283,14 @@ static struct error *run_capture(const struct options *options, const struct pro
 {
 	AUTO(string) char *name = NULL;
 	struct capture_result result;
+	uint8_t key[CHECKSUM_KEY];
 
 	if (options->pause != PAUSE_NONE)
 		TRY(access_untraced(process));
 	TRY(access_check(process));
 	if (options->output == NULL)
 		TRY(output_name(process, time(NULL), &name));
-	const struct capture_options capture = {
+	struct capture_options capture = {
 		.process = process,
 		.output = options->output != NULL ? options->output : name,
 		.runtime = options->runtime,
@@ -284,6 +301,7 @@ static struct error *run_capture(const struct options *options, const struct pro
 		.interrupt = interrupt,
 		.before_stop = options->quiet ? NULL : announce,
 	};
+	TRY(read_contents(options, key, &capture.contents));
 	TRY(capture_run(&capture, &result));
 	report(options, capture.output, &result);
 	*complete = result.complete;

@@ -74,7 +74,7 @@ static void fill_capture(const struct meta_input *input, struct snapshot_meta *m
 	meta->reads_repeated = input->reads_repeated;
 	meta->chunks_changed = input->chunks_changed;
 	meta->bytes_read = heap_bytes_read(input->heap);
-	meta->values_limit = 0;
+	meta->values_limit = heap_preview(input->heap);
 	meta->program = (char *)"heapdump " PROJECT_VERSION;
 }
 
@@ -86,6 +86,9 @@ struct error *meta_write(const struct meta_input *input, struct writer *writer)
 	fill_process(input, &meta);
 	if (heap_process_hash(input->heap)[0] != '\0')
 		meta.process_hash = (char *)heap_process_hash(input->heap);
+	meta.hash_key = (char *)heap_hash_key(input->heap);
+	if (meta.hash_key != NULL)
+		meta.hash_key_id = (char *)heap_hash_key_id(input->heap);
 	fill_interpreter(input, &meta);
 	fill_collector(heap_gc(input->heap), &meta);
 	fill_capture(input, &meta);

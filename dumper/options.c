@@ -21,17 +21,20 @@
 #define TIMEOUT_DEFAULT 5.0 /* seconds */
 #define TIMEOUT_MAX 3600.0
 #define EXIT_USAGE 2
+#define PREVIEW_DEFAULT 64u /* bytes */
 
 enum option_key {
 	KEY_CHECK = 256,
 	KEY_CORE,
 	KEY_EXECUTABLE,
 	KEY_FORCE,
+	KEY_HASH_KEY,
 	KEY_MEMORY,
 	KEY_PAUSE,
 	KEY_RUNTIME,
 	KEY_SYSROOT,
-	KEY_TIMEOUT
+	KEY_TIMEOUT,
+	KEY_VALUES
 };
 
 static const struct argp_option option_table[] = {
@@ -53,6 +56,14 @@ static const struct argp_option option_table[] = {
 	{"core", KEY_CORE, "FILE", 0, "Read a core file instead of a process", 0},
 	{"exe", KEY_EXECUTABLE, "FILE", 0, "With --core: the executable, if it is not where the core says", 0},
 	{"sysroot", KEY_SYSROOT, "DIR", 0, "With --core: where the files of the core's machine are", 0},
+	{"values", KEY_VALUES, "BYTES", OPTION_ARG_OPTIONAL,
+	 "Also keep the first BYTES (default: 64) of every str, bytes and bytearray, and ints: data of the program, with all secrets "
+	 "that are in it; heapdiff redact takes them out again. Never kept: arguments and environment values",
+	 0},
+	{"hash-key", KEY_HASH_KEY, "FILE", 0,
+	 "Hash contents with a key made from FILE, 16 random bytes or more, so that snapshots of different processes can be "
+	 "compared; the key is not stored (default: a key that only this process has)",
+	 0},
 	{"quiet", 'q', NULL, 0, "Say nothing but errors", 0},
 	{0},
 };
@@ -61,7 +72,7 @@ static const char arguments_help[] = "PID\n--core FILE";
 static const char help[] =
 	"Writes a snapshot of a running Python program's heap to a file, which heapdiff reads.\v"
 	"The process is paused while its objects are found or their memory is copied (--check tells about how long), and then "
-	"goes on as it was; no code runs in it and nothing is installed. Values of strings are not captured.\n"
+	"goes on as it was; no code runs in it and nothing is installed. Values of strings are not captured without --values.\n"
 	"\n"
 	"Examples:\n"
 	"  heapdump 4711 -o before.snap          a snapshot of process 4711\n"
@@ -154,6 +165,19 @@ static uint64_t parse_size(struct argp_state *state, const char *argument)
 	return (uint64_t)number << shift;
 }
 
+static size_t parse_preview(struct argp_state *state, const char *argument)
+{
+	if (argument == NULL)
+		return PREVIEW_DEFAULT;
+	AUTO(string) char *value = shown(argument);
+	unsigned long bytes = is_digits(argument) && strlen(argument) < 10 ? strtoul(argument, NULL, 10) : 0;
+
+	if (bytes == 0 || bytes > VALUE_MAX)
+		argp_error(state, "--values takes a number of bytes from 1 to %u, as in --values=200, not '%s'", VALUE_MAX,
+			   value);
+	return bytes;
+}
+
 static const char *parse_output(struct argp_state *state, const char *argument)
 {
 	if (argument[0] == '\0')
@@ -208,6 +232,12 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_MEMORY:
 		options->memory = parse_size(state, argument);
+		return 0;
+	case KEY_VALUES:
+		options->preview = parse_preview(state, argument);
+		return 0;
+	case KEY_HASH_KEY:
+		options->hash_key = argument;
 		return 0;
 	case KEY_RUNTIME:
 		options->runtime = argument;

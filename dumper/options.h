@@ -17,6 +17,8 @@ struct options {
 	enum pause_mode pause;
 	uint64_t memory;        /* bytes that the capture may use; 0: no limit */
 	double timeout;      /* seconds that a stop may take to come about */
+	size_t preview;        /* bytes of each value to keep; 0: none */
+	const char *hash_key;  /* path of a file from which the key of hashes is made; NULL: the process's own */
 	bool force;          /* replace an existing file */
 	bool check;          /* tell what would be found, change nothing */
 	bool quiet;          /* only errors */

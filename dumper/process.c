@@ -318,7 +318,7 @@ struct error *process_hash(const struct process *process, struct source *source,
 	bool found = false;
 
 	TRY(process_random(process, source, random, &found));
-	struct checksum checksum = checksum_of(random, found ? sizeof random : 0);
+	struct checksum checksum = checksum_derive(random, "heapdiff process");
 	hash[0] = '\0';
 	if (found)
 		checksum_hex(&checksum, hash);

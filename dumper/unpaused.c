@@ -85,7 +85,15 @@ static struct error *open_once(struct unpaused *unpaused)
 	AUTO(source) struct source *source = NULL;
 
 	TRY(input->open(input, &source));
-	return heap_open(&source, input->process, input->runtime, unpaused->previous, &unpaused->heap);
+	TRY(heap_open(&source, input->process, input->runtime, unpaused->previous, &unpaused->heap));
+	if (input->contents == NULL)
+		return NULL;
+	struct error *error = heap_keep(unpaused->heap, input->contents);
+	if (error != NULL) {
+		heap_destroy(unpaused->heap);
+		unpaused->heap = NULL;
+	}
+	return error;
 }
 
 /* Lists that are being relinked, say, don't look like the collector's. */

@@ -15,6 +15,7 @@ struct unpaused_input {
 	const struct runtime *runtime;
 	/* Opens the memory anew, with the ranges of this moment. */
 	struct error *(*open)(const struct unpaused_input *input, struct source **source);
+	const struct contents *contents; /* as for heap_keep; NULL: neither previews nor another key */
 	struct interrupt *interrupt; /* NULL: none */
 	uint64_t memory_bytes;       /* 0: no limit; ERROR_MEMORY above it */
 	double timeout;              /* seconds that may go by on top of what the size of the heap explains */

@@ -1,4 +1,4 @@
-/* Checksums: XXH3, the only file that knows xxHash.
+/* Checksums: XXH3, the only file that knows xxHash, and SipHash where a key must stay secret.
  *
  * XXH3 finds accidents, not forgers: everything read from a file is checked again by its meaning.
  */
@@ -31,14 +31,15 @@ struct checksum checksum_stream_end(const struct checksum_stream *stream);
 /* XXH3-64 without a key, for hash tables. */
 uint64_t checksum_hash(const void *data, size_t size);
 
-/* XXH3-64 with a secret derived from a key: who does not hold the key can't tell which content a value stands for by
- * trying candidates. Never 0, which means "no hash" in a snapshot. Deriving costs ~0.1 us: whoever hashes much keeps
- * the secret. */
+/* SipHash-1-3 with a key: who does not hold the key can't tell which content a value stands for by trying candidates, nor
+ * the key by knowing contents. Never 0, which means "no hash" in a snapshot. */
 struct checksum_secret {
-	uint8_t bytes[192];
+	uint64_t words[2];
 };
 void checksum_secret_init(struct checksum_secret *secret, const uint8_t key[CHECKSUM_KEY]);
 uint64_t checksum_keyed_by(const void *data, size_t size, const struct checksum_secret *secret);
 uint64_t checksum_keyed(const void *data, size_t size, const uint8_t key[CHECKSUM_KEY]);
+/* 16 bytes that follow from a key and a purpose; the key does not follow from them. */
+struct checksum checksum_derive(const uint8_t key[CHECKSUM_KEY], const char *purpose);
 
 #endif

@@ -112,6 +112,55 @@ HEAP_TEST(decode_text, only_small_content_is_hashed_and_large_content_not_read)
 	}
 }
 
+static void expect_content(struct world *world, uint64_t address, enum content_kind kind, const void *bytes, size_t length)
+{
+	world_decode(world, address, false);
+	cr_assert_eq(world->decoded.content, kind);
+	cr_assert_eq(world->decoded.content_length, length);
+	if (length > 0)
+		cr_assert_arr_eq(world->decoder.content, bytes, length);
+}
+
+HEAP_TEST(decode_text, contents_begin_as_they_do_where_they_are_asked_for)
+{
+	static const uint16_t euro[] = {0x20ac, 0xd800};
+	uint16_t euros[VALUE_MAX];
+	char long_text[2 * VALUE_MAX];
+
+	for (size_t i = 0; i < VALUE_MAX; i++)
+		euros[i] = 0x20ac;
+	memset(long_text, 'x', sizeof long_text);
+	EACH_LAYOUT(layout)
+	{
+		AUTO(world) struct world *world = world_create(layout);
+		uint64_t type = world_type(world, "bytearray", world->object, 0, layout->bytearray_size, 0);
+		uint64_t text = world_str(world, "abc"), empty = world_str(world, ""), wide = world_unicode(world, 2, 2, euro);
+		uint64_t many = world_unicode(world, 2, VALUE_MAX, euros), bytes = world_bytes_object(world, "a\0b", 3);
+		uint64_t large = world_bytes_object(world, long_text, sizeof long_text), none = world_bytes_object(world, "", 0);
+		uint64_t zero = world_int(world, 0), minus = world_int(world, -1000000007), list = world_list(world, 0);
+		uint64_t array = world_object(world, type, 64);
+
+		world_word(world, array, layout->var_size, 3);
+		world_word(world, array, layout->bytearray_start, bytes + (uint64_t)layout->bytes_value);
+		world_open(world);
+		expect_content(world, text, CONTENT_NONE, NULL, 0); /* not asked for */
+		world->decoder.contents = true;
+		expect_content(world, text, CONTENT_TEXT, "abc", 3);
+		expect_content(world, empty, CONTENT_TEXT, NULL, 0);
+		expect_content(world, wide, CONTENT_TEXT, "\xe2\x82\xac\xed\xa0\x80", 6);
+		world_decode(world, many, false);
+		cr_assert_eq(world->decoded.content_length, VALUE_MAX / 3 * 3, "cut at a character");
+		expect_content(world, bytes, CONTENT_BYTES, "a\0b", 3);
+		expect_content(world, large, CONTENT_BYTES, long_text, VALUE_MAX);
+		expect_content(world, none, CONTENT_BYTES, NULL, 0);
+		expect_content(world, array, CONTENT_BYTES, "a\0b", 3);
+		expect_content(world, zero, CONTENT_NUMBER, "0", 1);
+		expect_content(world, minus, CONTENT_NUMBER, "-1000000007", 11);
+		expect_content(world, list, CONTENT_NONE, NULL, 0);
+		cr_assert_eq(world_losses(world), 0);
+	}
+}
+
 HEAP_TEST(decode_text, bytes_and_bytearrays)
 {
 	EACH_LAYOUT(layout)

@@ -27,6 +27,39 @@ HEAP_TEST(checksum, pieces_equal_the_whole)
 	}
 }
 
+/* What CPython 3.12, whose hash of bytes is SipHash-1-3, says with PYTHONHASHSEED=0 of bytes(range(n)). */
+HEAP_TEST(checksum, the_keyed_hash_is_the_one_that_cpython_has)
+{
+	static const struct {
+		size_t size;
+		uint64_t hash;
+	} known[] = {{1, UINT64_C(0x68a914128e01e473)},
+		     {3, UINT64_C(0x4d4c9a4a8ef6e0ad)},
+		     {7, UINT64_C(0x2f098ab0c751325a)},
+		     {8, UINT64_C(0xead411e67ebe2eea)},
+		     {9, UINT64_C(0x75927f9d95124362)},
+		     {15, UINT64_C(0xf30eb725bb91c9ea)},
+		     {16, UINT64_C(0x8972188433a5c5b7)},
+		     {63, UINT64_C(0x385d3e39e5f37359)}};
+	const uint8_t key[CHECKSUM_KEY] = {0};
+	uint8_t bytes[64];
+	for (uint8_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = i;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		cr_assert_eq(checksum_keyed(bytes, known[i].size, key), known[i].hash, "%zu bytes", known[i].size);
+}
+
+HEAP_TEST(checksum, what_derives_from_a_key_differs_by_key_and_purpose)
+{
+	const uint8_t one[CHECKSUM_KEY] = {1}, two[CHECKSUM_KEY] = {[15] = 1};
+	struct checksum a = checksum_derive(one, "a"), again = checksum_derive(one, "a"), b = checksum_derive(one, "b");
+	struct checksum other = checksum_derive(two, "a");
+	cr_assert(checksum_equal(&a, &again));
+	cr_assert_not(checksum_equal(&a, &b));
+	cr_assert_not(checksum_equal(&a, &other));
+	cr_assert_arr_neq(a.bytes, a.bytes + 8, 8);
+}
+
 HEAP_TEST(checksum, keys_matter)
 {
 	const uint8_t one[CHECKSUM_KEY] = {1}, two[CHECKSUM_KEY] = {[15] = 1};

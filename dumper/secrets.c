@@ -1,0 +1,264 @@
+/* Which contents must not be in a snapshot, even when values are? Arguments and environment values, which are where
+ * passwords and tokens are handed to programs.
+ *
+ * Two sources, as each has gaps: the block that the kernel wrote when the process started (a program may have overwritten
+ * it since, to change its title), and what the modules os, posix and sys hold now (a program may have changed it, or not
+ * imported them). Kept are 64-bit hashes. A content that only contains such a text, or was computed from it, is not
+ * recognised. Cost: the block is read once, some KiB; a hash and a look-up for each preview.
+ */
+#include "dumper/secrets.h"
+
+#include "format/checksum.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define START_MAX (UINT64_C(8) << 20) /* bytes of arguments and environment: more than the kernel allows */
+#define START_PIECE 4096u
+
+void secrets_init(struct secrets *secrets)
+{
+	map_init(&secrets->hashes);
+}
+
+void secrets_deinit(struct secrets *secrets)
+{
+	map_deinit(&secrets->hashes);
+}
+
+static uint64_t hash_of(const void *bytes, size_t length)
+{
+	uint64_t hash = checksum_hash(bytes, length < SECRET_BYTES ? length : SECRET_BYTES);
+
+	return hash != MAP_NO_KEY ? hash : 0;
+}
+
+bool secrets_has(const struct secrets *secrets, const void *bytes, size_t length)
+{
+	uint32_t value;
+
+	return length > 0 && map_find(&secrets->hashes, hash_of(bytes, length), &value);
+}
+
+/* Bytes of the character that `bytes` begin with; 0 where they are no UTF-8. */
+static size_t character_length(const uint8_t *bytes, size_t left)
+{
+	size_t length = bytes[0] < 0x80 ? 1 : bytes[0] < 0xc2 ? 0 : bytes[0] < 0xe0 ? 2 : bytes[0] < 0xf0 ? 3 : 4;
+
+	if (length == 0 || bytes[0] > 0xf4 || length > left)
+		return 0;
+	for (size_t i = 1; i < length; i++) {
+		if ((bytes[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	if ((bytes[0] == 0xe0 && bytes[1] < 0xa0) || (bytes[0] == 0xed && bytes[1] > 0x9f) ||
+	    (bytes[0] == 0xf0 && bytes[1] < 0x90) || (bytes[0] == 0xf4 && bytes[1] > 0x8f))
+		return 0;
+	return length;
+}
+
+/* Python makes a lone surrogate of each byte that it can't decode; in UTF-8 that would be three bytes. */
+static size_t decode_escaping(const uint8_t *bytes, size_t length, uint8_t decoded[SECRET_BYTES + 4])
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < length && used < SECRET_BYTES;) {
+		size_t width = character_length(bytes + i, length - i);
+
+		if (width > 0) {
+			memcpy(decoded + used, bytes + i, width);
+			used += width;
+			i += width;
+			continue;
+		}
+		decoded[used++] = 0xed;
+		decoded[used++] = (uint8_t)(0xb2 | (bytes[i] >> 6 & 1));
+		decoded[used++] = (uint8_t)(0x80 | (bytes[i] & 0x3f));
+		i++;
+	}
+	return used;
+}
+
+static struct error *add_one(struct secrets *secrets, const uint8_t *bytes, size_t length)
+{
+	uint8_t decoded[SECRET_BYTES + 4];
+
+	if (length == 0)
+		return NULL;
+	TRY(map_put(&secrets->hashes, hash_of(bytes, length), 1));
+	length = decode_escaping(bytes, length, decoded);
+	return map_put(&secrets->hashes, hash_of(decoded, length), 1);
+}
+
+struct error *secrets_add(struct secrets *secrets, const void *bytes, size_t length)
+{
+	const uint8_t *equals = length > 0 ? memchr(bytes, '=', length) : NULL;
+
+	TRY(add_one(secrets, bytes, length));
+	if (equals == NULL)
+		return NULL;
+	return add_one(secrets, equals + 1, length - (size_t)(equals + 1 - (const uint8_t *)bytes));
+}
+
+/* --- what the process was started with ------------------------------------------------------------------------------ */
+
+/* *block grows until memory ends. */
+static struct error *read_block(struct source *source, uint64_t address, uint8_t **block, size_t *size)
+{
+	AUTO(free) void *memory = malloc(START_MAX);
+	size_t used = 0, got;
+
+	if (memory == NULL)
+		return error_memory();
+	do {
+		size_t wanted = START_PIECE - (address + used) % START_PIECE;
+
+		TRY(source->operations->read(source, address + used, (uint8_t *)memory + used, wanted, &got));
+		used += got;
+	} while (got > 0 && (address + used) % START_PIECE == 0 && used <= START_MAX - START_PIECE);
+	*block = steal(&memory);
+	*size = used;
+	return NULL;
+}
+
+struct error *secrets_read_start(struct secrets *secrets, struct source *source, uint64_t random, uint64_t *count)
+{
+	uint8_t *block = NULL;
+	size_t size = 0, length;
+	uint64_t found = 0;
+
+	*count = 0;
+	if (random == 0)
+		return NULL;
+	TRY(read_block(source, random + CHECKSUM_KEY, &block, &size));
+	AUTO(free) void *guard = block;
+	for (size_t at = 0; at < size; at += length + 1) {
+		length = strnlen((const char *)guard + at, size - at);
+		found += length > 0;
+		TRY(secrets_add(secrets, (const char *)guard + at, length));
+	}
+	*count = found;
+	return NULL;
+}
+
+/* --- what Python holds of it ---------------------------------------------------------------------------------------- */
+
+/* Looks among the edges of one object for those called `wanted`, or takes the contents of all it leads to. */
+struct finder {
+	struct edge_sink sink; /* first */
+	struct decoder *decoder;
+	const char *wanted;
+	uint64_t key;   /* target of the edge before, where it was a key's */
+	uint64_t found; /* 0: not yet */
+	VECTOR(uint64_t) items;
+};
+
+static bool name_is(struct decoder *decoder, const struct found_edge *edge, const char *wanted)
+{
+	char text[64];
+	size_t length;
+
+	if (edge->name != NAME_ATTRIBUTE && edge->name != NAME_NAMED_KEY && edge->name != NAME_FIELD)
+		return false;
+	if (edge->source == PAYLOAD_LITERAL)
+		return strcmp((const char *)(uintptr_t)edge->payload, wanted) == 0;
+	return edge->source == PAYLOAD_OBJECT && decode_text(decoder, edge->payload, text, sizeof text, &length) &&
+	       strcmp(text, wanted) == 0;
+}
+
+static struct error *finder_add(struct edge_sink *sink, const struct found_edge *edge)
+{
+	struct finder *finder = (struct finder *)sink;
+	char text[64];
+	size_t length;
+
+	if (finder->wanted == NULL)
+		return edge->name == NAME_TYPE ? NULL : vector_push(&finder->items, edge->target);
+	if (name_is(finder->decoder, edge, finder->wanted) ||
+	    (edge->name == NAME_VALUE && finder->key != 0 &&
+	     decode_text(finder->decoder, finder->key, text, sizeof text, &length) && strcmp(text, finder->wanted) == 0))
+		finder->found = edge->target;
+	finder->key = edge->name == NAME_KEY ? edge->target : 0;
+	return NULL;
+}
+
+/* What is no readable object has no edges. */
+static struct error *walk(struct finder *finder, uint64_t address, bool namespace, struct decoded *decoded)
+{
+	struct decoder *decoder = finder->decoder;
+	enum object_verdict verdict = OBJECT_GOOD;
+	struct object object;
+	uint64_t losses[LOSS_COUNT];
+	struct error *error;
+
+	*decoded = (struct decoded){0};
+	if (address == 0 || (address & 7) != 0)
+		return NULL;
+	TRY(object_load(decoder->types, decoder->mirror, decoder->layout, address, &object, &verdict));
+	if (verdict != OBJECT_GOOD)
+		return NULL;
+	memcpy(losses, decoder->losses, sizeof losses); /* discovery has counted them */
+	error = decode_object(decoder, &object, namespace, &finder->sink, decoded);
+	memcpy(decoder->losses, losses, sizeof losses);
+	return error;
+}
+
+/* The target of an object's edge `name`, in its __dict__ if not in itself; 0 where there is none. */
+static struct error *child(struct decoder *decoder, uint64_t address, bool namespace, const char *name, uint64_t *result)
+{
+	struct finder finder = {.sink.add = finder_add, .decoder = decoder, .wanted = name};
+	struct finder dict = {.sink.add = finder_add, .decoder = decoder, .wanted = "__dict__"};
+	struct decoded decoded;
+
+	TRY(walk(&finder, address, namespace, &decoded));
+	if (finder.found == 0) {
+		TRY(walk(&dict, address, namespace, &decoded));
+		TRY(walk(&finder, dict.found, true, &decoded));
+	}
+	*result = finder.found;
+	return NULL;
+}
+
+static struct error *add_items(struct secrets *secrets, struct decoder *decoder, uint64_t container)
+{
+	struct finder all = {.sink.add = finder_add, .decoder = decoder};
+	struct decoded decoded;
+	struct error *error = walk(&all, container, false, &decoded);
+
+	for (size_t i = 0; i < all.items.count && error == NULL; i++) {
+		struct finder none = {.sink.add = finder_add, .decoder = decoder, .wanted = ""};
+
+		error = walk(&none, all.items.items[i], false, &decoded);
+		if (error == NULL && (decoded.content == CONTENT_TEXT || decoded.content == CONTENT_BYTES))
+			error = secrets_add(secrets, decoder->content, decoded.content_length);
+	}
+	vector_deinit(&all.items);
+	return error;
+}
+
+struct error *secrets_find(struct secrets *secrets, struct decoder *decoder, const struct roots *roots)
+{
+	static const char *const lists[] = {"argv", "orig_argv"};
+
+	for (size_t i = 0; i < roots->roots.count; i++) {
+		const struct found_root *root = &roots->roots.items[i];
+		uint64_t sys = root->edge_count > 0 ? roots->edges.items[root->first_edge].target : 0;
+		uint64_t modules, module, environ, data;
+
+		if (root->kind != ROOT_BUILTINS || strcmp(root->name, "sys") != 0)
+			continue;
+		for (size_t j = 0; j < sizeof lists / sizeof *lists; j++) {
+			TRY(child(decoder, sys, true, lists[j], &data));
+			TRY(add_items(secrets, decoder, data));
+		}
+		TRY(child(decoder, sys, true, "modules", &modules));
+		TRY(child(decoder, modules, false, "posix", &module));
+		TRY(child(decoder, module, false, "environ", &environ));
+		TRY(add_items(secrets, decoder, environ));
+		TRY(child(decoder, modules, false, "os", &module));
+		TRY(child(decoder, module, false, "environ", &environ));
+		TRY(child(decoder, environ, false, "_data", &data));
+		TRY(add_items(secrets, decoder, data));
+	}
+	return NULL;
+}
