@@ -1,0 +1,53 @@
+/* heapdiff refcounts: which references does the snapshot not explain? */
+#include "cli/command.h"
+
+#include "analyzer/info.h"
+#include "analyzer/load.h"
+#include "analyzer/refcounts.h"
+#include "cli/output.h"
+#include "queries/typeset.h"
+
+static struct error *run(struct command_call *call)
+{
+	const struct options *options = call->options;
+	AUTO(reader) struct reader *reader = NULL;
+	TRY(reader_open(options->files[0], &reader));
+	AUTO(type_names) struct type_names names = {0};
+	const struct reader *readers[1] = {reader};
+	TRY(type_names_init(&names, readers, 1));
+	AUTO(typeset) struct typeset typeset = {0};
+	if (options->type != NULL)
+		TRY(typeset_init(&typeset, &names, options->type));
+	AUTO(graph) struct graph *graph = NULL;
+	TRY(load_graph(reader, REFCOUNTS_COLUMNS, call->progress, &graph));
+	AUTO(retention) struct retention retention = {0};
+	TRY(retention_create(graph, false, call->progress, &retention));
+	AUTO(object_lookup) struct object_lookup lookup = {0};
+	TRY(object_lookup_init(&lookup, reader, &names));
+	struct refcounts_request request = {.selected = typeset.selected,
+					    .suspects = options->top == TOP_UNSET ? TOP_DEFAULT : options->top};
+	TRY(refcounts_report(call->report, &retention, &lookup, &request));
+	info_remark_losses(call->report, reader);
+	return NULL;
+}
+
+const struct command command_refcounts = {
+	.name = "refcounts",
+	.files = "A",
+	.files_least = 1,
+	.files_most = 1,
+	.summary = "references that only C code can have",
+	.help = "Compares what the objects of the snapshot A count with the references to them that were found. What is left is held by "
+		"C code: by its own right, or because it forgot to let go. Objects that nothing else holds are listed, those that "
+		"retain most first.\v"
+		"Examples:\n"
+		"  heapdiff refcounts a.snap               by type, by extension module, and the suspects\n"
+		"  heapdiff refcounts --type ^app a.snap   only types whose name begins with app\n"
+		"  heapdiff refcounts --json a.snap        for a program\n"
+		"\n"
+		"Columns: type (module), count, references, objects, explained, size, over. An object that is over-explained has more "
+		"references in the snapshot than it counts: an error of the capture.\n",
+	.options = OPTIONS_TABLE | OPTIONS_TYPE,
+	.rows = "type",
+	.run = run,
+};
