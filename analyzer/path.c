@@ -48,7 +48,7 @@ void path_deinit(struct path *path)
 
 /* --- words ---------------------------------------------------------------------------------------------------------- */
 
-static void print_root(const struct reader *reader, root_id root, struct text *text)
+void path_print_root_of(const struct reader *reader, root_id root, struct text *text)
 {
 	const struct root_record *record = &reader_roots(reader)[root];
 	size_t length;
@@ -71,7 +71,7 @@ static void print_root(const struct reader *reader, root_id root, struct text *t
 
 void path_print_root(const struct graph *graph, root_id root, struct text *text)
 {
-	print_root(graph->reader, root, text);
+	path_print_root_of(graph->reader, root, text);
 }
 
 /* An object that no name leads to is called by its type and number. */
@@ -104,7 +104,7 @@ struct error *path_begin(const struct path_printing *printing, uint32_t from, no
 		spelling->program = true;
 		return found && edge.record.name == NAME_NAMED_KEY ? edge_names_spell(names, &edge, spelling) : NULL;
 	}
-	print_root(reader, root, spelling->text);
+	path_print_root_of(reader, root, spelling->text);
 	if (!found || edge.record.name == NAME_NONE) {
 		spelling->begun = true;
 		return NULL;
@@ -120,7 +120,7 @@ struct error *path_spell(const struct path_printing *printing, const struct path
 	struct spelling spelling = {.text = text};
 	TRY(path_begin(printing, path->from, path->nodes[0], &spelling));
 	if (path->count == 1 && !spelling.begun && path->from < WAY_IMMORTAL)
-		print_root(printing->names->lookup.reader, path->from & ~WAY_ROOT, text);
+		path_print_root_of(printing->names->lookup.reader, path->from & ~WAY_ROOT, text);
 	for (uint32_t i = 1; i < path->count; i++) {
 		uint32_t left = path->count - i;
 		if (i > STEPS_SHOWN && left > STEPS_SHOWN) {

@@ -43,5 +43,6 @@ struct error *path_begin(const struct path_printing *printing, uint32_t from, no
 	CHECKED;
 /* Adds what a root is called: `main() in app.py:12` for a frame, else its name. */
 void path_print_root(const struct graph *graph, root_id root, struct text *text);
+void path_print_root_of(const struct reader *reader, root_id root, struct text *text);
 
 #endif

@@ -5,7 +5,7 @@
  */
 #include "analyzer/top.h"
 
-#include "analyzer/path.h"
+#include "analyzer/dominator_name.h"
 #include "base/bytes.h"
 #include "base/vector.h"
 
@@ -115,34 +115,6 @@ static void add_fields(struct report *report, struct section *table)
 		section_field(report, table, &fields[i]);
 }
 
-static const char *undominated(const struct retention *retention, node_id node)
-{
-	if (retention->graph->flags[node] & OBJECT_IMMORTAL)
-		return "(immortal)";
-	switch (retention->fate[node]) {
-	case FATE_HELD:
-		return "(C code alone)";
-	case FATE_GARBAGE:
-	case FATE_STUCK:
-		return "(nothing)";
-	default:
-		return "(several roots)";
-	}
-}
-
-static struct error *print_dominator(const struct retention *retention, struct object_lookup *lookup, node_id node,
-				     struct text *text)
-{
-	uint32_t place = domination_of(&retention->tree, node);
-	if (place >= DOMINATOR_NONE)
-		text_add(text, undominated(retention, node));
-	else if (place < retention->graph->nodes)
-		return object_lookup_print(lookup, place, text);
-	else
-		path_print_root(retention->graph, place - retention->graph->nodes, text);
-	return NULL;
-}
-
 static struct error *add_row(struct report *report, struct section *table, const struct retention *retention,
 			     struct object_lookup *lookup, const struct candidate *candidate)
 {
@@ -154,7 +126,7 @@ static struct error *add_row(struct report *report, struct section *table, const
 	TRY(object_lookup_print(lookup, candidate->node, &object));
 	TRY(object_lookup_type(lookup, candidate->node, &type));
 	TRY(object_lookup_get(lookup, candidate->node, &record));
-	TRY(print_dominator(retention, lookup, candidate->node, &dominator));
+	TRY(dominator_name_print(retention, lookup, candidate->node, &dominator));
 	struct cell *row = section_row(report, table);
 	row_set(row, FIELD_OBJECT, report_text(report, text_string(&object), object.length));
 	row_set(row, FIELD_RETAINED, cell_number(candidate->retained));
