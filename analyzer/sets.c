@@ -150,10 +150,19 @@ static uint32_t dequeue(struct flowing *flowing)
 	return least;
 }
 
+static uint32_t group_of(const struct flowing *flowing, uint32_t place)
+{
+	const struct grouping *grouping = flowing->grouping;
+	uint32_t nodes = flowing->graph->nodes;
+	if (place < nodes)
+		return grouping->group[place];
+	return grouping->roots != NULL ? grouping->roots[place - nodes] : GROUP_NONE;
+}
+
 /* The groups that all ways to this place pass, itself included. */
 static struct error *set_of(struct flowing *flowing, uint32_t place, set_id *result)
 {
-	uint32_t group = place < flowing->graph->nodes ? flowing->grouping->group[place] : GROUP_NONE;
+	uint32_t group = group_of(flowing, place);
 	*result = flowing->into[place];
 	if (group < flowing->from || group >= flowing->to)
 		return NULL;
@@ -224,9 +233,41 @@ static struct error *add_up(struct flowing *flowing, uint64_t *retained)
 	return error;
 }
 
+/* The group of this set that retains least. */
+static uint32_t least_of(const struct group_sets *sets, set_id set, const uint64_t *retained)
+{
+	uint32_t count, least = GROUP_NONE;
+	const uint32_t *members = group_set_members(sets, set, &count);
+	for (uint32_t i = 0; i < count; i++)
+		if (least == GROUP_NONE || retained[members[i]] < retained[least])
+			least = members[i];
+	return least;
+}
+
+/* After add_up of the same turn; earlier turns have left what they found. */
+static struct error *find_innermost(struct flowing *flowing, const uint64_t *retained, uint32_t *innermost)
+{
+	const struct graph *graph = flowing->graph;
+	set_id sets = (set_id)flowing->sets.sets.count;
+	AUTO(free) void *memory = memory_large(sets, sizeof(uint32_t));
+	uint32_t *least = memory;
+	if (least == NULL)
+		return error_memory();
+	for (set_id s = 0; s < sets; s++)
+		least[s] = least_of(&flowing->sets, s, retained);
+	for (node_id i = 0; i < graph->nodes; i++) {
+		set_id set;
+		TRY(set_of(flowing, i, &set));
+		uint32_t here = least[set];
+		if (here != GROUP_NONE && (innermost[i] == GROUP_NONE || retained[here] < retained[innermost[i]]))
+			innermost[i] = here;
+	}
+	return NULL;
+}
+
 /* Groups from .. to - 1. *done: there was room. A single group always has it. */
 static struct error *take_turn(struct flowing *flowing, const struct reach *reach, uint64_t room, uint64_t *retained,
-			       bool *done)
+			       uint32_t *innermost, bool *done)
 {
 	group_sets_deinit(&flowing->sets);
 	TRY(group_sets_init(&flowing->sets, flowing->to - flowing->from == 1 ? UINT64_MAX : room));
@@ -236,27 +277,37 @@ static struct error *take_turn(struct flowing *flowing, const struct reach *reac
 	if (!flowing->sets.full)
 		TRY(add_up(flowing, retained));
 	*done = !flowing->sets.full;
+	if (*done && innermost != NULL)
+		TRY(find_innermost(flowing, retained, innermost));
 	return NULL;
 }
 
-struct error *sets_retained(const struct reach *reach, const struct grouping *grouping, uint64_t room,
-			    const struct progress *progress, uint64_t *retained)
+struct error *sets_innermost(const struct reach *reach, const struct grouping *grouping, uint64_t room,
+			     const struct progress *progress, uint64_t *retained, uint32_t *innermost)
 {
 	AUTO(flowing) struct flowing flowing = {.graph = reach->graph, .search = &reach->search, .grouping = grouping};
 	flowing.into = memory_large((size_t)reach->graph->places + 1, sizeof *flowing.into);
 	if (flowing.into == NULL)
 		return error_memory();
 	TRY(find_order(&flowing));
+	for (node_id i = 0; innermost != NULL && i < reach->graph->nodes; i++)
+		innermost[i] = GROUP_NONE;
 	uint32_t step = grouping->count;
 	while (flowing.from < grouping->count) {
 		bool done;
 		progress_tell(progress, "following groups", flowing.from, grouping->count);
 		flowing.to = step < grouping->count - flowing.from ? flowing.from + step : grouping->count;
-		TRY(take_turn(&flowing, reach, room, retained, &done));
+		TRY(take_turn(&flowing, reach, room, retained, innermost, &done));
 		if (done)
 			flowing.from = flowing.to;
 		else
 			step = (flowing.to - flowing.from + 1) / 2;
 	}
 	return NULL;
+}
+
+struct error *sets_retained(const struct reach *reach, const struct grouping *grouping, uint64_t room,
+			    const struct progress *progress, uint64_t *retained)
+{
+	return sets_innermost(reach, grouping, room, progress, retained, NULL);
 }

@@ -22,6 +22,7 @@ struct error *set_retained(const struct graph *graph, const uint32_t *entries, s
 struct grouping {
 	uint32_t count;        /* of groups */
 	const uint32_t *group; /* by node; GROUP_NONE: in no group */
+	const uint32_t *roots; /* by root, likewise; NULL: no root is in a group */
 };
 
 /* What the sets of groups may take in memory, before the groups are done in turns; as group_sets_init. */
@@ -35,5 +36,10 @@ static inline uint64_t sets_room(const struct graph *graph)
  * turns, down to one: O(groups * edges * log nodes) at worst. */
 struct error *sets_retained(const struct reach *reach, const struct grouping *grouping, uint64_t room,
 			    const struct progress *progress, uint64_t *retained) CHECKED;
+
+/* And innermost[i]: of the groups whose retained size has node i, the one that retains least, the first on a tie;
+ * GROUP_NONE: there is none. */
+struct error *sets_innermost(const struct reach *reach, const struct grouping *grouping, uint64_t room,
+			     const struct progress *progress, uint64_t *retained, uint32_t *innermost) CHECKED;
 
 #endif

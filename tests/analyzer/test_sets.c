@@ -15,39 +15,69 @@ static uint32_t entries_of(const struct reach *reach)
 	return entries;
 }
 
-static void check_groups(const struct modelled *modelled, const struct reach *reach, uint64_t *state)
+/* Groups by place; what each retains, objects a bit each. */
+struct division {
+	uint32_t count, group[MODEL_PLACES], retained[8];
+};
+
+static void divide(const struct modelled *modelled, const struct reach *reach, uint64_t *state,
+		   struct division *division)
 {
 	const struct model *model = &modelled->model;
-	uint32_t group[MODEL_NODES], count = 1 + (uint32_t)(help_random(state) % 8);
-	uint64_t retained[8];
+	uint32_t places = model->nodes + model->roots, all = help_model_all(model);
 	bool some = help_random(state) % 2;
-	for (uint32_t i = 0; i < model->nodes; i++) {
-		group[i] = (uint32_t)(help_random(state) % count);
+	division->count = 1 + (uint32_t)(help_random(state) % 8);
+	for (uint32_t i = 0; i < places; i++) {
+		division->group[i] = (uint32_t)(help_random(state) % division->count);
 		if (some && help_random(state) % 3 == 0)
-			group[i] = GROUP_NONE;
+			division->group[i] = GROUP_NONE;
 	}
-	struct grouping grouping = {count, group};
+	for (uint32_t g = 0; g < division->count; g++) {
+		uint32_t members = 0;
+		for (uint32_t i = 0; i < places; i++)
+			members |= (uint32_t)(division->group[i] == g) << i;
+		division->retained[g] = all & ~help_model_reach(model, entries_of(reach), members);
+	}
+}
+
+static uint32_t innermost_of(const struct division *division, uint32_t node)
+{
+	uint32_t least = GROUP_NONE;
+	for (uint32_t g = 0; g < division->count; g++)
+		if ((division->retained[g] >> node & 1) &&
+		    (least == GROUP_NONE || division->retained[g] < division->retained[least]))
+			least = g;
+	return least;
+}
+
+static void check_groups(const struct modelled *modelled, const struct reach *reach, uint64_t *state)
+{
+	struct division division;
+	divide(modelled, reach, state, &division);
+	struct grouping grouping = {division.count, division.group, division.group + modelled->model.nodes};
 	uint64_t rooms[] = {sets_room(modelled->graph), help_random(state) % 60};
 	for (int room = 0; room < 2; room++) {
-		memset(retained, 0xff, sizeof retained);
-		assert_ok(sets_retained(reach, &grouping, rooms[room], NULL, retained));
-		for (uint32_t g = 0; g < count; g++) {
-			uint32_t members = 0;
-			uint8_t member[MODEL_NODES];
-			for (uint32_t i = 0; i < model->nodes; i++) {
-				member[i] = group[i] == g;
-				members |= (uint32_t)member[i] << i;
-			}
-			uint32_t left = help_model_reach(model, entries_of(reach), members),
-				 all = help_model_all(model);
-			uint64_t one;
-			cr_assert_eq(retained[g], all & ~left, "group %u of %u retains %lx, not %x", g, count,
-				     (unsigned long)retained[g], all & ~left);
-			assert_ok(set_retained(modelled->graph, reach->entries.items, reach->entries.count, member,
-					       &one));
-			cr_assert_eq(one, all & ~left);
-		}
+		uint64_t retained[8];
+		uint32_t innermost[MODEL_NODES];
+		assert_ok(sets_innermost(reach, &grouping, rooms[room], NULL, retained, innermost));
+		for (uint32_t g = 0; g < division.count; g++)
+			cr_assert_eq(retained[g], division.retained[g], "group %u of %u retains %lx, not %x", g,
+				     division.count, (unsigned long)retained[g], division.retained[g]);
+		for (uint32_t i = 0; i < modelled->model.nodes; i++)
+			cr_assert_eq(innermost[i], innermost_of(&division, i));
 	}
+}
+
+static void check_one(const struct modelled *modelled, const struct reach *reach, uint64_t *state)
+{
+	const struct model *model = &modelled->model;
+	uint32_t members = (uint32_t)help_random(state) & help_model_all(model);
+	uint8_t member[MODEL_NODES];
+	for (uint32_t i = 0; i < model->nodes; i++)
+		member[i] = members >> i & 1;
+	uint64_t bytes;
+	assert_ok(set_retained(modelled->graph, reach->entries.items, reach->entries.count, member, &bytes));
+	cr_assert_eq(bytes, help_model_all(model) & ~help_model_reach(model, entries_of(reach), members));
 }
 
 HEAP_TEST(sets, equal_the_definition_on_random_heaps)
@@ -58,8 +88,10 @@ HEAP_TEST(sets, equal_the_definition_on_random_heaps)
 		help_modelled_make(&modelled, &state, round % 2, REACH_COLUMNS | GRAPH_SIZE);
 		AUTO(reach) struct reach reach = {0};
 		assert_ok(reach_create(modelled.graph, round % 5 == 0, &reach));
-		for (int times = 0; times < 5; times++)
+		for (int times = 0; times < 5; times++) {
 			check_groups(&modelled, &reach, &state);
+			check_one(&modelled, &reach, &state);
+		}
 	}
 }
 
@@ -113,7 +145,7 @@ HEAP_TEST(sets, follow_a_long_chain_both_ways)
 	}
 	made.graph.offsets[nodes] = edges;
 	assert_ok(reach_create(&made.graph, false, &made.reach));
-	struct grouping grouping = {3, made.group};
+	struct grouping grouping = {.count = 3, .group = made.group};
 	uint64_t retained[3];
 	assert_ok(sets_retained(&made.reach, &grouping, sets_room(&made.graph), NULL, retained));
 	for (uint32_t g = 0; g < 3; g++)
@@ -133,7 +165,7 @@ HEAP_TEST(sets, of_deep_nests_are_done_in_turns)
 	}
 	made.graph.offsets[nodes] = nodes;
 	assert_ok(reach_create(&made.graph, false, &made.reach));
-	struct grouping grouping = {groups, made.group};
+	struct grouping grouping = {.count = groups, .group = made.group};
 	AUTO(free) void *memory = calloc(groups, sizeof(uint64_t));
 	uint64_t *retained = memory;
 	assert_ok(sets_retained(&made.reach, &grouping, 100000, NULL, retained));
@@ -147,8 +179,10 @@ HEAP_TEST(sets, of_nothing_retain_nothing)
 	made_init(&made, 1, 0);
 	assert_ok(reach_create(&made.graph, false, &made.reach));
 	made.group[0] = GROUP_NONE;
-	struct grouping grouping = {2, made.group};
+	struct grouping grouping = {.count = 2, .group = made.group};
 	uint64_t retained[2] = {9, 9};
-	assert_ok(sets_retained(&made.reach, &grouping, 10, NULL, retained));
+	uint32_t innermost[1];
+	assert_ok(sets_innermost(&made.reach, &grouping, 10, NULL, retained, innermost));
+	cr_assert_eq(innermost[0], GROUP_NONE);
 	cr_assert_eq(retained[0] + retained[1], 0);
 }
