@@ -45,14 +45,17 @@ DEFINE_AUTO_VALUE(group, struct group, group_deinit);
 struct pending {
 	struct group group;
 	size_t parent;  /* row */
+	uint32_t above; /* the parent's place, PLACE_MANY where it is a group of several */
 	uint32_t depth; /* of the group: 1 below the top; FOLDED: a row for what has none of its own */
 };
+#define PLACE_MANY (DOMINATOR_NONE - 1u)
 
 struct drawing {
 	struct report *report;
 	struct section *table;
 	const struct children *children;
 	struct object_lookup *lookup;
+	struct edge_names *names;
 	const struct tree_request *request;
 	VECTOR(struct pending) stack;
 	VECTOR(struct group) groups; /* of one division */
@@ -110,6 +113,28 @@ static void set_numbers(const struct drawing *drawing, struct cell *row, const s
 	row_set(row, FIELD_COUNT, cell_number(group->count));
 }
 
+/* `.x ` where the object or root above refers to it so. */
+static struct error *name_step(const struct drawing *drawing, uint32_t above, node_id node, struct text *text)
+{
+	const struct graph *graph = graph_of(drawing);
+	struct known_edge edge = {.key = NO_ID};
+	if (above >= PLACE_MANY)
+		return NULL;
+	if (above < graph->nodes) {
+		TRY(edge_names_between(drawing->names, above, node, NULL, NULL, &edge));
+	} else {
+		bool found;
+		TRY(edge_names_of_root(graph->reader, above - graph->nodes, node, NULL, NULL, &edge, &found));
+		if (!found)
+			return NULL;
+	}
+	if (edge.record.name == NAME_NONE)
+		return NULL;
+	TRY(edge_names_print(drawing->names, &edge, text));
+	text_add_char(text, ' ');
+	return NULL;
+}
+
 static struct error *name_place(const struct drawing *drawing, uint32_t place, bool many, struct cell *row,
 				struct text *text)
 {
@@ -126,9 +151,10 @@ static struct error *name_place(const struct drawing *drawing, uint32_t place, b
 	return NULL;
 }
 
-static struct error *name_group(const struct drawing *drawing, const struct group *group, struct cell *row)
+static struct error *name_group(const struct drawing *drawing, const struct pending *pending, struct cell *row)
 {
 	const struct graph *graph = graph_of(drawing);
+	const struct group *group = &pending->group;
 	AUTO(text) struct text text = {0};
 	text_init(&text);
 	uint32_t place = group->members.items[0];
@@ -137,6 +163,8 @@ static struct error *name_group(const struct drawing *drawing, const struct grou
 		text_add_count(&text, group->count);
 		text_add(&text, " x ");
 	}
+	if (!many && place < graph->nodes)
+		TRY(name_step(drawing, pending->above, place, &text));
 	if (place == DOMINATOR_ROOT)
 		text_add(&text, "(everything)");
 	else if (place < graph->nodes)
@@ -224,8 +252,9 @@ static struct error *divide(struct drawing *drawing, const struct group *group, 
 }
 
 /* The rows below one go on the stack in reverse, so that the greatest comes off first and what is folded last. */
-static struct error *push_groups(struct drawing *drawing, size_t parent, uint32_t depth, struct group *small)
+static struct error *push_groups(struct drawing *drawing, const struct pending *above, size_t parent, struct group *small)
 {
+	uint32_t place = above->group.count == 1 ? above->group.members.items[0] : PLACE_MANY, depth = above->depth + 1;
 	const struct tree_request *request = drawing->request;
 	struct group *groups = drawing->groups.items;
 	size_t count = drawing->groups.count, shown = 0;
@@ -237,9 +266,9 @@ static struct error *push_groups(struct drawing *drawing, size_t parent, uint32_
 	for (size_t i = shown; i < count; i++)
 		group_merge(small, &groups[i]);
 	if (small->count > 0)
-		TRY(vector_push(&drawing->stack, (struct pending){*small, parent, FOLDED}));
+		TRY(vector_push(&drawing->stack, (struct pending){*small, parent, place, FOLDED}));
 	for (size_t i = shown; i-- > 0;) {
-		TRY(vector_push(&drawing->stack, (struct pending){groups[i], parent, depth}));
+		TRY(vector_push(&drawing->stack, (struct pending){groups[i], parent, place, depth}));
 		groups[i] = (struct group){0}; /* handed over */
 	}
 	return NULL;
@@ -253,12 +282,12 @@ static struct error *draw(struct drawing *drawing, const struct pending *pending
 	set_numbers(drawing, row, &pending->group);
 	if (pending->depth == FOLDED)
 		return name_folded(drawing, &pending->group, row);
-	TRY(name_group(drawing, &pending->group, row));
+	TRY(name_group(drawing, pending, row));
 	if (pending->depth >= drawing->request->depth)
 		return NULL;
 	struct group small = {0};
 	TRY(divide(drawing, &pending->group, &small));
-	return push_groups(drawing, row_id, pending->depth + 1, &small);
+	return push_groups(drawing, pending, row_id, &small);
 }
 
 static void add_fields(struct report *report, struct section *table)
@@ -295,18 +324,19 @@ static struct error *start(struct drawing *drawing)
 				     .objects = children_objects(drawing->children, DOMINATOR_ROOT),
 				     .count = 1};
 	TRY(vector_push(&top.members, place));
-	TRY(vector_push(&drawing->stack, (struct pending){top, ROW_NONE, 0}));
+	TRY(vector_push(&drawing->stack, (struct pending){top, ROW_NONE, DOMINATOR_ROOT, 0}));
 	top = (struct group){0};
 	return NULL;
 }
 
 struct error *tree_report(struct report *report, const struct children *children, struct object_lookup *lookup,
-			  const struct tree_request *request)
+			  struct edge_names *names, const struct tree_request *request)
 {
 	AUTO(drawing) struct drawing drawing = {.report = report,
 						.table = report_section(report, "rows", NULL),
 						.children = children,
 						.lookup = lookup,
+						.names = names,
 						.request = request};
 	if (drawing.table == NULL)
 		return report_error(report);

@@ -3,6 +3,7 @@
 #define ANALYZER_TREE_H
 
 #include "analyzer/children.h"
+#include "analyzer/edge_name.h"
 #include "analyzer/object_lookup.h"
 #include "analyzer/report.h"
 
@@ -14,8 +15,8 @@ struct tree_request {
 	bool by_type;     /* the children of one type share a row, and so do all below them. The graph needs GRAPH_TYPE */
 };
 
-/* Adds the table. O(places below `start`, down to `depth`), 4 B a place. */
+/* Adds the table. A single object is named by its reference from the object above too, where there is one. O(places below `start`, down to `depth`), 4 B a place. */
 struct error *tree_report(struct report *report, const struct children *children, struct object_lookup *lookup,
-			  const struct tree_request *request) CHECKED;
+			  struct edge_names *names, const struct tree_request *request) CHECKED;
 
 #endif

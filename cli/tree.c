@@ -3,6 +3,7 @@
 
 #include "analyzer/info.h"
 #include "analyzer/load.h"
+#include "analyzer/object_name.h"
 #include "analyzer/tree.h"
 
 #define DEPTH_DEFAULT 6u
@@ -17,14 +18,20 @@ static struct error *draw(struct command_call *call, struct reader *reader, cons
 	TRY(children_create(retention, &children));
 	AUTO(object_lookup) struct object_lookup lookup = {0};
 	TRY(object_lookup_init(&lookup, reader, names));
+	AUTO(edge_names) struct edge_names edges = {0};
+	edge_names_init(&edges, reader);
 	struct tree_request request = {.start = DOMINATOR_ROOT, .by_type = options->by_type};
 	uint64_t all = retention->retained[0];
+	if (options->object != NULL) {
+		TRY(object_name_find(&lookup, options->object, &request.start));
+		all = retention_size(retention, request.start);
+	}
 	request.depth = options->depth > 0 ? options->depth : DEPTH_DEFAULT;
 	request.breadth = options->top == TOP_UNSET	       ? BREADTH_DEFAULT
 			  : options->top > UINT32_MAX ? UINT32_MAX
 						      : (uint32_t)options->top;
 	request.least = options->min > 0 ? options->min : all / LEAST_SHARE;
-	return tree_report(call->report, &children, &lookup, &request);
+	return tree_report(call->report, &children, &lookup, &edges, &request);
 }
 
 static struct error *run(struct command_call *call)
@@ -46,14 +53,16 @@ static struct error *run(struct command_call *call)
 
 const struct command command_tree = {
 	.name = "tree",
-	.files = "A",
+	.files = "A [OBJECT]",
 	.files_least = 1,
 	.files_most = 1,
-	.summary = "what retains what, from the roots down",
+	.object = OBJECT_OPTIONAL,
+	.summary = "what retains what, from the roots or from OBJECT down",
 	.help = "Draws the dominator tree of the snapshot A: below each object those that would be freed with it, the greatest "
 		"first, with what they retain. Small ones share a row.\v"
 		"Examples:\n"
 		"  heapdiff tree a.snap                      from the roots down\n"
+		"  heapdiff tree a.snap '#1234'              from object 1234 down\n"
 		"  heapdiff tree --by-type a.snap            objects of one type in one row\n"
 		"  heapdiff tree --depth 3 --min 1MiB a.snap\n"
 		"\n"
