@@ -13,6 +13,7 @@ struct command_call {
 	const struct options *options;
 	const struct progress *progress;
 	struct report *report; /* empty; its command and unit are set */
+	const char *rows;      /* the command's, unless it sets another */
 	int exit_code;         /* EXIT_DONE unless the command sets another */
 };
 

@@ -149,11 +149,11 @@ static struct error *run_command(const struct command *command, int count, char 
 	watch_init(&watch);
 	AUTO(report) struct report report;
 	report_init(&report, command->name, options.unit);
-	struct command_call call = {.options = &options, .progress = &watch.progress, .report = &report};
+	struct command_call call = {.options = &options, .progress = &watch.progress, .report = &report, .rows = command->rows};
 	struct error *error = command->run(&call);
 	watch_clear(&watch);
 	if (error == NULL)
-		error = output_report(&options, command->rows, &report);
+		error = output_report(&options, call.rows, &report);
 	*exit_code = call.exit_code;
 	return error;
 }

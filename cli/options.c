@@ -34,7 +34,10 @@ enum option_key { /* of those without a letter */
 	KEY_EXCLUDE,
 	KEY_IN,
 	KEY_OUT,
-	KEY_QUICK
+	KEY_QUICK,
+	KEY_BY,
+	KEY_RETAINED,
+	KEY_DEEP
 };
 
 static const struct argp_option common_options[] = {
@@ -92,6 +95,14 @@ static const struct argp_option paths_options[] =
 static const struct argp_option refs_options[] =
 	{{"in", KEY_IN, NULL, 0, "Only what refers to it", 1}, {"out", KEY_OUT, NULL, 0, "Only what it refers to", 1}, {0}};
 
+static const struct argp_option groups_options[] =
+	{{"by", KEY_BY, "WHAT", 0, "Count objects by type (the default), module, package, generation or owner", 1},
+	 {"retained", KEY_RETAINED, NULL, 0, "What would go if all of a row went, greatest first", 1},
+	 {0}};
+
+static const struct argp_option deep_options[] =
+	{{"deep", KEY_DEEP, NULL, 0, "Check what the analyses find, too: fates, reference counts, dominators", 1}, {0}};
+
 static const struct argp_option quick_options[] =
 	{{"quick", KEY_QUICK, NULL, 0, "Only what is known without reading the whole snapshot", 1}, {0}};
 
@@ -139,6 +150,10 @@ static size_t tables_of(const struct command *command, const struct argp_option 
 		tables[count++] = paths_options;
 	if (groups & OPTIONS_REFS)
 		tables[count++] = refs_options;
+	if (groups & OPTIONS_GROUPS)
+		tables[count++] = groups_options;
+	if (groups & OPTIONS_DEEP)
+		tables[count++] = deep_options;
 	if (groups & OPTIONS_QUICK)
 		tables[count++] = quick_options;
 	tables[count++] = common_options;
@@ -296,6 +311,17 @@ static struct error *parse_depth(const char *value, uint32_t *depth)
 	return NULL;
 }
 
+static struct error *parse_by(const char *value, enum groups_by *by)
+{
+	for (int i = 0; i < GROUPS_BY_COUNT; i++) {
+		if (strcmp(value, groups_by_name((enum groups_by)i)) == 0) {
+			*by = (enum groups_by)i;
+			return NULL;
+		}
+	}
+	return error_create(ERROR_USAGE, "--by takes type, module, package, generation or owner");
+}
+
 static struct error *parse_colour(const char *value, enum colour_choice *colour)
 {
 	static const char *const names[] =
@@ -417,6 +443,14 @@ static struct error *take(struct parse *parse, int key, char *value, bool *known
 		break;
 	case KEY_OUT:
 		options->out = true;
+		break;
+	case KEY_BY:
+		return parse_by(value, &options->by);
+	case KEY_RETAINED:
+		options->retained = true;
+		break;
+	case KEY_DEEP:
+		options->deep = true;
 		break;
 	case KEY_QUICK:
 		options->quick = true;

@@ -2,6 +2,7 @@
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
+#include "analyzer/groups.h"
 #include "base/error.h"
 #include "base/text.h"
 
@@ -21,7 +22,9 @@ enum option_group { /* that a command has besides those that all have */
 	OPTIONS_ROWS = 128,    /* --top alone: the command says of what */
 	OPTIONS_PATHS = 256,   /* --merged, --no-weak, --exclude */
 	OPTIONS_REFS = 512,    /* --in, --out */
-	OPTIONS_QUICK = 1024   /* --quick */
+	OPTIONS_QUICK = 1024,  /* --quick */
+	OPTIONS_GROUPS = 2048, /* --by, --retained */
+	OPTIONS_DEEP = 4096    /* --deep */
 };
 
 enum output_format {
@@ -60,6 +63,9 @@ struct options {
 	const char *exclude; /* pattern, NULL: none */
 	bool in, out;        /* neither: both */
 	bool quick;
+	enum groups_by by;
+	bool retained;
+	bool deep;
 	const char *output; /* NULL: not given */
 	bool force;
 };
