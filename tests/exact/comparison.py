@@ -50,17 +50,19 @@ def build_extension(python, folder):
     include = headers(python)
     source = os.path.join(harness.ROOT, "tests/exact/exactwalk.c")
     # Debian's pyconfig.h includes the machine's own one from the folder above.
-    subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O1", "-I", include, "-I", os.path.dirname(include),
-                    source, "-o", str(folder / "exactwalk.so")], check=True, timeout=harness.PATIENCE)
+    subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O1", "-I", include, "-I",
+                    os.path.dirname(include), source, "-o", str(folder / "exactwalk.so")],
+                   check=True, timeout=harness.PATIENCE)
     return folder
 
 
 class Comparison:
-    """`found` is what exactcmp says; `heap` is a script that takes the extension's folder, the walk's file and `asked`."""
+    """`found` is what exactcmp says; `heap`, a script, takes the extension's folder, the walk's file and `asked`."""
 
     def __init__(self, python, extension, folder, heap, asked):
         snapshot, walk = folder / "a.snap", folder / "walk"
-        target = subprocess.Popen([python.path, "-B", os.path.join(harness.ROOT, heap), str(extension), str(walk), str(asked)],
+        script = os.path.join(harness.ROOT, heap)
+        target = subprocess.Popen([python.path, "-B", script, str(extension), str(walk), str(asked)],
                                   stdout=subprocess.PIPE, env={**os.environ, "PYTHONHASHSEED": "0"})
         try:
             leaks = json.loads(target.stdout.readline())["leaks"]
@@ -89,8 +91,8 @@ class Comparison:
     def figures(self):
         """What the bars are about, as one line."""
         found = self.found
-        return ("%d objects, found %.4f%%, edges %.4f%%, sizes %.3f%%, residue 0 %.3f%%, garbage %d of %d"
-                % (found["objects"], percent(found["matched"], found["walked"]),
+        return ("%d objects, %d types: %.4f%%, edges %.4f%%, sizes %.4f%%, residue 0 %.4f%%, garbage %d/%d"
+                % (found["objects"], found["types"], percent(found["matched"], found["walked"]),
                    percent(found["edges_matched"], found["walk_edges"]), percent(found["sizes_equal"], found["walked"]),
                    percent(found["residue_zero"], found["mortal"]), found["garbage"], found["collected"]))
 

@@ -61,6 +61,7 @@ struct comparison {
 	struct tally *tallies[FINDINGS]; /* by type id, one more for an unknown type */
 	int64_t *residue;       /* of each node */
 	uint8_t *accepted;      /* of each edge: a guess that residue bears out */
+	uint8_t *walked_types;  /* of each type: an object of it was walked and found */
 	uint64_t matched, walked, edges_matched, edges_guessed, walk_edges, same_edges, sizes_equal;
 	uint64_t mortal, residue_zero;
 	uint64_t garbage, collected;
@@ -257,6 +258,7 @@ static void compare_object(struct comparison *comparison, uint64_t *record)
 		return;
 	}
 	comparison->matched++;
+	comparison->walked_types[objects->type[node]] = 1;
 	if (reader_types(comparison->reader)[objects->type[node]].address != record[1])
 		note(comparison, WRONG_TYPE, objects->type[node], record[0], 1);
 	if (objects->refcount[node] != record[2])
@@ -412,6 +414,15 @@ static void compare_garbage(struct comparison *comparison, const char *path)
 	free(found);
 }
 
+static uint32_t count_types(const struct comparison *comparison)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < comparison->counts.types; i++)
+		count += comparison->walked_types[i];
+	return count;
+}
+
 static void print_type(const struct comparison *comparison, uint32_t type)
 {
 	const struct type_record *record = type < comparison->counts.types ? &reader_types(comparison->reader)[type] : NULL;
@@ -460,7 +471,7 @@ static void comparison_deinit(struct comparison *comparison)
 			  comparison->objects.refcount,   comparison->objects.flags, comparison->objects.degree,
 			  comparison->objects.generation, comparison->edges.target,  comparison->edges.class,
 			  comparison->offsets,            comparison->walk,          comparison->residue,
-			  comparison->accepted};
+			  comparison->accepted,           comparison->walked_types};
 
 	for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
 		free(arrays[i]);
@@ -480,6 +491,7 @@ int main(int count, char **arguments)
 	comparison.counts = reader_counts(comparison.reader);
 	for (int i = 0; i < FINDINGS; i++)
 		comparison.tallies[i] = array(comparison.counts.types + 1, sizeof(struct tally));
+	comparison.walked_types = array(comparison.counts.types, 1);
 	load_objects(&comparison);
 	load_edges(&comparison);
 	load_walk(&comparison, arguments[2]);
@@ -489,7 +501,8 @@ int main(int count, char **arguments)
 	compare_residue(&comparison);
 	if (count > 3)
 		compare_garbage(&comparison, arguments[3]);
-	printf("{\"objects\": %" PRIu64 ", \"edges\": %" PRIu64 ", \"walked\": %" PRIu64 ", \"walk_edges\": %" PRIu64
+	printf("{\"types\": %" PRIu32 ", ", count_types(&comparison));
+	printf("\"objects\": %" PRIu64 ", \"edges\": %" PRIu64 ", \"walked\": %" PRIu64 ", \"walk_edges\": %" PRIu64
 	       ", \"matched\": %" PRIu64 ", \"edges_matched\": %" PRIu64 ", \"edges_guessed\": %" PRIu64 ", \"same_edges\": %" PRIu64
 	       ", \"sizes_equal\": %" PRIu64 ", \"mortal\": %" PRIu64 ", \"residue_zero\": %" PRIu64
 	       ", \"garbage\": %" PRIu64 ", \"collected\": %" PRIu64,
