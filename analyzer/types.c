@@ -4,6 +4,7 @@
  */
 #include "analyzer/types.h"
 
+#include "analyzer/sets.h"
 #include "base/bytes.h"
 
 #include <string.h>
@@ -19,25 +20,44 @@ void types_count(const struct graph *graph, const struct type_facts *facts, uint
 	}
 }
 
+void types_count_groups(const struct graph *graph, const struct groups *groups, struct type_total *totals)
+{
+	memset(totals, 0, groups->count * sizeof *totals);
+	for (node_id i = 0; i < graph->nodes; i++) {
+		if (groups->of[i] == GROUP_NONE)
+			continue;
+		struct type_total *total = &totals[groups->of[i]];
+		total->count++;
+		total->size = saturating_add(total->size, graph_size(graph, i));
+	}
+}
+
 enum {
 	FIELD_TYPE,
 	FIELD_COUNT,
 	FIELD_SIZE,
 	FIELD_SHARE,
-	FIELD_AVERAGE
+	FIELD_AVERAGE,
+	FIELD_RETAINED,
+	FIELD_RETAINED_SHARE
 };
 
-static void add_fields(struct report *report, struct section *table)
+static void add_fields(struct report *report, struct section *section, const struct types_table *table)
 {
 	static const struct field fields[] = {
-		[FIELD_TYPE] = {"type", "type", VALUE_TEXT, RANK_ALWAYS, false},
+		[FIELD_TYPE] = {NULL, NULL, VALUE_TEXT, RANK_ALWAYS, false},
 		[FIELD_COUNT] = {"count", "objects", VALUE_COUNT, RANK_ALWAYS, true},
 		[FIELD_SIZE] = {"size", "size", VALUE_SIZE, RANK_ALWAYS, true},
 		[FIELD_SHARE] = {"share", "of all", VALUE_SHARE, RANK_OFTEN, true},
 		[FIELD_AVERAGE] = {"average", "average", VALUE_SIZE, RANK_SELDOM, false},
+		[FIELD_RETAINED] = {"retained", "retained", VALUE_SIZE, RANK_ALWAYS, false},
+		[FIELD_RETAINED_SHARE] = {"retained_share", "retained of all", VALUE_SHARE, RANK_OFTEN, false},
 	};
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-		section_field(report, table, &fields[i]);
+	struct field first = fields[FIELD_TYPE];
+	first.name = first.title = groups_by_name(table->by);
+	section_field(report, section, &first);
+	for (size_t i = FIELD_COUNT; i <= (table->retained != NULL ? FIELD_RETAINED_SHARE : FIELD_AVERAGE); i++)
+		section_field(report, section, &fields[i]);
 }
 
 static void fill(struct cell *row, const struct type_total *total, uint64_t all)
@@ -49,30 +69,38 @@ static void fill(struct cell *row, const struct type_total *total, uint64_t all)
 		row_set(row, FIELD_AVERAGE, cell_number(total->size / total->count));
 }
 
-void types_report(struct report *report, const struct type_names *names, const struct type_total *totals,
-		  const bool *selected)
+static void fill_retained(struct cell *row, const struct types_table *table, uint64_t retained)
 {
-	struct section *table = report_section(report, "rows", NULL);
-	add_fields(report, table);
+	if (table->retained == NULL || retained == TYPES_ABSENT)
+		return;
+	row_set(row, FIELD_RETAINED, cell_number(retained));
+	row_set(row, FIELD_RETAINED_SHARE, cell_share_of(retained, table->all));
+}
+
+void types_report(struct report *report, const struct types_table *table)
+{
+	struct section *section = report_section(report, "rows", NULL);
+	add_fields(report, section, table);
 	struct type_total sum = {0};
-	uint64_t all = 0, shown = 0;
-	for (label_id l = 0; l < names->count; l++)
-		all = saturating_add(all, totals[l].size);
-	for (label_id l = 0; l < names->count; l++) {
-		if (totals[l].count == 0 || (selected != NULL && !selected[l]))
+	uint64_t shown = 0;
+	for (uint32_t g = 0; g < table->count; g++) {
+		const struct type_total *total = &table->totals[g];
+		if (total->count == 0 || (table->selected != NULL && !table->selected[g]))
 			continue;
-		struct cell *row = section_row(report, table);
-		row_set(row, FIELD_TYPE, report_text(report, names->labels[l].name, names->labels[l].length));
-		fill(row, &totals[l], all);
-		sum.count += totals[l].count;
-		sum.size = saturating_add(sum.size, totals[l].size);
+		struct cell *row = section_row(report, section);
+		row_set(row, FIELD_TYPE, report_text(report, table->labels[g].name, table->labels[g].length));
+		fill(row, total, table->all);
+		fill_retained(row, table, table->retained != NULL ? table->retained[g] : TYPES_ABSENT);
+		sum.count += total->count;
+		sum.size = saturating_add(sum.size, total->size);
 		shown++;
 	}
 	AUTO(text) struct text label = {0};
 	text_init(&label);
 	text_add_count(&label, shown);
-	text_add(&label, shown == 1 ? " type" : " types");
-	struct cell *total = section_total(report, table);
+	text_printf(&label, " %s%s", groups_by_name(table->by), shown == 1 ? "" : "s");
+	struct cell *total = section_total(report, section);
 	row_set(total, FIELD_TYPE, report_text(report, text_string(&label), label.length));
-	fill(total, &sum, all);
+	fill(total, &sum, table->all);
+	fill_retained(total, table, table->all_retained);
 }

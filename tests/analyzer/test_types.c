@@ -29,7 +29,12 @@ HEAP_TEST(types, report_only_those_selected_with_their_share_of_all)
 	selected[help_label(&loaded.names, "dict")] = true;
 	AUTO(report) struct report report;
 	report_init(&report, "types", SIZE_BINARY);
-	types_report(&report, &loaded.names, totals, selected);
+	struct types_table request = {.count = loaded.names.count,
+				      .labels = loaded.names.labels,
+				      .totals = totals,
+				      .selected = selected,
+				      .all = 400};
+	types_report(&report, &request);
 	assert_ok(report_error(&report));
 	struct section *table = report_find(&report, "rows");
 	cr_assert_eq(table->rows.count, 1);
