@@ -145,6 +145,13 @@ static uint64_t monotonic_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+static struct error *mirror_state(const struct mirror *mirror)
+{
+	const struct error *error = mirror_error(mirror);
+
+	return error != NULL ? error_create(error->code, "%s", error->message) : NULL;
+}
+
 /* Signals, clock and memory, now and then. */
 static struct error *discovery_pause_for_limits(struct discovery *discovery)
 {
@@ -153,6 +160,7 @@ static struct error *discovery_pause_for_limits(struct discovery *discovery)
 			discovery->stack.capacity * sizeof(struct pending);
 
 	TRY(interrupt_check(limits->interrupt));
+	TRY(mirror_state(discovery->decoder->mirror));
 	if (limits->memory_bytes != 0 && used > limits->memory_bytes)
 		return error_create(ERROR_MEMORY, "the capture needs more than the %" PRIu64 " bytes it may use",
 				    limits->memory_bytes);
@@ -265,11 +273,7 @@ static struct error *follow_guesses(struct discovery *discovery)
 
 struct error *discovery_run(struct discovery *discovery)
 {
-	const struct mirror *mirror = discovery->decoder->mirror;
-
 	TRY(follow_all(discovery));
 	TRY(follow_guesses(discovery));
-	if (mirror_error(mirror) != NULL)
-		return error_create(mirror_error(mirror)->code, "%s", mirror_error(mirror)->message);
-	return NULL;
+	return mirror_state(discovery->decoder->mirror);
 }

@@ -158,6 +158,7 @@ struct error *heap_discover(struct heap *heap, const struct discovery_limits *li
 	struct tracked tracked = {.visitor.object = visit_tracked};
 	size_t precise;
 
+	mirror_limit(heap->mirror, limits->memory_bytes); /* one object may have gigabytes of items */
 	TRY(discovery_create(&heap->decoder, heap->marks, limits, &discovery));
 	tracked.discovery = discovery;
 	TRY(collector_walk(&heap->decoder, heap->runtime->address, &tracked.visitor));

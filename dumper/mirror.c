@@ -16,6 +16,7 @@
  */
 #include "dumper/mirror_parts.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #define READ_LARGEST ((uint64_t)16 << 20)   /* bytes in one read: between two, an interrupt is noticed */
@@ -177,13 +178,22 @@ static bool fetch_prepare(struct mirror *mirror, uint64_t start, uint64_t end, u
 	return true;
 }
 
+static bool limit_holds(struct mirror *mirror, uint64_t wanted)
+{
+	if (mirror->limit == 0 || (mirror->bytes <= mirror->limit && wanted <= mirror->limit - mirror->bytes))
+		return true;
+	mirror_fail(mirror, error_create(ERROR_MEMORY, "the capture needs more than the %" PRIu64 " bytes it may use",
+					 mirror->limit));
+	return false;
+}
+
 /* Fetches the unfetched chunks at the start of [start, end), which are chunk-aligned and hold bytes of some region.
  * Stops after a chunk with unreadable pages: an object across it can't be had anyhow. */
 static bool fetch_run(struct mirror *mirror, uint64_t start, uint64_t end)
 {
 	uint64_t stop = start;
 
-	if (!fetch_prepare(mirror, start, end, &stop))
+	if (!fetch_prepare(mirror, start, end, &stop) || !limit_holds(mirror, stop - start))
 		return false;
 	const struct chunk *first = chunk_peek(mirror, start);
 	uint64_t done = start;
@@ -348,6 +358,11 @@ const void *mirror_peek(const struct mirror *mirror, uint64_t address, uint64_t 
 void mirror_freeze(struct mirror *mirror)
 {
 	mirror->frozen = true;
+}
+
+void mirror_limit(struct mirror *mirror, uint64_t bytes)
+{
+	mirror->limit = bytes;
 }
 
 void mirror_thaw(struct mirror *mirror)

@@ -28,6 +28,8 @@ const void *mirror_at(struct mirror *mirror, uint64_t address, uint64_t size);
 const void *mirror_peek(const struct mirror *mirror, uint64_t address, uint64_t size);
 /* After this nothing is fetched any more: the target runs again. */
 void mirror_freeze(struct mirror *mirror);
+/* From now on no more than `bytes` are fetched in all, 0: no limit; beyond, the mirror fails with ERROR_MEMORY. */
+void mirror_limit(struct mirror *mirror, uint64_t bytes);
 /* Takes the freeze back: what is asked for and not there is fetched again. */
 void mirror_thaw(struct mirror *mirror);
 /* Reads what is there once more, frozen or not, and takes the bytes over: for a target that was never stopped. What was borrowed

@@ -41,6 +41,7 @@ struct mirror {
 	struct chunk **leaves; /* ROOT_LEAVES of them */
 	struct error *error;   /* sticky */
 	uint64_t bytes;
+	uint64_t limit; /* of `bytes`; 0: none */
 	bool frozen;
 	VECTOR(uint64_t) missed; /* chunks asked for once frozen; each once, as far as they come in a row */
 };

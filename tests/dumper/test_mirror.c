@@ -242,6 +242,21 @@ HEAP_TEST(mirror, errors_stick)
 	cr_assert_eq(image_reads(image), 2);
 }
 
+HEAP_TEST(mirror, fetches_up_to_a_limit)
+{
+	AUTO(image) struct image *image = image_create();
+
+	image_map(image, 0x10000000, GIB, "rw-", NULL);
+	AUTO(mirror) struct mirror *mirror = mirror_of(image);
+	mirror_limit(mirror, 3 * MIRROR_CHUNK);
+	cr_assert_not_null(mirror_at(mirror, 0x10000000, 2 * MIRROR_CHUNK));
+	cr_assert_null(mirror_error(mirror));
+	cr_assert_null(mirror_at(mirror, 0x10000000 + 8 * MIB, 512 * MIB), "one object that is larger than that");
+	cr_assert_eq(mirror_error(mirror)->code, ERROR_MEMORY);
+	cr_assert_leq(mirror_bytes(mirror), 3 * MIRROR_CHUNK);
+	cr_assert_not_null(mirror_at(mirror, 0x10000000, 2 * MIRROR_CHUNK), "what is there stays");
+}
+
 HEAP_TEST(mirror, ranges_of_terabytes)
 {
 	AUTO(image) struct image *image = image_create();

@@ -147,6 +147,23 @@ def test_memory_is_limited(one_python, tmp_path, mode):
         assert dump(sample.pid, out / "a.snap", "--max-memory=1G", "--pause=" + mode)[0] == 0
 
 
+ONE_LARGE = """import sys
+large = [None] * (48 << 20)
+print("{}", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("mode", ["hold", "copy", "none"])
+def test_one_object_larger_than_the_limit(one_python, tmp_path, mode):
+    with running(one_python, tmp_path, ONE_LARGE) as sample:
+        sample.wait_until_blocked()
+        code, said, complaint, peak = dump(sample.pid, tmp_path / "a.snap", "--max-memory=64M", "--pause=" + mode)
+        assert code == 1 and said == "" and not (tmp_path / "a.snap").exists()
+        assert "the capture needs more than the 67108864 bytes it may use" in complaint
+        assert peak < 128 * MIB, "heapdump used %d MiB" % (peak // MIB)
+
+
 BLOCKED = """import ctypes, sys, threading, time
 class Marked:
     pass
