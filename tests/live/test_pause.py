@@ -72,7 +72,9 @@ sys.stdin.read()
         sample.wait_until_blocked()
         code, said, complaint, _ = dump(sample.pid, tmp_path / "a.snap")
         assert code == 0, complaint
-        assert ("(copy)" in said) == (mode == "copy"), said
+        assert "paused" in said and "(%s)" % mode in said, said
+        assert "(%s, as it has " % mode in complaint and " of memory of its own)" in complaint, complaint
+        assert harness.ask("info", tmp_path / "a.snap")["capture"]["pause_mode"] == mode
 
 
 BUSY = """import sys, threading
@@ -210,7 +212,7 @@ def test_what_does_not_run_is_captured(one_python, tmp_path, how, mode):
 
 
 @pytest.mark.parametrize("words, sentence", [
-    (["--pause=sometimes"], "--pause takes auto, hold"),
+    (["--pause=sometimes"], "--pause takes auto, hold, copy or none"),
     (["--max-memory=much"], "--max-memory takes a number of bytes"),
     (["--max-memory=0"], "--max-memory takes a number of bytes"),
     (["--max-memory=-5"], "--max-memory takes a number of bytes"),

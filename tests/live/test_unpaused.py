@@ -67,13 +67,13 @@ def assert_exact(done, path):
 def test_a_still_process_is_read_as_if_it_were_held(python, tmp_path):
     with harness.Sample(python, "samples/shapes.py") as sample:
         sample.wait_until_blocked()
-        assert dump(sample.pid, tmp_path / "hold", mode="hold").returncode == 0
         before = status(sample.pid)
         done = dump(sample.pid, tmp_path / "none")
         after = status(sample.pid)
         assert_exact(done, tmp_path / "none")
         for name in ("voluntary_ctxt_switches", "nonvoluntary_ctxt_switches", "TracerPid"):
             assert before[name] == after[name], "who is stopped is scheduled"
+        assert dump(sample.pid, tmp_path / "hold", mode="hold").returncode == 0
         assert records(tmp_path / "none") == records(tmp_path / "hold")
         harness.run(harness.program("heapdiff"), "diff", "--exit-code", tmp_path / "hold", tmp_path / "none")
     assert "torn" not in harness.run(harness.program("heapdiff"), "info", tmp_path / "none")
