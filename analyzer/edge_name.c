@@ -10,16 +10,15 @@
 
 void edge_names_init(struct edge_names *names, struct reader *reader)
 {
-	*names = (struct edge_names){.hash_chunk = NO_ID};
+	*names = (struct edge_names){0};
+	key_names_init(&names->keys, reader);
 	edge_lookup_init(&names->lookup, reader);
 }
 
 void edge_names_deinit(struct edge_names *names)
 {
 	edge_lookup_deinit(&names->lookup);
-	free(names->hashes);
-	names->hashes = NULL;
-	names->hash_chunk = NO_ID;
+	key_names_deinit(&names->keys);
 }
 
 unsigned edge_name_order(enum edge_name name)
@@ -91,34 +90,6 @@ struct error *edge_names_of_root(const struct reader *reader, root_id root, node
 	return NULL;
 }
 
-static struct error *find_hash(struct edge_names *names, node_id node, uint64_t *hash)
-{
-	uint32_t chunk = node / CHUNK_OBJECTS, count;
-	if (names->hashes == NULL && (names->hashes = malloc(CHUNK_OBJECTS * sizeof *names->hashes)) == NULL)
-		return error_memory();
-	if (chunk != names->hash_chunk) {
-		struct object_columns columns = {.content_hash = names->hashes};
-		node_id first;
-		names->hash_chunk = NO_ID;
-		TRY(reader_objects(names->lookup.reader, chunk, &columns, &first, &count));
-		names->hash_chunk = chunk;
-	}
-	*hash = names->hashes[node % CHUNK_OBJECTS];
-	return NULL;
-}
-
-static struct error *print_key(struct edge_names *names, node_id key, struct text *text)
-{
-	uint64_t hash = 0;
-	if (key != NO_ID)
-		TRY(find_hash(names, key, &hash));
-	if (hash != 0)
-		text_printf(text, "[#%08" PRIx32 "]", (uint32_t)(hash >> 32));
-	else
-		text_add(text, "[...]");
-	return NULL;
-}
-
 static void print_string(const struct edge_names *names, const char *before, uint64_t string, const char *after,
 			 struct text *text)
 {
@@ -152,7 +123,7 @@ static struct error *print(struct edge_names *names, const struct known_edge *ed
 		text_printf(text, "[%" PRIu64 "]", payload);
 		break;
 	case NAME_VALUE:
-		return print_key(names, edge->key, text);
+		return key_print(&names->keys, edge->key, text);
 	case NAME_KEY:
 		text_add(text, "<key>");
 		break;

@@ -1,19 +1,19 @@
 /* Edge name: how does a programmer write the step from one object to the next: `.x`, `[3]`, `['k']`?
  *
- * The same in every command. `__dict__` folds into its owner, so that its keys are attributes; a data key whose text the
- * snapshot doesn't hold is `[#hash]`, the first 8 hex digits of its content hash. Foreign text is escaped.
+ * The same in every command. `__dict__` folds into its owner, so that its keys are attributes; keys of ordinary
+ * dicts print as analyzer/key.h says. Foreign text is escaped.
  */
 #ifndef ANALYZER_EDGE_NAME_H
 #define ANALYZER_EDGE_NAME_H
 
 #include "analyzer/edge_lookup.h"
+#include "analyzer/key.h"
 #include "base/text.h"
 
 /* Names read from the file as they are asked for. */
 struct edge_names {
 	struct edge_lookup lookup;
-	uint64_t *hashes;    /* content hashes of one chunk of objects, NULL until needed */
-	uint32_t hash_chunk; /* which; NO_ID: none */
+	struct key_names keys;
 };
 
 /* The reader is borrowed. */

@@ -12,7 +12,7 @@ static void check(const char *heap, uint64_t target, const char *expected)
 	text_init(&text);
 	assert_ok(path_find(loaded.graph, help_node(&loaded, target), &path));
 	assert_ok(path_print(loaded.graph, &path, &text));
-	cr_assert_str_eq(text_string(&text), expected);
+	cr_assert_str_eq(text_string(&text), expected, "%s, not %s", text_string(&text), expected);
 }
 
 #define MODULE                                                                                                         \
@@ -35,11 +35,32 @@ HEAP_TEST(path, reads_as_a_programmer_writes_it)
 	check(MODULE "root modules m 0x10\n", 0x20, "app");
 }
 
+#define TEN "0123456789"
+#define KEYED "edge 0x40 0x60 <key>\nedge 0x40 0x50 [k]\nroot modules m 0x10\n"
+
+HEAP_TEST(path, shows_a_data_key_by_its_value_or_its_length)
+{
+	check(MODULE "object 0x60 str hash=0x123456789abcdef0 length=12\n" KEYED, 0x50, "app.CACHE[#12345678 len=12]");
+	check(MODULE "object 0x60 bytes hash=0x123456789abcdef0 length=2\n" KEYED, 0x50, "app.CACHE[#12345678 len=2]");
+	check(MODULE "object 0x60 int hash=0x123456789abcdef0 length=1\n" KEYED, 0x50, "app.CACHE[#12345678]");
+	check(MODULE "object 0x60 str length=7 \"value=user 17\"\n" KEYED, 0x50, "app.CACHE['user 17']");
+	check(MODULE "object 0x60 str length=8 \"value=user 17\"\n" KEYED, 0x50, "app.CACHE['user 17\xe2\x80\xa6']");
+	check(MODULE "object 0x60 str length=1 value=\xc3\xa4\n" KEYED, 0x50, "app.CACHE['\xc3\xa4']");
+	check(MODULE "object 0x60 bytes length=3 value=abc\n" KEYED, 0x50, "app.CACHE[b'abc']");
+	check(MODULE "object 0x60 int length=1 value=-5\n" KEYED, 0x50, "app.CACHE[-5]");
+	check("type bool base=int\n" MODULE "object 0x60 bool length=1 value=1\n" KEYED, 0x50, "app.CACHE[1]");
+	check("type app.Name base=str\n" MODULE "object 0x60 app.Name length=1 value=x\n" KEYED, 0x50, "app.CACHE['x']");
+	check("type app.Loop base=app.Loop\n" MODULE "object 0x60 app.Loop value=x\n" KEYED, 0x50, "app.CACHE[...]");
+	check(MODULE "object 0x60 str length=200 value=" TEN TEN TEN TEN TEN TEN TEN "\n" KEYED, 0x50,
+	      "app.CACHE['" TEN TEN TEN TEN TEN TEN "\xe2\x80\xa6']");
+	check(MODULE "object 0x60 str length=3 value=\x1b[m\n" KEYED, 0x50, "app.CACHE['\\x1B[m']");
+}
+
 HEAP_TEST(path, shows_a_data_key_by_its_hash)
 {
 	check(MODULE
 	      "object 0x60 str hash=0x123456789abcdef0\nedge 0x40 0x60 <key>\nedge 0x40 0x50 [k]\nroot modules m 0x10\n",
-	      0x50, "app.CACHE[#12345678]");
+	      0x50, "app.CACHE[#12345678 len=0]");
 	check(MODULE "object 0x60 str\nedge 0x40 0x60 <key>\nedge 0x40 0x50 [k]\nroot modules m 0x10\n", 0x50,
 	      "app.CACHE[...]");
 }
