@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "dumper/core_files.h"
+#include "dumper/core_unpack.h"
 #include "dumper/heap.h"
 #include "dumper/meta.h"
 #include "dumper/output.h"
@@ -129,11 +130,13 @@ static struct error *blame_cut(const struct core *core, struct error *error)
 static struct error *open_core(const struct capture_core_options *options, struct core_capture *capture)
 {
 	struct stat found;
+	int fd;
 
 	if (stat(options->core, &found) != 0)
 		return error_create_errno(ERROR_REFUSED, errno, "can't open the core file %s", options->core);
 	capture->written = found.st_mtim;
-	TRY(core_open(options->core, &capture->core));
+	TRY(core_unpack_open(options->core, options->interrupt, &fd));
+	TRY(core_open_plain(fd, options->core, &capture->core));
 	if (!capture->core->listed)
 		TRY(core_files_find(capture->core, options->files.executable, options->files.sysroot));
 	TRY(process_of_core(capture->core, &capture->process));

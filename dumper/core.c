@@ -9,14 +9,11 @@
 
 #include "base/bytes.h"
 #include "dumper/core_stacks.h"
+#include "dumper/core_unpack.h"
 
 #include <elf.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define NOTE_PRPSINFO_UID 16 /* offsets in struct elf_prpsinfo, bytes */
 #define NOTE_PRPSINFO_PID 24
@@ -237,61 +234,19 @@ static void count_bytes(struct core *core)
 	}
 }
 
-/* A core that a service compressed: libarchive could open it, but not at random places. */
-static struct error *refuse_compressed(int fd, const char *path)
-{
-	static const struct {
-		const char *magic, *kind, *command;
-		size_t size;
-	} kinds[] = {
-		{"\x28\xb5\x2f\xfd", "zstd", "zstd -d", 4},
-		{"\x04\x22\x4d\x18", "lz4", "lz4 -d", 4},
-		{"BZh", "bzip2", "bzip2 -d", 3},
-		{"\x1f\x8b", "gzip", "gzip -d", 2},
-		{"\xfd"
-		 "7zXZ",
-		 "xz", "xz -d", 5},
-	};
-	char head[8] = {0};
-
-	if (pread(fd, head, sizeof head, 0) < 0)
-		return error_create_errno(ERROR_IO, errno, "can't read %s", path);
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (memcmp(head, kinds[i].magic, kinds[i].size) == 0)
-			return error_create(ERROR_INPUT, "%s is compressed by %s: decompress it first (%s)", path,
-					    kinds[i].kind, kinds[i].command);
-	return NULL;
-}
-
-static struct error *open_elf(struct core *core, const char *path, uint64_t *size)
-{
-	AUTO(close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct stat found;
-	int taken;
-
-	if (fd < 0)
-		return error_create_errno(ERROR_IO, errno, "can't open %s", path);
-	if (fstat(fd, &found) != 0 || !S_ISREG(found.st_mode))
-		return error_create(ERROR_INPUT, "%s is not a regular file", path);
-	*size = (uint64_t)found.st_size;
-	TRY(refuse_compressed(fd, path));
-	taken = fd;
-	fd = -1;
-	return elf_open_core(taken, path, &core->elf);
-}
-
-struct error *core_open(const char *path, struct core **result)
+struct error *core_open_plain(int fd, const char *path, struct core **result)
 {
 	AUTO(core) struct core *core = calloc(1, sizeof *core);
-	uint64_t size = 0;
 
-	if (core == NULL)
+	if (core == NULL) {
+		guard_close(fd);
 		return error_memory();
+	}
 	arena_init(&core->arena);
 	core->uid = UINT64_MAX;
-	TRY(open_elf(core, path, &size));
+	TRY(elf_open_core(fd, path, &core->elf));
 	TRY(elf_notes(core->elf, take_note, core));
-	TRY(take_segments(core, size));
+	TRY(take_segments(core, elf_size(core->elf)));
 	core_order(core);
 	TRY(core_stacks_check(core));
 	count_bytes(core);
@@ -301,6 +256,14 @@ struct error *core_open(const char *path, struct core **result)
 				    path);
 	*result = steal(&core);
 	return NULL;
+}
+
+struct error *core_open(const char *path, struct core **result)
+{
+	int fd;
+
+	TRY(core_unpack_open(path, NULL, &fd));
+	return core_open_plain(fd, path, result);
 }
 
 void core_destroy(struct core *core)

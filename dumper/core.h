@@ -42,8 +42,11 @@ struct core {
 	uint64_t blank;                       /* bytes that are missing as zeros were written instead */
 };
 
-/* ERROR_IO: can't be read; ERROR_INPUT: no core file of x86-64 (a compressed one is told by its kind), or no memory is in it. */
+/* ERROR_IO: can't be read; ERROR_INPUT: no core file of x86-64, or no memory is in it. A compressed one is decompressed
+ * first (core_unpack.h). */
 struct error *core_open(const char *path, struct core **result) CHECKED;
+/* One that is open already, and plain; `fd` is taken over, whatever comes. `path` is for messages. */
+struct error *core_open_plain(int fd, const char *path, struct core **result) CHECKED;
 void core_destroy(struct core *core);
 DEFINE_AUTO(core, struct core *, core_destroy);
 /* Adds mappings that the core doesn't list; `path` is copied. core_order afterwards makes them known. */

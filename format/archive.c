@@ -2,7 +2,8 @@
  *
  * Method: libarchive, limited to tar without filters. Reading goes through our own callbacks, so that only blocks of 4 KiB
  * around headers are read and the position of each member's data is known; the data is then read at that position, and
- * its checksum proves it. Cost: 5-10 us and one small read a member.
+ * its checksum proves it. Cost: 5-10 us and one small read a member. A compressed file is libarchive's "raw" archive, with
+ * those filters alone that libarchive has itself, as for others it would start programs.
  */
 #include "format/archive.h"
 
@@ -249,5 +250,89 @@ struct error *archive_walk_next(struct archive_walk *walk, struct archive_member
 	member->offset = offset;
 	member->size = (uint64_t)size;
 	*more = true;
+	return NULL;
+}
+
+/* --- one compressed file ------------------------------------------------------------------------------------------- */
+
+#define STREAM_BLOCK 65536u
+
+struct archive_stream {
+	struct archive *archive;
+	const char *name;
+};
+
+static struct error *stream_failed(const struct archive_stream *stream)
+{
+	const char *why = archive_error_string(stream->archive);
+
+	return error_create(ERROR_INPUT,
+			    "%s can't be decompressed, it is cut or damaged (%s); what is whole of it can be read once a "
+			    "decompressor has written it to a file",
+			    stream->name, why != NULL ? why : "libarchive doesn't say why");
+}
+
+static bool stream_filters(struct archive *archive)
+{
+	static int (*const filters[])(struct archive *) = {
+		archive_read_support_filter_gzip, archive_read_support_filter_bzip2, archive_read_support_filter_xz,
+		archive_read_support_filter_lz4, archive_read_support_filter_zstd};
+
+	for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
+		if (filters[i](archive) != ARCHIVE_OK)
+			return false;
+	}
+	return archive_read_support_format_raw(archive) == ARCHIVE_OK;
+}
+
+struct error *archive_stream_open(int fd, const char *name, struct archive_stream **result)
+{
+	AUTO(archive_stream) struct archive_stream *stream = calloc(1, sizeof *stream);
+	struct archive_entry *entry;
+
+	if (stream == NULL)
+		return error_memory();
+	stream->name = name;
+	stream->archive = archive_read_new();
+	if (stream->archive == NULL)
+		return error_memory();
+	if (!stream_filters(stream->archive))
+		return error_create(ERROR_INPUT, "%s is compressed, and libarchive lacks a part here: decompress it first",
+				    name);
+	if (archive_read_open_fd(stream->archive, fd, STREAM_BLOCK) != ARCHIVE_OK ||
+	    archive_read_next_header(stream->archive, &entry) != ARCHIVE_OK)
+		return stream_failed(stream);
+	/* Its filters, and the file itself. */
+	if (archive_filter_count(stream->archive) != 2)
+		return error_create(ERROR_INPUT, "%s is compressed more than once, or not at all: decompress it first", name);
+	*result = steal(&stream);
+	return NULL;
+}
+
+void archive_stream_destroy(struct archive_stream *stream)
+{
+	if (stream == NULL)
+		return;
+	if (stream->archive != NULL)
+		archive_read_free(stream->archive);
+	free(stream);
+}
+
+struct error *archive_stream_read(struct archive_stream *stream, void *buffer, size_t size, size_t *got)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		la_ssize_t count = archive_read_data(stream->archive, (uint8_t *)buffer + done, size - done);
+
+		if (count == ARCHIVE_RETRY)
+			continue;
+		if (count < 0)
+			return stream_failed(stream);
+		if (count == 0)
+			break;
+		done += (size_t)count;
+	}
+	*got = done;
 	return NULL;
 }

@@ -1,4 +1,4 @@
-/* Archive: a snapshot as a plain pax tar; the only file that knows libarchive. */
+/* Archive: a snapshot as a plain pax tar, and what others have compressed; the only file that knows libarchive. */
 #ifndef FORMAT_ARCHIVE_H
 #define FORMAT_ARCHIVE_H
 
@@ -36,5 +36,18 @@ DEFINE_AUTO(archive_walk, struct archive_walk *, archive_walk_destroy);
 /* *more is false at the end. ERROR_INPUT, has_where: not a tar, a header that is cut or altered, data that is cut, and
  * members that nobody should extract: named absolutely, upwards or not at all, links, devices. */
 struct error *archive_walk_next(struct archive_walk *walk, struct archive_member *member, bool *more) CHECKED;
+
+/* --- one compressed file ------------------------------------------------------------------------------------------- */
+
+/* What gzip, bzip2, xz, lz4 or zstd compressed, from the front. */
+struct archive_stream;
+/* `fd` and `name`, which is for messages, stay borrowed until destroy. ERROR_INPUT: compressed by none of these, or by
+ * several. */
+struct error *archive_stream_open(int fd, const char *name, struct archive_stream **result) CHECKED;
+void archive_stream_destroy(struct archive_stream *stream);
+DEFINE_AUTO(archive_stream, struct archive_stream *, archive_stream_destroy);
+/* The next up to `size` plain bytes; *got is 0 at the end, once all that the compressor checks was right. ERROR_INPUT: cut
+ * or damaged. */
+struct error *archive_stream_read(struct archive_stream *stream, void *buffer, size_t size, size_t *got) CHECKED;
 
 #endif

@@ -422,21 +422,6 @@ HEAP_TEST(core, a_fifo_does_not_block)
 	rmdir(path);
 }
 
-HEAP_TEST(core, says_how_to_decompress)
-{
-	struct core *core = NULL;
-
-	assert_error_says(open_bytes("\x28\xb5\x2f\xfd\0\0\0\0", 8, &core), ERROR_INPUT,
-			  "is compressed by zstd: decompress it first (zstd -d)");
-	assert_error_says(open_bytes("\x04\x22\x4d\x18\0\0", 6, &core), ERROR_INPUT, "is compressed by lz4");
-	assert_error_says(open_bytes("\x1f\x8b\x08", 3, &core), ERROR_INPUT, "is compressed by gzip");
-	assert_error_says(open_bytes("\xfd"
-				     "7zXZ\0\0",
-				     7, &core),
-			  ERROR_INPUT, "is compressed by xz");
-	assert_error_says(open_bytes("BZh9", 4, &core), ERROR_INPUT, "is compressed by bzip2");
-}
-
 HEAP_TEST(core, flipped_bytes_do_no_harm)
 {
 	AUTO(made_core) struct made_core *made = usual();
