@@ -135,7 +135,8 @@ TEST_TOOLS        := $(patsubst %.c,$(OUT)/%,$(sort $(filter-out $(DUMPER_TOOLS)
 # These know the dumper; the recorder listens to what is read of memory and asked of files.
 TOOLS_OF_DUMPER   := $(patsubst %.c,$(OUT)/%,$(DUMPER_TOOLS))
 RECORD_PARTS      := $(patsubst %.c,$(OUT)/obj/%.o,$(sort $(wildcard tests/tools/record/*.c)))
-RECORD_LISTENS    := mirror_at mirror_peek mirror_string elf_symbols decode_str decode_bytes decode_bytearray
+RECORD_LISTENS    := mirror_at mirror_peek mirror_string elf_symbols decode_str decode_bytes decode_bytearray \
+                     roots_scan roots_find_interned
 PROOF             := $(if $(SANITIZE),$(OUT)/tests/proof/bites)
 WITH_PROGRAMS      = OUT='$(OUT)' PYTHON='$(PYTHON)' HEAPDIFF_BUILD='$(abspath $(OUT))' \
                      HEAPDIFF_FETCHED='$(HEAPDIFF_FETCHED)' \

@@ -3,7 +3,8 @@
  * tell what was really looked at. Such calls bring no context along, hence the one static list. Cost: 16 bytes a call.
  *
  * What the decoders of texts read of a longer content serves its hash alone, which under the made-up key of an image says
- * nothing: it is not noted, so that no docstring, bytecode or secret gets into an image. What is read as a name is.
+ * nothing: it is not noted, which keeps nearly all docstrings and bytecode out of an image. What is read as a name is noted. Of
+ * data that is searched for references, words of eight letters are left out: no address looks like that.
  */
 #include "tests/tools/record/touched.h"
 
@@ -11,6 +12,7 @@
 #include "dumper/decode_parts.h"
 #include "dumper/elf.h"
 #include "dumper/mirror.h"
+#include "dumper/roots_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +24,8 @@
 static struct {
 	VECTOR(struct touched_span) spans;
 	uint64_t text; /* the str, bytes or bytearray that is being decoded; 0: none */
+	struct touched_span scanned; /* where words are searched for references; empty: nowhere */
+	bool searching;              /* for a dict among single words */
 	const char *const *symbols;
 	size_t symbol_count;
 	bool lost;
@@ -35,6 +39,12 @@ bool __real_mirror_string(struct mirror *mirror, uint64_t address, char *buffer,
 bool __wrap_mirror_string(struct mirror *mirror, uint64_t address, char *buffer, size_t size);
 void __real_elf_symbols(struct elf *elf, const char *const *names, size_t count, struct elf_symbol *symbols);
 void __wrap_elf_symbols(struct elf *elf, const char *const *names, size_t count, struct elf_symbol *symbols);
+struct error *__real_roots_scan(struct decoder *decoder, struct roots *roots, const struct root_window *window,
+				bool (*skip)(void *context, uint64_t address), void *context);
+struct error *__wrap_roots_scan(struct decoder *decoder, struct roots *roots, const struct root_window *window,
+				bool (*skip)(void *context, uint64_t address), void *context);
+struct error *__real_roots_find_interned(struct decoder *decoder, uint64_t runtime, uint64_t *interned);
+struct error *__wrap_roots_find_interned(struct decoder *decoder, uint64_t runtime, uint64_t *interned);
 struct error *__real_decode_str(struct decode_call *call);
 struct error *__wrap_decode_str(struct decode_call *call);
 struct error *__real_decode_bytes(struct decode_call *call);
@@ -75,11 +85,36 @@ void touched_note(uint64_t address, uint64_t size)
 	push(address, address + size);
 }
 
+static bool is_text(const uint8_t *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (bytes[i] < '\t' || bytes[i] > '~')
+			return false;
+	return true;
+}
+
+static void note_words(uint64_t address, const uint8_t *data, uint64_t size)
+{
+	note_blank(address, size);
+	for (uint64_t at = 0, step; at < size; at += step) {
+		step = 8 - (address + at) % 8;
+		if (step > size - at)
+			step = size - at;
+		if (step < 8 || !is_text(data + at, 8))
+			touched_note(address + at, step);
+	}
+}
+
 const void *__wrap_mirror_at(struct mirror *mirror, uint64_t address, uint64_t size)
 {
 	const void *data = __real_mirror_at(mirror, address, size);
 
-	if (data != NULL)
+	bool scanned = (address >= touched.scanned.start && address < touched.scanned.end) ||
+		       (touched.searching && size == 8);
+
+	if (data != NULL && scanned)
+		note_words(address, data, size);
+	else if (data != NULL)
 		touched_note(address, size);
 	return data;
 }
@@ -106,6 +141,25 @@ void __wrap_elf_symbols(struct elf *elf, const char *const *names, size_t count,
 	touched.symbols = names;
 	touched.symbol_count = count;
 	__real_elf_symbols(elf, names, count, symbols);
+}
+
+struct error *__wrap_roots_scan(struct decoder *decoder, struct roots *roots, const struct root_window *window,
+				bool (*skip)(void *context, uint64_t address), void *context)
+{
+	touched.scanned = (struct touched_span){window->start, window->end};
+	struct error *error = __real_roots_scan(decoder, roots, window, skip, context);
+
+	touched.scanned = (struct touched_span){0, 0};
+	return error;
+}
+
+struct error *__wrap_roots_find_interned(struct decoder *decoder, uint64_t runtime, uint64_t *interned)
+{
+	touched.searching = true;
+	struct error *error = __real_roots_find_interned(decoder, runtime, interned);
+
+	touched.searching = false;
+	return error;
 }
 
 struct error *__wrap_decode_str(struct decode_call *call)
