@@ -23,7 +23,7 @@ void report_init(struct report *report, const char *command, enum size_unit unit
 	arena_init(&report->arena);
 }
 
-void report_deinit(struct report *report)
+void report_clear(struct report *report)
 {
 	for (size_t i = 0; i < report->sections.count; i++) {
 		struct section *section = report->sections.items[i];
@@ -32,6 +32,11 @@ void report_deinit(struct report *report)
 		vector_deinit(&section->rows);
 	}
 	vector_deinit(&report->sections);
+}
+
+void report_deinit(struct report *report)
+{
+	report_clear(report);
 	vector_deinit(&report->remarks);
 	arena_deinit(&report->arena);
 }

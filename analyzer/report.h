@@ -76,6 +76,8 @@ struct report {
 void report_init(struct report *report, const char *command, enum size_unit unit);
 void report_deinit(struct report *report);
 DEFINE_AUTO_VALUE(report, struct report, report_deinit);
+/* Takes back every section: a search found nothing, and another one is made. */
+void report_clear(struct report *report);
 struct error *report_error(const struct report *report) CHECKED; /* ERROR_MEMORY where something was dropped */
 
 /* Names, labels and titles are not copied: they are literals. NULL where memory ran out: the builders below take that. */

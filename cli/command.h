@@ -42,7 +42,7 @@ struct command {
 	struct error *(*run)(struct command_call *call);
 };
 
-extern const struct command command_info, command_types, command_top, command_tree, command_refs, command_show, command_cycles, command_garbage;
-extern const struct command command_refcounts, command_diff, command_verify, command_salvage, command_redact;
+extern const struct command command_info, command_types, command_top, command_tree, command_paths, command_refs, command_show, command_cycles, command_garbage;
+extern const struct command command_suspects, command_refcounts, command_diff, command_verify, command_salvage, command_redact;
 
 #endif

@@ -24,6 +24,8 @@ static const struct command *const commands[] = {
 	&command_types,
 	&command_top,
 	&command_tree,
+	&command_suspects,
+	&command_paths,
 	&command_refs,
 	&command_show,
 	&command_cycles,
