@@ -166,8 +166,8 @@ static struct error *take_module(struct owning *owning, const struct edge_record
 {
 	uint32_t group;
 	bool is_new;
-	if (record->name != NAME_NAMED_KEY || record->payload >= NO_ID ||
-	    owning->groups.of[record->target] != GROUP_NONE ||
+	bool is_named_so = record->name == NAME_NAMED_KEY || record->name == NAME_ATTRIBUTE;
+	if (!is_named_so || record->payload >= NO_ID || owning->groups.of[record->target] != GROUP_NONE ||
 	    (owning->reach->graph->flags[record->target] & OBJECT_IMMORTAL))
 		return NULL;
 	TRY(group_for(owning, &owning->modules, record->payload, &group, &is_new));

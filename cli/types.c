@@ -104,7 +104,7 @@ static struct error *count_groups(const struct counting *counting)
 				    .count = groups.count,
 				    .labels = groups.labels,
 				    .totals = totals,
-				    .retained = kept,
+				    .retained = counting->call->options->retained ? kept : NULL,
 				    .all_retained = all,
 				    .all = reader_counts(counting->reader).size};
 	types_report(counting->call->report, &table);
@@ -149,7 +149,7 @@ const struct command command_types = {
 		"  heapdiff types --by owner a.snap      which modules and threads have the memory\n"
 		"  heapdiff types --csv a.snap > a.csv   for a spreadsheet\n"
 		"\n"
-		"Columns: type (or module, package, generation, owner), count, size, share, average; with --retained, and by owner, "
+		"Columns: type (or module, package, generation, owner), count, size, share, average; with --retained also "
 		"retained and retained_share.\n",
 	.options = OPTIONS_TABLE | OPTIONS_TYPE | OPTIONS_GROUPS,
 	.rows = "type",

@@ -160,7 +160,8 @@ static struct error *type_find(struct graph_text *graph, const char *name, size_
 	for (*index = 0; *index < graph->types.count; ++*index)
 		if (strcmp(graph->types.items[*index].name, name) == 0)
 			return NULL;
-	const char *dot = strchr(name, '.'), *plain = dot != NULL ? dot + 1 : name;
+	const char *colon = strchr(name, ':');
+	const char *dot = colon != NULL ? colon : strchr(name, '.'), *plain = dot != NULL ? dot + 1 : name;
 	struct named_type type = {.record = {.base = NO_ID, .node = NO_ID, .basicsize = 16}};
 	TRY(writer_string(graph->writer, plain, strlen(plain), &type.record.name));
 	TRY(dot != NULL ? writer_string(graph->writer, name, (size_t)(dot - name), &type.record.module)

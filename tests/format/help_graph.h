@@ -5,7 +5,7 @@
  *
  *     object ADDRESS TYPE [size=48] [getsizeof=SIZE] [ref=1] [gen=untracked] [flags=immortal,static,namespace,gc]
  *                         [hash=0] [length=0] [value=TEXT]
- *         TYPE is module.Name; up to the first dot is the module, `builtins` where there is no dot. A type is made at its
+ *         TYPE is module.Name; up to the first dot, or to a colon, is the module, `builtins` where there is no dot. A type is made at its
  *         first use, in order. gen: 0, 1, 2, permanent, untracked. value is a preview; no
  *         snapshot without one keeps any. Objects may come in any order.
  *     edge ADDRESS ADDRESS NAME [CLASS]
