@@ -6,6 +6,7 @@
  */
 #include "analyzer/garbage.h"
 
+#include "analyzer/finalizers.h"
 #include "analyzer/memory.h"
 #include "analyzer/stuck.h"
 #include "base/bytes.h"
@@ -124,7 +125,9 @@ enum {
 	TYPE_COUNT_FREED,
 	TYPE_SIZE_FREED,
 	TYPE_COUNT_STUCK,
-	TYPE_SIZE_STUCK
+	TYPE_SIZE_STUCK,
+	TYPE_FINALIZED,
+	TYPE_WATCHED
 };
 
 static struct section *types_section(struct report *report)
@@ -135,6 +138,8 @@ static struct section *types_section(struct report *report)
 		[TYPE_SIZE_FREED] = {"size", "size", VALUE_SIZE, RANK_ALWAYS, true},
 		[TYPE_COUNT_STUCK] = {"stuck_count", "stuck", VALUE_COUNT, RANK_OFTEN, true},
 		[TYPE_SIZE_STUCK] = {"stuck_size", "size stuck", VALUE_SIZE, RANK_OFTEN, true},
+		[TYPE_FINALIZED] = {"finalized", "run __del__", VALUE_COUNT, RANK_OFTEN, true},
+		[TYPE_WATCHED] = {"watched", "weakref callbacks", VALUE_COUNT, RANK_SELDOM, true},
 	};
 	struct section *section = report_section(report, "rows", "By type");
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
@@ -144,6 +149,7 @@ static struct section *types_section(struct report *report)
 
 struct type_amounts {
 	struct amount garbage, stuck;
+	uint64_t finalized, watched; /* of the garbage: with a __del__; with a weak reference that calls back */
 };
 
 static void set_amounts(struct cell *row, const struct type_amounts *amounts)
@@ -152,23 +158,49 @@ static void set_amounts(struct cell *row, const struct type_amounts *amounts)
 	row_set(row, TYPE_SIZE_FREED, cell_number(amounts->garbage.size));
 	row_set(row, TYPE_COUNT_STUCK, cell_number(amounts->stuck.count));
 	row_set(row, TYPE_SIZE_STUCK, cell_number(amounts->stuck.size));
+	if (amounts->finalized > 0)
+		row_set(row, TYPE_FINALIZED, cell_number(amounts->finalized));
+	if (amounts->watched > 0)
+		row_set(row, TYPE_WATCHED, cell_number(amounts->watched));
+}
+
+/* Counts by label what is garbage and what is stuck; *finalized: how many run code of their own first. */
+static struct error *count_types(const struct retention *retention, const struct type_names *names,
+				 struct type_amounts *amounts, uint64_t *finalized)
+{
+	const struct graph *graph = retention->graph;
+	AUTO(finalizers) struct finalizers finalizers = {0};
+	TRY(finalizers_init(&finalizers, graph->reader, &names->facts[0]));
+	*finalized = 0;
+	for (node_id i = 0; i < graph->nodes; i++) {
+		struct type_amounts *of = &amounts[names->facts[0].label[graph->type[i]]];
+		if (retention->fate[i] == FATE_STUCK)
+			amount_add(&of->stuck, graph_size(graph, i));
+		if (retention->fate[i] != FATE_GARBAGE)
+			continue;
+		bool del, watched;
+		amount_add(&of->garbage, graph_size(graph, i));
+		TRY(finalizers_of_type(&finalizers, graph->type[i], &del));
+		TRY(finalizers_watched(&finalizers, graph, i, &watched));
+		of->finalized += del;
+		of->watched += watched;
+		*finalized += del;
+	}
+	return NULL;
 }
 
 static struct error *report_types(struct report *report, const struct retention *retention,
 				  const struct type_names *names, const bool *selected)
 {
-	const struct graph *graph = retention->graph;
 	AUTO(free) void *memory = calloc((size_t)names->count + 1, sizeof(struct type_amounts));
 	struct type_amounts *amounts = memory;
 	if (amounts == NULL)
 		return error_memory();
-	for (node_id i = 0; i < graph->nodes; i++) {
-		struct type_amounts *of = &amounts[names->facts[0].label[graph->type[i]]];
-		if (retention->fate[i] == FATE_GARBAGE)
-			amount_add(&of->garbage, graph_size(graph, i));
-		else if (retention->fate[i] == FATE_STUCK)
-			amount_add(&of->stuck, graph_size(graph, i));
-	}
+	uint64_t finalized;
+	TRY(count_types(retention, names, amounts, &finalized));
+	if (finalized > 0)
+		report_remark(report, REMARK_DETAIL, "%" PRIu64 " of them run __del__ first, which sees all of the garbage still whole "
+			      "and may bring it back", finalized);
 	struct section *section = types_section(report);
 	for (label_id l = 0; l < names->count; l++) {
 		if (amounts[l].garbage.count + amounts[l].stuck.count == 0 || (selected != NULL && !selected[l]))

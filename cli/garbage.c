@@ -40,7 +40,8 @@ const struct command command_garbage = {
 		"  heapdiff garbage --type ^app a.snap    only types whose name begins with app\n"
 		"  heapdiff garbage --json a.snap         for a program\n"
 		"\n"
-		"Columns: type, count, size, stuck_count, stuck_size.\n",
+		"Columns: type, count, size, stuck_count, stuck_size, finalized (those with __del__), watched (those that a weak "
+		"reference with a callback refers to).\n",
 	.options = OPTIONS_TABLE | OPTIONS_TYPE,
 	.rows = "type",
 	.run = run,
