@@ -124,6 +124,7 @@ $(OUT)/heapdiff: $(OUT)/obj/cli/main.o $(call libs_of,cli)
 
 # --- tests: tests/<floor>/test_<noun>.c becomes one program against that floor's library and those below -------------
 DUMPER_TOOLS      := tests/tools/record.c tests/tools/layouts.c
+ANALYZER_TOOLS    := tests/tools/dominators.c
 tests_of           = $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/$(1)/test_*.c)))
 # Floors above format read snapshots that the helpers of its tests write.
 HELP_analyzer     := format
@@ -131,7 +132,10 @@ HELP_queries      := format analyzer
 HELP_cli          := format
 helpers_of         = $(patsubst %.c,$(OUT)/obj/%.o,$(sort $(wildcard $(foreach f,$(1) $(HELP_$(1)),tests/$(f)/help_*.c))))
 TEST_PROGRAMS     := $(foreach f,$(FLOORS),$(call tests_of,$(f)))
-TEST_TOOLS        := $(patsubst %.c,$(OUT)/%,$(sort $(filter-out $(DUMPER_TOOLS),$(wildcard tests/tools/*.c))))
+TEST_TOOLS        := $(patsubst %.c,$(OUT)/%,$(sort $(filter-out $(DUMPER_TOOLS) $(ANALYZER_TOOLS),$(wildcard tests/tools/*.c))))
+# This one knows the analyzer, and compares it with a textbook.
+TOOLS_OF_ANALYZER := $(patsubst %.c,$(OUT)/%,$(ANALYZER_TOOLS))
+TEXTBOOK_PARTS    := $(patsubst %.c,$(OUT)/obj/%.o,$(sort $(wildcard tests/tools/dominators/*.c)))
 # These know the dumper; the recorder listens to what is read of memory and asked of files.
 TOOLS_OF_DUMPER   := $(patsubst %.c,$(OUT)/%,$(DUMPER_TOOLS))
 RECORD_PARTS      := $(patsubst %.c,$(OUT)/obj/%.o,$(sort $(wildcard tests/tools/record/*.c)))
@@ -152,10 +156,14 @@ endef
 $(foreach f,$(FLOORS),$(eval $(call FLOOR_TESTS,$(f))))
 check-cli: $(OUT)/heapdiff
 check-cli: | $(OUT)/heapdiff # its tests run the program
-.SECONDARY: $(patsubst $(OUT)/%,$(OUT)/obj/%.o,$(TEST_PROGRAMS) $(TEST_TOOLS) $(TOOLS_OF_DUMPER))
+.SECONDARY: $(patsubst $(OUT)/%,$(OUT)/obj/%.o,$(TEST_PROGRAMS) $(TEST_TOOLS) $(TOOLS_OF_DUMPER) $(TOOLS_OF_ANALYZER))
 
 $(TEST_TOOLS): $(OUT)/%: $(OUT)/obj/%.o $(call libs_of,format)
 	$(call link,format)
+$(OUT)/tests/tools/shapes: $(OUT)/obj/tests/format/help_shape.o
+$(OUT)/tests/tools/dominators: $(TEXTBOOK_PARTS)
+$(TOOLS_OF_ANALYZER): $(OUT)/%: $(OUT)/obj/%.o $(call libs_of,analyzer)
+	$(call link,analyzer)
 $(OUT)/tests/tools/record: $(RECORD_PARTS)
 $(OUT)/tests/tools/record: private LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(RECORD_LISTENS))
 $(TOOLS_OF_DUMPER): $(OUT)/%: $(OUT)/obj/%.o $(call libs_of,dumper)
@@ -164,7 +172,7 @@ $(OUT)/tests/proof/%: $(OUT)/obj/tests/proof/%.o $(call libs_of,base)
 	$(call link,base,criterion)
 
 .PHONY: test-programs check check-built
-test-programs: $(TEST_PROGRAMS) $(TEST_TOOLS) $(TOOLS_OF_DUMPER) $(PROOF) ## build the tests and run none
+test-programs: $(TEST_PROGRAMS) $(TEST_TOOLS) $(TOOLS_OF_DUMPER) $(TOOLS_OF_ANALYZER) $(PROOF) ## build the tests and run none
 
 check: deps ## install what is missing, build, and run the tests (check-<floor>: only that floor's)
 	@$(remake) all test-programs
@@ -178,7 +186,7 @@ check-built:
 VENV              := $(BUILD)/venv
 .PHONY: check-more venv
 check-more: deps deps-more ## the tests that need Python packages from outside Debian, newer CPythons or much time
-	@$(remake) all venv $(TEST_TOOLS) $(TOOLS_OF_DUMPER)
+	@$(remake) all venv $(TEST_TOOLS) $(TOOLS_OF_DUMPER) $(TOOLS_OF_ANALYZER)
 	$(quiet)tests/live/fetch_pythons.sh --headers '$(HEAPDIFF_FETCHED)' || \
 		echo "check-more: with the interpreters of this machine alone"
 	$(quiet)$(WITH_PROGRAMS) OUT='$(VENV)' PYTHON='$(abspath $(VENV)/bin/python)' HEAPDIFF_THOROUGH=1 \
@@ -198,7 +206,7 @@ demo: deps ## leak on purpose, take two snapshots and show what changed
 	$(quiet)$(WITH_PROGRAMS) samples/demo.sh
 
 bench: deps ## speed, memory and file size at a million objects
-	@$(remake) all $(TEST_TOOLS)
+	@$(remake) all $(TEST_TOOLS) $(TOOLS_OF_ANALYZER)
 	$(quiet)$(WITH_PROGRAMS) $(PYTHON) tests/bench/run.py
 
 # Fuzzers are built from the sources at once, as libFuzzer wants all of it instrumented. `make check` runs the corpus too.

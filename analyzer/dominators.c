@@ -30,7 +30,8 @@ struct solving {
 	struct link *links;
 	uint32_t *path; /* scratch of path compression */
 	uint32_t *idom;
-	uint64_t left;         /* steps before jump pointers are built */
+	uint64_t steps;         /* taken so far */
+	uint64_t left;          /* steps before jump pointers are built */
 	uint32_t *jump, *depth; /* by number; NULL until then */
 };
 
@@ -67,7 +68,7 @@ static struct error *group_edges(struct solving *solving)
 }
 
 /* The least semidominator on the way from v up to, and without, the ancestors that are numbered `last` or less. */
-static uint32_t evaluate(const struct solving *solving, uint32_t v, uint32_t last)
+static uint32_t evaluate(struct solving *solving, uint32_t v, uint32_t last)
 {
 	struct link *links = solving->links;
 	uint32_t *path = solving->path;
@@ -76,6 +77,7 @@ static uint32_t evaluate(const struct solving *solving, uint32_t v, uint32_t las
 	for (; links[x].ancestor > last; x = links[x].ancestor)
 		path[depth++] = x;
 	uint32_t least = links[x].label, top = links[x].ancestor;
+	solving->steps += depth;
 	while (depth > 0) {
 		x = path[--depth];
 		least = least < links[x].label ? least : links[x].label;
@@ -131,6 +133,7 @@ static struct error *build_jumps(struct solving *solving, uint32_t end)
 /* Takes steps off the budget; with none left, walks that begin from now on jump. `end`: as build_jumps. */
 static struct error *spend(struct solving *solving, uint64_t steps, uint32_t end)
 {
+	solving->steps += steps;
 	if (solving->jump != NULL)
 		return NULL;
 	if (steps <= solving->left) {
@@ -147,8 +150,8 @@ static uint32_t climb(const struct solving *solving, uint32_t x, uint32_t limit,
 		for (; x > limit; x = idom[x])
 			++*steps;
 	else
-		while (x > limit)
-			x = jump[x] >= limit ? jump[x] : idom[x];
+		for (; x > limit; x = jump[x] >= limit ? jump[x] : idom[x])
+			++*steps;
 	return x;
 }
 
@@ -164,7 +167,7 @@ static struct error *find_dominators(struct solving *solving)
 		solving->idom[w] = climb(solving, search->parent[w], search->semi[w], &steps);
 		if (solving->jump != NULL)
 			set_jump(solving, w);
-		else if (steps > 0)
+		if (steps > 0)
 			TRY(spend(solving, steps, w + 1));
 	}
 	return NULL;
@@ -182,21 +185,21 @@ static uint32_t common_by_steps(const struct solving *solving, uint32_t a, uint3
 	return a;
 }
 
-static uint32_t lift(const struct solving *solving, uint32_t x, uint32_t level)
+static uint32_t lift(const struct solving *solving, uint32_t x, uint32_t level, uint64_t *steps)
 {
 	const uint32_t *depth = solving->depth, *jump = solving->jump;
-	while (depth[x] > level)
+	for (; depth[x] > level; ++*steps)
 		x = depth[jump[x]] >= level ? jump[x] : solving->idom[x];
 	return x;
 }
 
 /* At equal depths jump pointers span equally far, so both can jump until they would meet. */
-static uint32_t common_by_jumps(const struct solving *solving, uint32_t a, uint32_t b)
+static uint32_t common_by_jumps(const struct solving *solving, uint32_t a, uint32_t b, uint64_t *steps)
 {
 	const uint32_t *depth = solving->depth, *jump = solving->jump;
-	a = lift(solving, a, depth[b]);
-	b = lift(solving, b, depth[a]);
-	while (a != b) {
+	a = lift(solving, a, depth[b], steps);
+	b = lift(solving, b, depth[a], steps);
+	for (; a != b; ++*steps) {
 		bool far = jump[a] != jump[b];
 		a = far ? jump[a] : solving->idom[a];
 		b = far ? jump[b] : solving->idom[b];
@@ -216,7 +219,8 @@ static struct error *find_leaf_dominators(struct solving *solving)
 				__builtin_prefetch(&search->state[search->repeat[e + AHEAD]]);
 			if (a == 0)
 				continue;
-			a = solving->jump == NULL ? common_by_steps(solving, a, i, &steps) : common_by_jumps(solving, a, i);
+			a = solving->jump == NULL ? common_by_steps(solving, a, i, &steps)
+						  : common_by_jumps(solving, a, i, &steps);
 			*state = FLOW_LEAF | a;
 			TRY(spend(solving, steps, solving->count));
 		}
@@ -238,7 +242,8 @@ struct error *dominators_create(struct flow_search *search, uint64_t steps, stru
 				      .numbers = search->numbers,
 				      .state = steal(&search->state),
 				      .node = steal(&search->node),
-				      .idom = steal(&solving.idom)};
+				      .idom = steal(&solving.idom),
+				      .steps = solving.steps};
 	flow_search_deinit(search);
 	return NULL;
 }

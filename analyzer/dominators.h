@@ -17,6 +17,7 @@ struct domination {
 	uint32_t *state;  /* by node: its number; of a leaf, FLOW_LEAF | its dominator's number; FLOW_UNSEEN ... */
 	uint32_t *node;   /* by number */
 	uint32_t *idom;   /* by number: the dominator's */
+	uint64_t steps;   /* up the tree that were taken to find it: what would grow on a graph that is too hard */
 };
 
 /* Steps up the tree after which a graph is taken for one on which walking is quadratic. Real heaps take less than two for

@@ -2,6 +2,7 @@
 #include "analyzer/dominators.h"
 
 #include "tests/format/help_heap.h"
+#include "tests/format/help_shape.h"
 #include "tests/test.h"
 
 #include <stdlib.h>
@@ -161,4 +162,50 @@ HEAP_TEST(dominators, of_items_shared_along_a_chain_take_no_quadratic_walk)
 		uint32_t mirrored = pairs - 1 - p, upper = p < mirrored ? p : mirrored;
 		cr_assert_eq(domination_of(&got, 3 * p + 2), 3 * upper);
 	}
+}
+
+/* The shape's graph, in memory that the caller frees. */
+static struct flow shape_flow(const struct help_graph_shape *graph)
+{
+	uint32_t edges = 0, next = 0;
+	for (uint32_t v = 0; v < graph->count; v++)
+		edges += help_shape_degree(graph, v);
+	uint32_t *offsets = malloc(((size_t)graph->count + 1) * sizeof *offsets);
+	uint32_t *targets = malloc(((size_t)edges + 1) * sizeof *targets);
+	cr_assert(offsets != NULL && targets != NULL);
+	for (uint32_t v = 0; v < graph->count; v++) {
+		offsets[v] = next;
+		for (uint32_t place = 0; place < help_shape_degree(graph, v); place++)
+			targets[next++] = help_shape_target(graph, v, place);
+	}
+	offsets[graph->count] = next;
+	return (struct flow){graph->count, offsets, targets};
+}
+
+/* Steps up the tree for each node, in hundredths. `guarded`: with jump pointers where walking becomes too much. */
+static uint64_t shape_steps(enum help_shape shape, uint32_t count, bool guarded)
+{
+	struct help_graph_shape graph = {shape, count, 1};
+	struct flow flow = shape_flow(&graph);
+	AUTO(free) void *offsets = (void *)flow.offsets;
+	AUTO(free) void *targets = (void *)flow.targets;
+	AUTO(flow_search) struct flow_search search = {0};
+	AUTO(domination) struct domination got = {0};
+	uint32_t entry = 0;
+	cr_assert_null(flow_search_init(&search, &flow));
+	flow_search_enter(&search, &entry, 1);
+	cr_assert_null(dominators_create(&search, guarded ? dominators_steps(&search) : UINT64_MAX, &got));
+	return got.steps * 100 / count;
+}
+
+/* Ten times the nodes may take a logarithm's worth more steps each, and not ten times as many. */
+HEAP_TEST(dominators, take_about_as_many_steps_a_node_on_graphs_ten_times_as_large)
+{
+	for (unsigned i = 0; i < HELP_SHAPE_COUNT; i++) {
+		enum help_shape shape = (enum help_shape)i;
+		uint64_t few = shape_steps(shape, 30000, true), many = shape_steps(shape, 300000, true);
+		cr_assert(many < 2 * few + 100 && many < 4000, "%s: %lu and %lu hundredths of a step a node",
+			  help_shape_name(shape), (unsigned long)few, (unsigned long)many);
+	}
+	cr_assert_gt(shape_steps(HELP_CHAIN, 30000, false), 100000, "without its guard, what is counted would grow");
 }
