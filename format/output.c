@@ -2,7 +2,7 @@
  *
  * Method: a temporary file with a random name in the same folder, created exclusively and opened without following links,
  * then fsync, rename (without replacing, unless asked) and fsync of the folder. All steps go through the folder's
- * descriptor, so a folder that is swapped meanwhile changes nothing.
+ * descriptor, so a folder that is swapped meanwhile changes nothing. Where room ends, the rest is counted, not written.
  */
 #include "format/output.h"
 
@@ -26,7 +26,9 @@ struct output {
 	char *temporary;                   /* path of the temporary file */
 	const char *name, *temporary_name; /* the last parts of both */
 	int folder, fd;
-	uint64_t size;
+	uint64_t size; /* bytes, those too that had no room */
+	uint64_t room; /* bytes that had room, once it ended */
+	int full;      /* why there is no more room, an errno; 0: there is */
 	bool force, made;
 };
 
@@ -166,27 +168,49 @@ uint64_t output_size(const struct output *output)
 	return output->size;
 }
 
-static struct error *output_failed(const struct output *output, int number, size_t left)
+static bool is_no_room(int number)
 {
-	return error_create_errno(ERROR_IO, number,
-				  "%s: can't write after %" PRIu64
-				  " bytes (%zu more were needed at least, and nothing was kept)",
-				  output->path, output->size, left);
+	return number == ENOSPC || number == EDQUOT || number == EFBIG;
+}
+
+/* What has no room is only counted, so that the error at the end can tell how much there must be. What was written gives its
+ * room back at once. */
+static void output_overflow(struct output *output, int number)
+{
+	output->full = number;
+	output->room = output->size;
+	(void)!ftruncate(output->fd, 0);
+}
+
+static struct error *output_check_room(const struct output *output)
+{
+	if (output->full == 0)
+		return NULL;
+	return error_create_errno(ERROR_IO, output->full,
+				  "%s: %" PRIu64 " bytes are needed, and there was room for %" PRIu64
+				  "; nothing was kept",
+				  output->path, output->size, output->room);
 }
 
 struct error *output_write(struct output *output, const void *data, size_t size)
 {
 	const uint8_t *cursor = data;
-	while (size > 0) {
+	while (size > 0 && output->full == 0) {
 		ssize_t written = write(output->fd, cursor, size);
 		if (written < 0 && errno == EINTR)
 			continue;
+		if (written < 0 && is_no_room(errno)) {
+			output_overflow(output, errno);
+			break;
+		}
 		if (written <= 0)
-			return output_failed(output, written < 0 ? errno : EIO, size);
+			return error_create_errno(ERROR_IO, written < 0 ? errno : EIO, "%s: can't write after %" PRIu64 " bytes",
+						  output->path, output->size);
 		cursor += written;
 		size -= (size_t)written;
 		output->size += (uint64_t)written;
 	}
+	output->size += size;
 	return NULL;
 }
 
@@ -205,8 +229,13 @@ static int rename_new(const struct output *output)
 
 struct error *output_commit(struct output *output)
 {
-	if (fsync(output->fd) != 0)
-		return output_failed(output, errno, 0);
+	TRY(output_check_room(output));
+	if (fsync(output->fd) != 0) {
+		if (!is_no_room(errno))
+			return error_create_errno(ERROR_IO, errno, "%s: can't write it to the disk", output->path);
+		output->full = errno;
+		return output_check_room(output);
+	}
 	struct error *error = output_check_target(output);
 	if (error != NULL)
 		return error_prefix(error, "%s", output->path);

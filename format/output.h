@@ -16,10 +16,12 @@ struct error *output_create(const char *path, bool force, struct output **result
 void output_destroy(struct output *output);
 DEFINE_AUTO(output, struct output *, output_destroy);
 const char *output_temporary(const struct output *output); /* its path; borrowed until destroy */
-uint64_t output_size(const struct output *output);         /* bytes written so far */
-/* Appends. ERROR_IO says how many bytes were written and how many more were needed. */
+uint64_t output_size(const struct output *output);         /* bytes appended so far */
+/* Appends. Where there is no more room (the disk, a quota or the limit of a file's size) it goes on counting, and the commit
+ * fails. */
 struct error *output_write(struct output *output, const void *data, size_t size) CHECKED;
-/* fsync, rename into place, fsync of the folder. ERROR_REFUSED where the name was taken meanwhile. */
+/* fsync, rename into place, fsync of the folder. ERROR_REFUSED where the name was taken meanwhile; ERROR_IO where it had no
+ * room, saying how many bytes are needed. */
 struct error *output_commit(struct output *output) CHECKED;
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -132,24 +133,33 @@ HEAP_TEST(output, the_longest_name_has_a_temporary_name)
 	assert_ok(output_commit(output));
 }
 
-/* Writes a heap whose file is larger than there is room for. */
+/* Writes a heap whose file is larger than there is room for. What is needed is told to the byte. */
 static void assert_no_room(const char *folder, const char *part)
 {
-	AUTO(string) char *path = help_path(folder, "a.snap");
+	AUTO(string) char *path = help_path(folder, "a.snap"), *needed = NULL;
+	AUTO(folder) char *roomy = help_folder();
+	AUTO(string) char *there = help_path(roomy, "a.snap");
 	AUTO(heap) struct heap heap;
+	struct rlimit limit, most;
 	uint64_t bytes;
 	help_heap_init(&heap, 3, 200000, 3, HEAP_EXTREME);
 	assert_error_says(help_heap_write(&heap, path, &bytes), ERROR_IO, part);
+	cr_assert_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	most = (struct rlimit){limit.rlim_max, limit.rlim_max};
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &most), 0);
+	assert_ok(help_heap_write(&heap, there, &bytes));
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	cr_assert_geq(asprintf(&needed, ": %lu bytes are needed, and there was room for ", (unsigned long)bytes), 0);
 	AUTO(error) struct error *error = help_heap_write(&heap, path, &bytes);
 	cr_assert_eq(strncmp(error->message, path, strlen(path)), 0, "%s", error->message);
-	cr_assert_not_null(strstr(error->message, "more were needed"), "%s", error->message);
+	cr_assert_not_null(strstr(error->message, needed), "%s", error->message);
 	cr_assert_eq(help_folder_entries(folder), 0, "something was left behind");
 }
 
 HEAP_TEST(output, a_file_size_limit_leaves_nothing)
 {
 	AUTO(folder) char *folder = help_folder();
-	struct rlimit limit = {100000, 100000};
+	struct rlimit limit = {100000, RLIM_INFINITY};
 	signal(SIGXFSZ, SIG_IGN);
 	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	assert_no_room(folder, "File too large");

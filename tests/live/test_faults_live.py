@@ -2,6 +2,7 @@
 target running as it was found."""
 import contextlib
 import os
+import re
 import resource
 import shutil
 import signal
@@ -213,6 +214,16 @@ def test_a_refused_output_costs_no_pause(target, folder):
     assert "pausing" not in dump(target.pid, "-o", folder / "none" / "a.snap").stderr
 
 
+def bytes_needed(done):
+    return int(re.search(r"a\.snap: (\d+) bytes are needed, and there was room for \d+; nothing was kept", done.stderr)[1])
+
+
+def bytes_taken(sample, folder):  # noqa: F811
+    """By a snapshot that has room; times and sizes of the process take some bytes more or less."""
+    assert dump(sample.pid, "-o", folder / "roomy.snap").returncode == 0
+    return os.path.getsize(folder / "roomy.snap")
+
+
 @pytest.mark.parametrize("limit", [0, 1, 4096, 100000])
 def test_file_size_limit(one_python, tmp_path, folder, limit):
     def lower():
@@ -221,6 +232,7 @@ def test_file_size_limit(one_python, tmp_path, folder, limit):
         done = dump(sample.pid, "-o", folder / "a.snap", preexec_fn=lower)
         assert done.returncode == 1 and done.stdout == "" and "a.snap" in done.stderr, (done.returncode, done.stderr)
         assert "File too large" in done.stderr
+        assert abs(bytes_needed(done) - bytes_taken(sample, tmp_path)) < 2000
     assert os.listdir(folder) == []
 
 
@@ -234,6 +246,7 @@ def test_disk_full(one_python, tmp_path, folder):
             done = dump(sample.pid, "-o", folder / "a.snap")
             assert done.returncode == 1 and done.stdout == "", done.stderr
             assert "No space left on device" in done.stderr and "a.snap" in done.stderr
+            assert abs(bytes_needed(done) - bytes_taken(sample, tmp_path)) < 2000
         assert os.listdir(folder) == []
     finally:
         subprocess.run(["umount", folder], check=True)
