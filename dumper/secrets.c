@@ -35,9 +35,15 @@ static uint64_t hash_of(const void *bytes, size_t length)
 
 bool secrets_has(const struct secrets *secrets, const void *bytes, size_t length)
 {
+	const uint8_t *equals = length > 0 ? memchr(bytes, '=', length) : NULL;
 	uint32_t value;
 
-	return length > 0 && map_find(&secrets->hashes, hash_of(bytes, length), &value);
+	if (length > 0 && map_find(&secrets->hashes, hash_of(bytes, length), &value))
+		return true;
+	if (equals == NULL)
+		return false;
+	length -= (size_t)(equals + 1 - (const uint8_t *)bytes);
+	return length > 0 && map_find(&secrets->hashes, hash_of(equals + 1, length), &value);
 }
 
 /* Bytes of the character that `bytes` begin with; 0 where they are no UTF-8. */

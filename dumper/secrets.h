@@ -21,7 +21,8 @@ DEFINE_AUTO_VALUE(secrets, struct secrets, secrets_deinit);
 /* An argument, an environment value or NAME=VALUE: itself and what follows its first `=`, each also as Python decodes bytes
  * that are no UTF-8. */
 struct error *secrets_add(struct secrets *secrets, const void *bytes, size_t length) CHECKED;
-/* `bytes` are a content, or its first SECRET_BYTES and maybe more. */
+/* Whether a content, or what follows its first `=`, is one of them; `bytes` are all of it, or its first SECRET_BYTES and
+ * maybe more. */
 bool secrets_has(const struct secrets *secrets, const void *bytes, size_t length);
 /* The texts that the kernel gave the process when it started lie behind the 16 bytes at AT_RANDOM, at the end of its
  * stack. *count of them were found. */

@@ -21,6 +21,9 @@ HEAP_TEST(secrets, values_are_known_whole_and_behind_their_name)
 	cr_assert(has(&secrets, "TOKEN=abc=def"));
 	cr_assert(has(&secrets, "abc=def"));
 	cr_assert(has(&secrets, "--flag"));
+	cr_assert(has(&secrets, "OTHER=abc=def"));
+	cr_assert_not(has(&secrets, "OTHER=abc"));
+	cr_assert_not(has(&secrets, "OTHER="));
 	cr_assert_not(has(&secrets, "TOKEN"));
 	cr_assert_not(has(&secrets, "def"));
 	cr_assert_not(has(&secrets, ""));
