@@ -2,13 +2,20 @@
 """Benchmarks: how fast is a capture, how long is the target stopped, how large is the file, how fast is it read?
 
     make bench
-    python3 tests/bench/run.py [--objects 1000000] [--runs 5] [--python /usr/bin/python3] [--json]
+    python3 tests/bench/run.py [--objects 1000000] [--runs 5] [--payload 4] [--python /usr/bin/python3] [--json]
 
 A target of tests/bench/target.py is captured `--runs` times and the snapshot is read as often, cold process each time,
 warm page cache. Of times the best run is printed, of the pause also the longest; of memory the largest. Peak memory is
 the largest resident set of the process (ru_maxrss). What to aim for is in the last column.
+
+The walk alone is the pause of --pause=hold: from the first thread that is stopped to the last one released, with nothing but
+the search for objects in between. The mirror is what heapdump says that it read of the target's memory (bytes_read).
+
+A second target, of tests/bench/payload.py, holds --payload GiB of bytes, arrays and the like; it is left out where the machine
+has less than that and another GiB to spare.
 """
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -49,23 +56,30 @@ def memory_of(pid, field):
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field + ":"))
 
 
-def measure(options, folder):
-    heapdump, heapdiff = os.path.join(BUILD, "heapdump"), os.path.join(BUILD, "heapdiff")
-    target = subprocess.Popen([options.python, "-B", os.path.join(ROOT, "tests/bench/target.py"), str(options.objects)],
+@contextlib.contextmanager
+def target_of(options, script, size):
+    """A program of this folder, once it has made what it makes."""
+    target = subprocess.Popen([options.python, "-B", os.path.join(ROOT, "tests/bench", script), str(size)],
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         json.loads(target.stdout.readline())
-        paths = [os.path.join(folder, "%d.snap" % run) for run in range(max(options.runs, 2))]
-        captures = [Done(heapdump, target.pid, "-o", path) for path in paths]
-        held = [path + ".held" for path in paths]
-        for path in held:
-            Done(heapdump, target.pid, "--pause=hold", "-o", path)
-        pauses = [pause_of(heapdiff, path) for path in paths]
-        held_pauses = [pause_of(heapdiff, path) for path in held]
-        rss = memory_of(target.pid, "VmRSS")
+        yield target
     finally:
         target.stdin.close()
         target.wait()
+
+
+def measure(options, folder):
+    heapdump, heapdiff = os.path.join(BUILD, "heapdump"), os.path.join(BUILD, "heapdiff")
+    with target_of(options, "target.py", options.objects) as target:
+        paths = [os.path.join(folder, "%d.snap" % run) for run in range(max(options.runs, 2))]
+        captures = [Done(heapdump, target.pid, "-o", path) for path in paths]
+        held = [path + ".held" for path in paths]
+        held_captures = [Done(heapdump, target.pid, "--pause=hold", "-o", path) for path in held]
+        pauses = [pause_of(heapdiff, path) for path in paths]
+        held_pauses = [pause_of(heapdiff, path) for path in held]
+        rss = memory_of(target.pid, "VmRSS")
+    mirror, held_mirror = fact_of(heapdiff, paths[0], "bytes_read"), fact_of(heapdiff, held[0], "bytes_read")
     types = [Done(heapdiff, "types", paths[0], "--json") for _ in paths]
     diffs = [Done(heapdiff, "diff", paths[0], paths[1], "--json") for _ in paths]
     objects = sum(row["count"] for row in types[0].document()["rows"])
@@ -78,7 +92,12 @@ def measure(options, folder):
         "pause_seconds": min(pauses),
         "pause_seconds_longest": max(pauses),
         "held_pause_seconds": min(held_pauses),
+        "walk_objects_per_second": objects / min(held_pauses),
         "dumper_peak_memory": max(done.peak for done in captures),
+        "mirror_bytes": mirror,
+        "dumper_memory_besides": max(done.peak for done in captures) - mirror,
+        "held_mirror_bytes": held_mirror,
+        "held_dumper_memory_besides": max(done.peak for done in held_captures) - held_mirror,
         "file_bytes": os.path.getsize(paths[0]),
         "file_bytes_per_object": os.path.getsize(paths[0]) / objects,
         "types_seconds": min(done.wall for done in types),
@@ -88,13 +107,38 @@ def measure(options, folder):
     }
 
 
-def pause_of(heapdiff, path):
-    """The pause of a capture in seconds, wherever the document of `info` has it."""
+def measure_payload(options, folder):
+    """Captures of a process with few objects and much in them; nothing where the machine is too small for that."""
+    heapdump, heapdiff = os.path.join(BUILD, "heapdump"), os.path.join(BUILD, "heapdiff")
+    size = int(options.payload * (1 << 30))
+    with open("/proc/meminfo") as lines:
+        free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+    if size == 0 or free < size + (1 << 30):
+        return {}
+    figures = {}
+    with target_of(options, "payload.py", size) as target:
+        figures["payload_bytes"], figures["payload_target_rss"] = size, memory_of(target.pid, "VmRSS")
+        for mode in ("copy", "hold"):
+            paths = [os.path.join(folder, "payload-%s-%d" % (mode, run)) for run in range(options.runs)]
+            captures = [Done(heapdump, target.pid, "--pause=" + mode, "-o", path) for path in paths]
+            figures["payload_%s_seconds" % mode] = min(done.wall for done in captures)
+            figures["payload_%s_pause_seconds" % mode] = min(pause_of(heapdiff, path) for path in paths)
+            figures["payload_%s_peak_memory" % mode] = max(done.peak for done in captures)
+            figures["payload_%s_bytes_read" % mode] = max(fact_of(heapdiff, path, "bytes_read") for path in paths)
+    return figures
+
+
+def fact_of(heapdiff, path, name):
+    """What a snapshot says of its capture, wherever the document of `info` has it."""
     document = Done(heapdiff, "info", path, "--json").document()
-    found = [value for key, value in walk(document) if key == "pause_ns"]
+    found = [value for key, value in walk(document) if key == name]
     if len(found) != 1:
-        sys.exit("bench: `heapdiff info --json` has no pause_ns")
-    return found[0] / 1e9
+        sys.exit("bench: `heapdiff info --json` has no %s" % name)
+    return found[0]
+
+
+def pause_of(heapdiff, path):
+    return fact_of(heapdiff, path, "pause_ns") / 1e9
 
 
 def walk(thing):
@@ -111,6 +155,17 @@ def mib(size):
     return "%.1f MiB" % (size / (1 << 20))
 
 
+def payload_rows(figures):
+    if "payload_bytes" not in figures:
+        return [("a target with much payload", "left out", "")]
+    rows = [("target with opaque payload", mib(figures["payload_target_rss"]), "")]
+    for mode in ("copy", "hold"):
+        rows += [("  pause (%s)" % mode, "%.3f s" % figures["payload_%s_pause_seconds" % mode], ""),
+                 ("  of its memory read", mib(figures["payload_%s_bytes_read" % mode]), "no payload"),
+                 ("  heapdump's peak memory", mib(figures["payload_%s_peak_memory" % mode]), "no payload")]
+    return rows
+
+
 def table(figures, machine):
     objects, mirrored = figures["objects"], figures["target_rss"] / (100 << 20)
     rows = [
@@ -118,12 +173,15 @@ def table(figures, machine):
         ("target's resident set", mib(figures["target_rss"]), ""),
         ("capture, start to end", "%.2f s" % figures["capture_seconds"], ""),
         ("  processor time of it", "%.2f s" % figures["capture_processor_seconds"], ""),
-        ("  objects a second", "{:,.0f}".format(figures["capture_objects_per_second"]), "5,000,000 for the walk alone"),
+        ("  objects a second", "{:,.0f}".format(figures["capture_objects_per_second"]), ""),
+        ("  objects a second, walk alone", "{:,.0f}".format(figures["walk_objects_per_second"]), "5,000,000"),
         ("pause of the target", "%.3f s" % figures["pause_seconds"], "%.3f s, 0.1 s per 100 MiB" % (0.1 * mirrored)),
         ("  longest of all runs", "%.3f s" % figures["pause_seconds_longest"], ""),
         ("  with --pause=hold", "%.3f s" % figures["held_pause_seconds"], ""),
-        ("heapdump's peak memory", mib(figures["dumper_peak_memory"]), "40 B an object besides the mirror"),
-        ("  an object", "%.0f B" % (figures["dumper_peak_memory"] / objects), ""),
+        ("heapdump's peak memory", mib(figures["dumper_peak_memory"]), ""),
+        ("  of it the mirror", mib(figures["mirror_bytes"]), ""),
+        ("  besides, an object", "%.0f B" % (figures["dumper_memory_besides"] / objects), "40 B"),
+        ("  the same, with --pause=hold", "%.0f B" % (figures["held_dumper_memory_besides"] / objects), "40 B"),
         ("file", mib(figures["file_bytes"]), ""),
         ("  an object", "%.2f B" % figures["file_bytes_per_object"], "2.0 to 6.5 B"),
         ("heapdiff types, cold process", "%.3f s" % figures["types_seconds"], "0.035 s a million to load"),
@@ -133,7 +191,7 @@ def table(figures, machine):
     ]
     print("%s, best of several runs\n" % machine)
     print("%-34s %16s   %s" % ("", "measured", "target"))
-    for name, measured, wanted in rows:
+    for name, measured, wanted in rows + payload_rows(figures):
         print(("%-34s %16s   %s" % (name, measured, wanted)).rstrip())
 
 
@@ -141,22 +199,25 @@ def describe_machine(python):
     with open("/proc/meminfo") as lines:
         memory = int(next(lines).split()[1]) / (1 << 20)
     version = subprocess.run([python, "-V"], capture_output=True, text=True, check=True).stdout.strip()
-    return "%d cores, %.0f GiB of memory, %s; target %s" % (os.cpu_count(), memory, platform.machine(), version)
+    return "%d cores, load %.1f, %.0f GiB of memory, %s; target %s" % (os.cpu_count(), os.getloadavg()[0], memory,
+                                                                       platform.machine(), version)
 
 
 def main():
     parser = argparse.ArgumentParser(description="Benchmarks of heapdump and heapdiff.")
     parser.add_argument("--objects", type=int, default=1000000, help="about so many (default 1000000)")
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--payload", type=float, default=4, metavar="GIB", help="of a second target; 0: none (default 4)")
     parser.add_argument("--python", default=os.environ.get("PYTHON", "/usr/bin/python3"), help="what runs the target")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        figures = measure(options, folder)
+        machine = describe_machine(options.python)
+        figures = {**measure(options, folder), **measure_payload(options, folder)}
     if options.json:
-        print(json.dumps({"schema": "heapdiff.bench/1", "machine": describe_machine(options.python), **figures}))
+        print(json.dumps({"schema": "heapdiff.bench/1", "machine": machine, **figures}))
     else:
-        table(figures, describe_machine(options.python))
+        table(figures, machine)
 
 
 if __name__ == "__main__":
