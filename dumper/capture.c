@@ -256,7 +256,12 @@ static struct error *discover_unpaused(struct capture *capture)
 					     .timeout = options->timeout};
 
 	capture->pause = PAUSE_NONE;
-	TRY(unpaused_discover(&input, &capture->heap, &capture->unpaused));
+	AUTO(error) struct error *error = unpaused_discover(&input, &capture->heap, &capture->unpaused);
+	/* Nothing kept the process: what was read, or made no sense, may be of the one that has its number now. */
+	if ((error == NULL || error->code != ERROR_INTERRUPTED) && process_is_another(options->process))
+		TRY(process_same(options->process));
+	if (error != NULL)
+		return steal(&error);
 	capture->realtime_ns = capture->unpaused.moment_ns;
 	return NULL;
 }

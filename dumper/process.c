@@ -299,6 +299,14 @@ struct error *process_same(const struct process *process)
 	return NULL;
 }
 
+bool process_is_another(const struct process *process)
+{
+	struct procfs_stat stat;
+	AUTO(error) struct error *error = procfs_stat(process->proc, process->pid, &stat);
+
+	return error == NULL && stat.start_ticks != process->start_ticks;
+}
+
 struct error *process_random(const struct process *process, struct source *source, uint8_t random[16], bool *found)
 {
 	uint8_t bytes[RANDOM_BYTES];

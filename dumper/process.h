@@ -43,6 +43,8 @@ DEFINE_AUTO(process, struct process *, process_destroy);
 
 /* ERROR_GONE where the pid has ended, or names another process by now (start time). */
 struct error *process_same(const struct process *process) CHECKED;
+/* Its number belongs to another process by now. */
+bool process_is_another(const struct process *process);
 
 /* XXH3-128 in 32 hexadecimal digits and a NUL of the 16 bytes at AT_RANDOM, read through `source`; an empty string
  * where they can't be read. */

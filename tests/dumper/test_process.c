@@ -156,12 +156,16 @@ HEAP_TEST(process, notices_that_the_number_went_to_another)
 	AUTO(process) struct process *process = NULL;
 	read_fake(proc, &process);
 	assert_ok(process_same(process));
+	cr_assert_not(process_is_another(process));
 	proc_stat(proc, 4711, "other", 'S', 0, 999999);
+	cr_assert(process_is_another(process));
 	assert_error_says(process_same(process), ERROR_GONE, "belongs to another process now");
 	proc_stat(proc, 4711, "app", 'Z', 0, 123456);
 	assert_error_says(process_same(process), ERROR_GONE, "has ended");
+	cr_assert_not(process_is_another(process));
 	proc_remove(proc, "4711/stat");
 	assert_error_says(process_same(process), ERROR_GONE, "has ended");
+	cr_assert_not(process_is_another(process), "nobody has the number");
 }
 
 HEAP_TEST(process, reads_a_real_one_until_it_ends)

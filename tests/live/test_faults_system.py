@@ -15,6 +15,7 @@ import pytest
 
 import harness
 import snapshot
+import test_pause
 from test_faults_live import NOBODY, assert_as_found, assert_refused, await_state, dump, folder, root_only  # noqa: F401
 
 MIB = 1 << 20
@@ -136,6 +137,65 @@ def test_output_to_a_terminal(one_python, tmp_path):
         finally:
             os.close(ours)
             os.close(theirs)
+
+
+def blocked_by_a_full_pipe(*words):
+    """A program that waits to say its first word, and the pipe to be read then."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writing, bytes(4096))
+    os.set_blocking(writing, True)
+    process = subprocess.Popen(list(map(str, words)), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=writing)
+    os.close(writing)
+    until = time.monotonic() + harness.PATIENCE
+    while True:
+        with open("/proc/%d/syscall" % process.pid) as file:
+            if file.read().split()[:2] == ["1", "0x2"]:  # write(2, ...)
+                return process, os.fdopen(reading, "rb")
+        assert time.monotonic() < until
+        time.sleep(0.005)
+
+
+def start_with_number(pid):
+    """A process of this very number, or None."""
+    for _ in range(300):
+        with open("/proc/sys/kernel/ns_last_pid", "w") as file:
+            file.write(str(pid - 1))
+        process = subprocess.Popen(["sleep", "100"])
+        if process.pid == pid:
+            return process
+        process.kill()
+        process.wait()
+    return None
+
+
+@root_only
+@pytest.mark.skipif(not os.path.exists("/proc/sys/kernel/ns_last_pid"), reason="this kernel lets nobody choose a number")
+@pytest.mark.parametrize("mode", ["hold", "copy", "none"])
+def test_the_number_goes_to_another_process(one_python, tmp_path, folder, mode):  # noqa: F811
+    (tmp_path / "waiting.py").write_text(WAITING)
+    with harness.Sample(one_python, str(tmp_path / "waiting.py")) as sample:
+        capture, pipe = blocked_by_a_full_pipe(harness.program("heapdump"), sample.pid, "-o", folder / "a.snap",
+                                               "--pause=" + mode)
+        sample.process.kill()
+        sample.process.wait()
+        other = start_with_number(sample.pid)
+        try:
+            complaint = pipe.read().replace(b"\0", b"").decode()
+            assert capture.wait() == 1
+            if other is None:
+                pytest.skip("others were faster to take the number")
+            assert "ended" in complaint.splitlines()[-1], complaint
+            assert_as_found(other.pid)
+        finally:
+            pipe.close()
+            capture.stdout.close()
+            if other is not None:
+                other.kill()
+                other.wait()
+    assert os.listdir(folder) == []
 
 
 # --- who is read ----------------------------------------------------------------------------------------------------
@@ -342,6 +402,24 @@ def test_a_python_that_is_too_old(version, sentence, folder):  # noqa: F811
 
 
 # --- where memory is short ------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("mode", ["hold", "copy"])
+def test_payload_of_every_kind_is_not_read(one_python, tmp_path, mode):
+    """bytes, bytearray, array, str and mmap: half a GiB of them, in blocks of 64 MiB."""
+    with open("/proc/meminfo") as file:
+        free = next(int(line.split()[1]) for line in file if line.startswith("MemAvailable"))
+    if free < 2 << 20:
+        pytest.skip("less than 2 GiB of memory are available")
+    with harness.Sample(one_python, "tests/bench/payload.py", str(512 * MIB)) as sample:
+        sample.wait_until_blocked()
+        code, _, complaint, peak = test_pause.dump(sample.pid, tmp_path / "a.snap", "--pause=" + mode)
+        assert code == 0, complaint
+    assert peak < 128 * MIB, "heapdump used %d MiB" % (peak // MIB)
+    assert harness.ask("info", tmp_path / "a.snap")["capture"]["bytes_read"] < 64 * MIB
+    rows = {row["type"]: row["size"] for row in harness.ask("types", tmp_path / "a.snap", "--top", "all")["rows"]}
+    for name in ("bytes", "bytearray", "array.array", "str"):
+        assert rows[name] >= 64 * MIB, name
+
 
 GROUPS = "/sys/fs/cgroup/memory" if os.path.isdir("/sys/fs/cgroup/memory") else "/sys/fs/cgroup"
 FIELDS = (("memory.limit_in_bytes", "memory.usage_in_bytes", "memory.oom_control", "oom_kill ")
