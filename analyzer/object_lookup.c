@@ -37,10 +37,11 @@ void object_lookup_deinit(struct object_lookup *lookup)
 	free(lookup->columns.degree);
 	free(lookup->columns.content_hash);
 	free(lookup->columns.length);
+	vector_deinit(&lookup->known);
 	*lookup = (struct object_lookup){.chunk = NO_ID};
 }
 
-struct error *object_lookup_get(struct object_lookup *lookup, node_id node, struct object_record *record)
+static struct error *read_object(struct object_lookup *lookup, node_id node, struct object_record *record)
 {
 	const struct object_columns *columns = &lookup->columns;
 	uint32_t chunk = node / CHUNK_OBJECTS, at = node % CHUNK_OBJECTS;
@@ -61,6 +62,44 @@ struct error *object_lookup_get(struct object_lookup *lookup, node_id node, stru
 					 .flags = columns->flags[at],
 					 .content_hash = columns->content_hash[at],
 					 .length = columns->length[at]};
+	return NULL;
+}
+
+struct error *object_lookup_get(struct object_lookup *lookup, node_id node, struct object_record *record)
+{
+	size_t low = 0, high = lookup->known.count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (lookup->known.items[middle].node < node)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == lookup->known.count || lookup->known.items[low].node != node)
+		return read_object(lookup, node, record);
+	*record = lookup->known.items[low].record;
+	return NULL;
+}
+
+static int compare_nodes(const void *a, const void *b)
+{
+	node_id x = *(const node_id *)a, y = *(const node_id *)b;
+	return x < y ? -1 : x > y;
+}
+
+struct error *object_lookup_gather(struct object_lookup *lookup, node_id *nodes, size_t count)
+{
+	lookup->known.count = 0;
+	if (count == 0)
+		return NULL;
+	qsort(nodes, count, sizeof *nodes, compare_nodes);
+	for (size_t i = 0; i < count; i++) {
+		struct known_object known = {.node = nodes[i]};
+		if (i > 0 && nodes[i - 1] == known.node)
+			continue;
+		TRY(read_object(lookup, known.node, &known.record));
+		TRY(vector_push(&lookup->known, known));
+	}
 	return NULL;
 }
 

@@ -140,11 +140,30 @@ static struct error *add_row(struct report *report, struct section *table, const
 	return NULL;
 }
 
+/* Rows lie anywhere in the file, and what dominates them elsewhere: each is read once, in the order of the file. */
+static struct error *gather(const struct picking *picking, const struct retention *retention, struct object_lookup *lookup)
+{
+	VECTOR(node_id) nodes = {0};
+	struct error *error = NULL;
+	for (size_t i = 0; error == NULL && i < picking->heap.count; i++) {
+		uint32_t dominator = domination_of(&retention->tree, picking->heap.items[i].node);
+		error = vector_push(&nodes, picking->heap.items[i].node);
+		if (error == NULL && dominator < retention->graph->nodes)
+			error = vector_push(&nodes, dominator);
+	}
+	if (error == NULL)
+		error = object_lookup_gather(lookup, nodes.items, nodes.count);
+	vector_deinit(&nodes);
+	return error;
+}
+
 struct error *top_report(struct report *report, const struct retention *retention, struct object_lookup *lookup,
 			 const struct top_request *request)
 {
 	struct picking picking = {.rows = request->rows};
 	struct error *error = pick(&picking, retention, lookup, request);
+	if (error == NULL)
+		error = gather(&picking, retention, lookup);
 	struct section *table = report_section(report, "rows", NULL);
 	add_fields(report, table);
 	for (size_t i = 0; error == NULL && i < picking.heap.count; i++)
