@@ -2,7 +2,8 @@
  *
  * Names are in the file alone, so its edges are gone through once, owner by owner, beside the graph's: where that kept only
  * edges that hold, they are a part of the file's, in the same order. A step with a name of the program is matched once for
- * each name, others each time.
+ * each name, others each time. What is written for a dict's value is in its key, which may lie anywhere: these steps
+ * are kept, and matched in the order of the keys, so that each chunk of objects is read once.
  */
 #include "analyzer/exclusion.h"
 
@@ -72,6 +73,29 @@ struct error *exclusion_test(void *context, const struct known_edge *edge, bool 
 	return NULL;
 }
 
+struct keyed_edge { /* a dict's value */
+	struct known_edge edge;
+	uint32_t number; /* of the graph's edges */
+};
+
+struct going {
+	struct exclusion *exclusion;
+	const struct graph *graph;
+	VECTOR(struct keyed_edge) keyed;
+};
+
+static void going_deinit(struct going *going)
+{
+	vector_deinit(&going->keyed);
+}
+DEFINE_AUTO_VALUE(going, struct going, going_deinit);
+
+static int compare_keys(const void *a, const void *b)
+{
+	const struct keyed_edge *left = a, *right = b;
+	return left->edge.key < right->edge.key ? -1 : left->edge.key > right->edge.key;
+}
+
 static void leave_out(struct exclusion *exclusion, uint32_t edge)
 {
 	exclusion->edges[edge / 8] |= (uint8_t)(1u << edge % 8);
@@ -84,12 +108,40 @@ static bool is_next(const struct graph *graph, uint32_t next, uint32_t end, cons
 	       edge_kind_class(graph->edge_kinds[next]) == edge->record.class;
 }
 
-static struct error *go_through(struct exclusion *exclusion, const struct graph *graph, node_id owner)
+static struct error *match_edge(struct going *going, const struct known_edge *edge, uint32_t number)
 {
+	bool excluded;
+	if (edge->key != NO_ID)
+		return vector_push(&going->keyed, (struct keyed_edge){*edge, number});
+	TRY(is_excluded(going->exclusion, edge, &excluded));
+	if (excluded)
+		leave_out(going->exclusion, number);
+	return NULL;
+}
+
+static struct error *match_keyed(struct going *going)
+{
+	bool excluded;
+	qsort(going->keyed.items, going->keyed.count, sizeof *going->keyed.items, compare_keys);
+	for (size_t i = 0; i < going->keyed.count; i++) {
+		TRY(is_excluded(going->exclusion, &going->keyed.items[i].edge, &excluded));
+		if (excluded)
+			leave_out(going->exclusion, going->keyed.items[i].number);
+	}
+	going->keyed.count = 0;
+	return NULL;
+}
+
+#define KEYED_MOST (1u << 22) /* that wait at a time: 192 MiB */
+
+static struct error *go_through(struct going *going, node_id owner)
+{
+	struct exclusion *exclusion = going->exclusion;
+	const struct graph *graph = going->graph;
 	uint32_t next = graph->offsets[owner], end = graph->offsets[owner + 1];
 	struct edge_walk walk;
 	struct known_edge edge;
-	bool found = next < end, excluded;
+	bool found = next < end;
 	if (!found)
 		return NULL;
 	TRY(edge_lookup_walk(&exclusion->names->lookup, owner, &walk));
@@ -97,12 +149,10 @@ static struct error *go_through(struct exclusion *exclusion, const struct graph 
 		TRY(edge_lookup_next(&exclusion->names->lookup, &walk, &edge, &found));
 		if (!found || !is_next(graph, next, end, &edge))
 			continue;
-		TRY(is_excluded(exclusion, &edge, &excluded));
-		if (excluded)
-			leave_out(exclusion, next);
+		TRY(match_edge(going, &edge, next));
 		next++;
 	}
-	return NULL;
+	return going->keyed.count < KEYED_MOST ? NULL : match_keyed(going);
 }
 
 static struct error *go_through_root(struct exclusion *exclusion, const struct graph *graph, root_id root)
@@ -159,8 +209,10 @@ struct error *exclusion_create(const char *pattern, const struct graph *graph, c
 		return error_memory();
 	memset(exclusion.known, KNOWN_NOT, ((size_t)counts.strings + 1) * FORM_COUNT);
 	TRY(close_types(&exclusion, types));
+	AUTO(going) struct going going = {.exclusion = &exclusion, .graph = graph};
 	for (node_id i = 0; i < graph->nodes; i++)
-		TRY(go_through(&exclusion, graph, i));
+		TRY(go_through(&going, i));
+	TRY(match_keyed(&going));
 	for (uint64_t r = 0; r < counts.roots; r++)
 		TRY(go_through_root(&exclusion, graph, (root_id)r));
 	*result = exclusion;
