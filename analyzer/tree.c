@@ -57,6 +57,7 @@ struct drawing {
 	struct object_lookup *lookup;
 	struct edge_names *names;
 	const struct tree_request *request;
+	struct ways ways; /* found when the first object below the virtual root is named */
 	VECTOR(struct pending) stack;
 	VECTOR(struct group) groups; /* of one division */
 	uint32_t *group_of;          /* by label, and one more for roots: its place in `groups`, or NO_ID */
@@ -76,6 +77,7 @@ static void drawing_deinit(struct drawing *drawing)
 		group_deinit(&drawing->stack.items[i].group);
 	vector_deinit(&drawing->groups);
 	vector_deinit(&drawing->stack);
+	ways_deinit(&drawing->ways);
 	free(drawing->group_of);
 }
 DEFINE_AUTO_VALUE(drawing, struct drawing, drawing_deinit);
@@ -113,11 +115,28 @@ static void set_numbers(const struct drawing *drawing, struct cell *row, const s
 	row_set(row, FIELD_COUNT, cell_number(group->count));
 }
 
+/* The path to an object that no other dominates, as there are several. */
+static struct error *name_path(struct drawing *drawing, node_id node, struct text *text)
+{
+	AUTO(path) struct path path = {0};
+	struct path_printing printing = {.names = drawing->names};
+	if (drawing->ways.parent == NULL)
+		TRY(ways_find(graph_of(drawing), &(struct ways_request){.goal = NO_ID, .blocked = NO_ID}, &drawing->ways));
+	TRY(path_trace(&drawing->ways, node, NO_ID, &path));
+	if (path.count == 0)
+		return NULL;
+	TRY(path_spell(&printing, &path, text));
+	text_add_char(text, ' ');
+	return NULL;
+}
+
 /* `.x ` where the object or root above refers to it so. */
-static struct error *name_step(const struct drawing *drawing, uint32_t above, node_id node, struct text *text)
+static struct error *name_step(struct drawing *drawing, uint32_t above, node_id node, struct text *text)
 {
 	const struct graph *graph = graph_of(drawing);
 	struct known_edge edge = {.key = NO_ID};
+	if (above == DOMINATOR_ROOT)
+		return name_path(drawing, node, text);
 	if (above >= PLACE_MANY)
 		return NULL;
 	if (above < graph->nodes) {
@@ -151,7 +170,7 @@ static struct error *name_place(const struct drawing *drawing, uint32_t place, b
 	return NULL;
 }
 
-static struct error *name_group(const struct drawing *drawing, const struct pending *pending, struct cell *row)
+static struct error *name_group(struct drawing *drawing, const struct pending *pending, struct cell *row)
 {
 	const struct graph *graph = graph_of(drawing);
 	const struct group *group = &pending->group;
@@ -324,7 +343,7 @@ static struct error *start(struct drawing *drawing)
 				     .objects = children_objects(drawing->children, DOMINATOR_ROOT),
 				     .count = 1};
 	TRY(vector_push(&top.members, place));
-	TRY(vector_push(&drawing->stack, (struct pending){top, ROW_NONE, DOMINATOR_ROOT, 0}));
+	TRY(vector_push(&drawing->stack, (struct pending){top, ROW_NONE, PLACE_MANY, 0}));
 	top = (struct group){0};
 	return NULL;
 }
