@@ -1,4 +1,5 @@
 """A core that a service has compressed gives the same snapshot as the core itself, and leaves nothing behind."""
+import contextlib
 import os
 import shutil
 import signal
@@ -72,6 +73,14 @@ def test_without_room_it_is_refused(dead, temporary, tmp_path):
         subprocess.run(["umount", temporary], check=True)
 
 
+def open_files(pid):
+    files = []
+    for name in os.listdir("/proc/%d/fd" % pid):
+        with contextlib.suppress(FileNotFoundError):
+            files.append(os.readlink("/proc/%d/fd/%s" % (pid, name)))
+    return files
+
+
 def test_interrupted_while_it_is_decompressed(temporary, tmp_path):
     """Some seconds of zeros, that begin as a core does."""
     head = bytearray(64)
@@ -81,13 +90,15 @@ def test_interrupted_while_it_is_decompressed(temporary, tmp_path):
     with open(small, "wb") as file:
         writer = subprocess.Popen(["gzip", "-1"], stdin=subprocess.PIPE, stdout=file)
         writer.stdin.write(head)
-        for _ in range(1500):
+        for _ in range(500):
             writer.stdin.write(bytes(1 << 20))
         writer.stdin.close()
         assert writer.wait() == 0
     reader = subprocess.Popen([harness.program("heapdump"), "--core", small, "-o", tmp_path / "a.snap"],
                               stderr=subprocess.PIPE, text=True)
-    time.sleep(0.3)
+    until = time.monotonic() + harness.PATIENCE
+    while not any(str(temporary) in file for file in open_files(reader.pid)):
+        assert reader.poll() is None and time.monotonic() < until
     reader.send_signal(signal.SIGINT)
     _, complaint = reader.communicate(timeout=harness.PATIENCE)
     assert reader.returncode == 130 and "interrupted by SIGINT; nothing was written" in complaint, complaint
