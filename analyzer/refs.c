@@ -1,7 +1,7 @@
 /* What do references to an object, and from it, look like in a table?
  *
- * One by one up to a limit; those beyond it are counted by type, as a class's dict or a cache may have millions. Roots are
- * never folded: there are few, and they say most.
+ * One by one up to a limit, those that hold first; those beyond it are counted by type, as a class's dict or a cache may
+ * have millions, and roots may refer to None thousands of times.
  */
 #include "analyzer/refs.h"
 
@@ -207,21 +207,36 @@ static struct error *add_reference(struct report *report, struct section *table,
 	return text_error(&text);
 }
 
+static void add_roots_left(struct report *report, struct section *table, uint64_t count)
+{
+	AUTO(text) struct text text = {0};
+	text_init(&text);
+	text_add_count(&text, count);
+	text_add(&text, count == 1 ? " more of a root" : " more of roots");
+	struct cell *row = count > 0 ? add_row(report, table, "in") : NULL;
+	row_set(row, FIELD_OBJECT, report_text(report, text_string(&text), text.length));
+	row_set(row, FIELD_COUNT, cell_number(count));
+}
+
 struct error *refs_add_in(struct report *report, struct section *table, const struct refs *refs,
 			  const struct references *references)
 {
 	AUTO(tallies) struct tallies tallies = {0};
 	node_id nodes = (node_id)reader_counts(refs->objects->reader).nodes;
-	uint64_t rows = 0;
-	for (size_t i = 0; i < references->items.count; i++) {
-		const struct reference *reference = &references->items.items[i];
-		if (rows < refs->rows || reference->from >= nodes) {
-			TRY(add_reference(report, table, refs, reference, nodes));
-			rows++;
-		} else {
-			TRY(vector_push(&tallies.nodes, reference->from));
+	uint64_t rows = 0, roots = 0;
+	for (int holding = 1; holding >= 0; holding--)
+		for (size_t i = 0; i < references->items.count; i++) {
+			const struct reference *reference = &references->items.items[i];
+			if (reference->holds != (holding == 1))
+				continue;
+			if (rows++ < refs->rows)
+				TRY(add_reference(report, table, refs, reference, nodes));
+			else if (reference->from >= nodes)
+				roots++;
+			else
+				TRY(vector_push(&tallies.nodes, reference->from));
 		}
-	}
+	add_roots_left(report, table, roots);
 	return add_tallies(report, table, "in", refs->objects, &tallies);
 }
 

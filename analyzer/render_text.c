@@ -315,6 +315,24 @@ static struct error *add_table(const struct section *section, const struct rende
 	return print_table(&drawing, out);
 }
 
+/* What is longer than the line goes on below itself. */
+static void add_value(const struct fact *fact, const struct render_options *options, unsigned indent, struct text *out)
+{
+	AUTO(text) struct text value = {0};
+	text_init(&value);
+	value_print(&value, fact->kind, &fact->value, options->unit);
+	const char *rest = text_string(&value);
+	unsigned width = options->width > indent + NAME_COLUMNS_MIN ? options->width - indent : 0;
+	for (size_t length; width > 0 && (length = fitting(rest, width)) > 0 && rest[length] != '\0';
+	     rest += length + (rest[length] == ' ')) {
+		text_add_bytes(out, rest, length);
+		text_printf(out, "\n%*s", (int)indent, "");
+	}
+	text_add(out, rest);
+	text_add_char(out, '\n');
+	out->failed |= value.failed;
+}
+
 static void add_facts(const struct section *section, const struct render_options *options, struct text *out)
 {
 	unsigned widest = 0;
@@ -333,8 +351,7 @@ static void add_facts(const struct section *section, const struct render_options
 		text_add(out, options->colour ? STYLE_END : "");
 		for (unsigned pad = columns_of(fact->label); pad < widest + COLUMN_GAP; pad++)
 			text_add_char(out, ' ');
-		value_print(out, fact->kind, &fact->value, options->unit);
-		text_add_char(out, '\n');
+		add_value(fact, options, widest + COLUMN_GAP, out);
 	}
 }
 

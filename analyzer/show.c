@@ -5,7 +5,9 @@
 
 #include <inttypes.h>
 
-static const char *generation_name(enum generation generation)
+static const char *const generation_names[GENERATION_COUNT] = {"0", "1", "2", "permanent", "untracked"};
+
+static const char *generation_sentence(enum generation generation)
 {
 	static const char *const names[GENERATION_COUNT] = {[GENERATION_0] = "0, the youngest",
 							    [GENERATION_1] = "1",
@@ -49,14 +51,16 @@ struct error *show_object(struct report *report, struct section *facts, struct o
 	section_fact(report, facts, "address", NULL, VALUE_NUMBER, cell_number(record.address));
 	section_fact(report, facts, "address_text", "address", VALUE_TEXT, report_string(report, text_string(&address)));
 	if (types[record.type].node != NO_ID)
-		section_fact(report, facts, "type_id", "its type is #", VALUE_NUMBER, cell_number(types[record.type].node));
+		section_fact(report, facts, "type_id", NULL, VALUE_NUMBER, cell_number(types[record.type].node));
 	section_fact(report, facts, "size", "own size", VALUE_SIZE, cell_number(record.size));
 	if (record.getsizeof != record.size)
 		section_fact(report, facts, "getsizeof", "sys.getsizeof", VALUE_SIZE, cell_number(record.getsizeof));
 	if (record.length > 0)
 		section_fact(report, facts, "length", "length", VALUE_COUNT, cell_number(record.length));
-	section_fact(report, facts, "generation", "generation", VALUE_TEXT,
-		     report_string(report, generation_name(record.generation)));
+	section_fact(report, facts, "generation", NULL, VALUE_TEXT,
+		     report_string(report, generation_names[record.generation]));
+	section_fact(report, facts, "generation_text", "generation", VALUE_TEXT,
+		     report_string(report, generation_sentence(record.generation)));
 	add_flags(report, facts, record.flags);
 	section_fact(report, facts, "refcount", "reference count", VALUE_COUNT, cell_number(record.refcount));
 	return text_error(&address);
@@ -80,12 +84,13 @@ struct error *show_place(struct report *report, struct section *facts, const str
 	text_init(&dominator);
 	text_init(&text);
 	uint64_t retained = retention_size(retention, node);
-	section_fact(report, facts, "retained", "retained", VALUE_SIZE, cell_number(retained));
-	section_fact(report, facts, "share", "of all", VALUE_SHARE, cell_share_of(retained, retention->retained[0]));
+	section_fact(report, facts, "retained", "retained size", VALUE_SIZE, cell_number(retained));
+	section_fact(report, facts, "share", "  of all", VALUE_SHARE, cell_share_of(retained, retention->retained[0]));
 	TRY(dominator_name_print(retention, printing->objects, node, &dominator));
 	section_fact(report, facts, "dominator", "dominated by", VALUE_TEXT,
 		     report_text(report, text_string(&dominator), dominator.length));
-	section_fact(report, facts, "fate", "fate", VALUE_TEXT,
+	section_fact(report, facts, "fate", NULL, VALUE_TEXT, report_string(report, fate_name(retention->fate[node])));
+	section_fact(report, facts, "fate_text", "fate", VALUE_TEXT,
 		     report_string(report, fate_sentence(retention->fate[node])));
 	TRY(path_trace(ways, node, NO_ID, &path));
 	TRY(path_spell(printing, &path, &text));

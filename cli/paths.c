@@ -110,6 +110,8 @@ static struct error *say(struct finding *finding)
 		text_add(&text, " reached");
 	} else if (finding->node == NO_ID) {
 		text_add(&text, found->meant == 1 ? "reached" : "all reached");
+	} else if (found->reached == 0) {
+		text_add(&text, "nothing leads to it");
 	} else {
 		text_add_count(&text, found->reached);
 		text_add(&text, found->reached == 1 ? " path" : " paths, through as many objects or roots that refer to it");
@@ -194,8 +196,8 @@ const struct command command_paths = {
 		"code holds. Or, with --type, one path to each object of these types. OBJECT is a number as other commands print "
 		"it, 1234 or '#1234', or an address, 0x7f0012345678.\v"
 		"Examples:\n"
-		"  heapdiff paths a.snap 1234                     what must be cut to free it\n"
-		"  heapdiff paths --merged --type Session a.snap  where all sessions are, as a tree\n"
+		"  heapdiff paths a.snap 1234                     what must be cut\n"
+		"  heapdiff paths --merged --type Session a.snap  a tree of all\n"
 		"  heapdiff paths --exclude '^.cache$' a.snap 1234\n"
 		"\n"
 		"Weak references are followed only where no others lead to OBJECT. --top N is the number of paths (default: 10), "
