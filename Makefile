@@ -76,7 +76,7 @@ remember           = $(shell mkdir -p $(dir $(1)); printf '%s' '$(2)' | cmp -s -
 remake             = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .PHONY: all
-all: $(OUT)/heapdump $(OUT)/heapdiff ## build heapdump and heapdiff (the default)
+all: $(OUT)/heapdump $(OUT)/heapdiff $(OUT)/man/made ## build heapdump, heapdiff and their manual (the default)
 	@:
 
 # --- objects and one library a floor ----------------------------------------------------------------------------------
@@ -121,6 +121,17 @@ $(OUT)/heapdump: $(OUT)/obj/dumper/main.o $(call libs_of,dumper)
 
 $(OUT)/heapdiff: $(OUT)/obj/cli/main.o $(call libs_of,cli)
 	$(call link,cli)
+
+# The pages of the manual are what the programs say of themselves, so none can be out of date.
+$(OUT)/man/made: $(OUT)/heapdump $(OUT)/heapdiff
+	$(say) MAN $(@D)
+	@mkdir -p $(@D) && rm -f $(@D)/*.1
+	$(quiet)$(OUT)/heapdump --man > $(@D)/heapdump.1
+	$(quiet)$(OUT)/heapdiff --man > $(@D)/heapdiff.1
+	$(quiet)for command in $$($(OUT)/heapdiff --help | awk '/^$$/ { on = 0 } on { print $$1 } /^Commands:/ { on = 1 }'); do \
+		$(OUT)/heapdiff --man $$command > $(@D)/heapdiff-$$command.1 || exit 1; \
+	done
+	@touch $@
 
 # --- tests: tests/<floor>/test_<noun>.c becomes one program against that floor's library and those below -------------
 DUMPER_TOOLS      := tests/tools/record.c tests/tools/layouts.c
@@ -280,21 +291,18 @@ lint: deps-lint ## clang-tidy and cppcheck
 # --- installing -------------------------------------------------------------------------------------------------------
 .PHONY: install uninstall clean help
 INSTALL_ROOT       = $(DESTDIR)$(PREFIX)
-MANUALS           := $(wildcard docs/*.1)
 install: all ## copy programs and manual pages below PREFIX (/usr/local)
-	$(quiet)install -d '$(INSTALL_ROOT)/bin'
+	$(quiet)install -d '$(INSTALL_ROOT)/bin' '$(INSTALL_ROOT)/share/man/man1'
 	$(quiet)install -m 755 $(OUT)/heapdump $(OUT)/heapdiff '$(INSTALL_ROOT)/bin'
-ifneq ($(MANUALS),)
-	$(quiet)install -d '$(INSTALL_ROOT)/share/man/man1'
-	$(quiet)install -m 644 $(MANUALS) '$(INSTALL_ROOT)/share/man/man1'
-endif
+	$(quiet)install -m 644 $(OUT)/man/*.1 '$(INSTALL_ROOT)/share/man/man1'
 
 uninstall: ## remove what install copied
 	$(quiet)rm -f '$(INSTALL_ROOT)/bin/heapdump' '$(INSTALL_ROOT)/bin/heapdiff' \
-		$(foreach m,$(notdir $(MANUALS)),'$(INSTALL_ROOT)/share/man/man1/$(m)')
+		'$(INSTALL_ROOT)/share/man/man1'/heapdump.1 '$(INSTALL_ROOT)/share/man/man1'/heapdiff.1 \
+		'$(INSTALL_ROOT)/share/man/man1'/heapdiff-*.1
 
 clean: ## remove everything that was built
-	$(quiet)rm -rf $(foreach d,obj tests venv clang heapdump heapdiff $(addsuffix .a,$(addprefix lib,$(FLOORS))),'$(BUILD)/$(d)') \
+	$(quiet)rm -rf $(foreach d,obj tests man venv clang heapdump heapdiff $(addsuffix .a,$(addprefix lib,$(FLOORS))),'$(BUILD)/$(d)') \
 		'$(BUILD)'/sanitize-*
 	$(quiet)rmdir '$(BUILD)' 2>/dev/null || true
 

@@ -37,6 +37,7 @@ struct command {
 	enum object_need object; /* after the files */
 	const char *summary; /* for the list of commands, one line */
 	const char *help;    /* what it does, \v, then examples; for argp */
+	const char *details; /* what else its page of the manual says, as base/manual.h has it; NULL: nothing */
 	unsigned options;    /* enum option_group */
 	const char *rows;    /* what a row of the main table is, for the line of those left out: type; NULL: no table */
 	struct error *(*run)(struct command_call *call);

@@ -53,7 +53,7 @@ const struct command command_cycles = {
 		"those that retain most first, each with its shortest cycle.\v"
 		"Examples:\n"
 		"  heapdiff cycles a.snap               the 25 that retain most\n"
-		"  heapdiff cycles --garbage a.snap     those that the next full collection frees\n"
+		"  heapdiff cycles --garbage a.snap     what the next collection frees\n"
 		"  heapdiff cycles --type ^app a.snap   those with an object of such a type\n"
 		"\n"
 		"A reference to an object's own type is left out, unless --all-edges is given: over types, most of a program is one "

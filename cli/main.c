@@ -6,6 +6,7 @@
 #include "base/version.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/pages.h"
 #include "cli/watch.h"
 #include "format/schema.h"
 
@@ -46,49 +47,6 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-static void print_help(void)
-{
-	puts("Usage: heapdiff A B                  what changed from snapshot A to snapshot B\n"
-	     "       heapdiff COMMAND [OPTION...] FILE...\n"
-	     "\n"
-	     "Answers, from snapshots that heapdump takes, what a Python program's memory is\n"
-	     "and what changed.\n"
-	     "\n"
-	     "Commands:");
-	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		char usage[64];
-		snprintf(usage, sizeof usage, "%s %s", commands[i]->name, commands[i]->files);
-		printf("  %-21s %s\n", usage, commands[i]->summary);
-	}
-	puts("\n"
-	     "All commands take --json, --csv, --color=WHEN, --si, --bytes and --no-pager,\n"
-	     "types and diff also --top N, --sort COLUMN and --type PATTERN.\n"
-	     "'heapdiff COMMAND --help' says more, with examples.\n"
-	     "'-' is standard input, '--' ends the options.\n"
-	     "\n"
-	     "Examples:\n"
-	     "  heapdump 4711 -o before.snap       a snapshot of process 4711\n"
-	     "  heapdump 4711 -o after.snap        another one, some minutes later\n"
-	     "  heapdiff before.snap after.snap    what grew, and which class owns the growth\n"
-	     "  heapdiff types after.snap          what the memory is made of\n"
-	     "  heapdiff info after.snap           of which process, when, how complete\n"
-	     "\n"
-	     "Exit codes: 0 done; 1 a difference, with --exit-code; 2 wrong usage; 3 an input\n"
-	     "can't be read.");
-}
-
-static void print_version(void)
-{
-	printf("heapdiff %s, reads snapshot format %d.%d\n", PROJECT_VERSION, FORMAT_MAJOR, FORMAT_MINOR);
-}
-
-static bool looks_like_file(const char *word)
-{
-	size_t length = strlen(word);
-	return strcmp(word, "-") == 0 || strchr(word, '/') != NULL ||
-	       (length > 5 && strcmp(word + length - 5, ".snap") == 0) || access(word, F_OK) == 0;
-}
-
 static struct error *unknown_command(const char *word)
 {
 	const char *names[COMMAND_COUNT + 1];
@@ -106,7 +64,42 @@ static struct error *unknown_command(const char *word)
 			    text_string(&safe));
 }
 
-/* Which command the words are for; its name is taken out of them. NULL without an error: help or version was printed. */
+static struct error *print_help(void)
+{
+	AUTO(text) struct text text = {0};
+	pages_add_help(&text, commands, COMMAND_COUNT);
+	TRY(text_error(&text));
+	fputs(text_string(&text), stdout);
+	return NULL;
+}
+
+/* For the build, which makes files of it; `name` NULL: the program's page. */
+static struct error *print_manual(const char *name)
+{
+	AUTO(text) struct text text = {0};
+	const struct command *command = name != NULL ? find_command(name) : NULL;
+	if (name != NULL && command == NULL)
+		return unknown_command(name);
+	pages_add_manual(&text, command, commands, COMMAND_COUNT);
+	TRY(text_error(&text));
+	fputs(text_string(&text), stdout);
+	return NULL;
+}
+
+static void print_version(void)
+{
+	printf("heapdiff %s, reads snapshot format %d.%d\n", PROJECT_VERSION, FORMAT_MAJOR, FORMAT_MINOR);
+}
+
+static bool looks_like_file(const char *word)
+{
+	size_t length = strlen(word);
+	return strcmp(word, "-") == 0 || strchr(word, '/') != NULL ||
+	       (length > 5 && strcmp(word + length - 5, ".snap") == 0) || access(word, F_OK) == 0;
+}
+
+/* Which command the words are for; its name is taken out of them. NULL without an error: help, a page or the
+ * version was printed. */
 static struct error *choose(int *count, char **arguments, const struct command **command)
 {
 	*command = NULL;
@@ -122,10 +115,10 @@ static struct error *choose(int *count, char **arguments, const struct command *
 			return unknown_command(arguments[first + 1]);
 		arguments[first + 1 < *count ? first + 1 : first] = (char *)"--help";
 	}
-	if (help) {
-		print_help();
-		return NULL;
-	}
+	if (help)
+		return print_help();
+	if (strcmp(arguments[1], "--man") == 0 && *count <= 3)
+		return print_manual(arguments[2]);
 	if (word == NULL && (strcmp(arguments[1], "--version") == 0 || strcmp(arguments[1], "-V") == 0)) {
 		print_version();
 		return NULL;

@@ -124,9 +124,7 @@ static char *shown(const char *word)
 
 /* --- unknown options ------------------------------------------------------------------------------------------------ */
 
-#define TABLES_MAX 14
-/* The tables of a command's options; of all commands where it is NULL. */
-static size_t tables_of(const struct command *command, const struct argp_option *tables[TABLES_MAX])
+size_t options_tables(const struct command *command, const struct argp_option *tables[OPTION_TABLES_MAX])
 {
 	unsigned groups = command == NULL ? UINT32_MAX : command->options;
 	size_t count = 0;
@@ -165,8 +163,8 @@ static size_t tables_of(const struct command *command, const struct argp_option 
 static const struct argp_option *find_long(const struct command *command, const char *name, size_t length,
 					   unsigned *matches)
 {
-	const struct argp_option *tables[TABLES_MAX], *found = NULL;
-	size_t count = tables_of(command, tables);
+	const struct argp_option *tables[OPTION_TABLES_MAX], *found = NULL;
+	size_t count = options_tables(command, tables);
 	*matches = 0;
 	for (size_t t = 0; t < count; t++)
 		for (const struct argp_option *option = tables[t]; option->name != NULL || option->group != 0;
@@ -185,8 +183,8 @@ static const struct argp_option *find_long(const struct command *command, const 
 
 static const struct argp_option *find_short(const struct command *command, char letter)
 {
-	const struct argp_option *tables[TABLES_MAX];
-	size_t count = tables_of(command, tables);
+	const struct argp_option *tables[OPTION_TABLES_MAX];
+	size_t count = options_tables(command, tables);
 	for (size_t t = 0; t < count; t++)
 		for (const struct argp_option *option = tables[t]; option->name != NULL || option->group != 0; option++)
 			if (option->name != NULL && option->key == letter)
@@ -196,9 +194,9 @@ static const struct argp_option *find_short(const struct command *command, char 
 
 static struct error *unknown_option(const struct command *command, const char *word, size_t length)
 {
-	const struct argp_option *tables[TABLES_MAX];
+	const struct argp_option *tables[OPTION_TABLES_MAX];
 	const char *names[96];
-	size_t count = tables_of(command, tables), known = 0;
+	size_t count = options_tables(command, tables), known = 0;
 	for (size_t t = 0; t < count; t++)
 		for (const struct argp_option *option = tables[t]; option->name != NULL || option->group != 0; option++)
 			if (option->name != NULL && known < sizeof names / sizeof *names)
@@ -487,9 +485,9 @@ struct error *options_parse(const struct command *command, int count, char **arg
 {
 	TRY(check_words(command, count, arguments));
 	*options = (struct options){.top = TOP_UNSET};
-	const struct argp_option *tables[TABLES_MAX];
+	const struct argp_option *tables[OPTION_TABLES_MAX];
 	struct argp_option all[96] = {0};
-	size_t table_count = tables_of(command, tables), next = 0;
+	size_t table_count = options_tables(command, tables), next = 0;
 	for (size_t t = 0; t < table_count; t++)
 		for (const struct argp_option *o = tables[t]; o->name != NULL || o->group != 0; o++)
 			if (next + 1 < sizeof all / sizeof *all)

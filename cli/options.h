@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct command;
+struct argp_option;
 
 enum option_group { /* that a command has besides those that all have */
 	OPTIONS_NONE = 0,
@@ -74,6 +75,10 @@ struct options {
  * where one is unknown. --help prints and exits. */
 struct error *options_parse(const struct command *command, int count, char **arguments, struct options *options)
 	CHECKED;
+
+/* The tables of a command's options; of all commands where it is NULL. They are argp's. */
+#define OPTION_TABLES_MAX 14
+size_t options_tables(const struct command *command, const struct argp_option *tables[OPTION_TABLES_MAX]);
 
 /* Index of the first word that is no option and no option's value, 0 where there is none; for options before a command. */
 int options_first_word(int count, char **arguments);

@@ -119,7 +119,7 @@ const struct command command_show = {
 		"or '#1234', or an address, 0x7f0012345678.\v"
 		"Examples:\n"
 		"  heapdiff show a.snap 1234\n"
-		"  heapdiff show --quick a.snap 0x7f0012345678   at once, of the largest snapshot too\n"
+		"  heapdiff show --quick a.snap 0x7f0012345678   at once\n"
 		"\n"
 		"What is retained and who refers to it takes all of the snapshot, about as long as heapdiff top; --quick leaves "
 		"that out. References beyond --top N (default: 25 in either direction) are counted by type.\n",

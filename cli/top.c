@@ -43,7 +43,7 @@ const struct command command_top = {
 		"of all that is reached through it alone. What dominates an object retains it in turn.\v"
 		"Examples:\n"
 		"  heapdiff top a.snap                    the greatest 25\n"
-		"  heapdiff top --type ^app a.snap        those of types whose name begins with app\n"
+		"  heapdiff top --type ^app a.snap        whose type's name begins with app\n"
 		"  heapdiff top --min 1MiB --top all a.snap\n"
 		"  heapdiff top --json --top 100 a.snap   for a program\n"
 		"\n"

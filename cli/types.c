@@ -146,7 +146,7 @@ const struct command command_types = {
 		"  heapdiff types --sort objects a.snap  by number of objects\n"
 		"  heapdiff types --top all a.snap       every type\n"
 		"  heapdiff types --retained a.snap      by what would go with each\n"
-		"  heapdiff types --by owner a.snap      which modules and threads have the memory\n"
+		"  heapdiff types --by owner a.snap      which modules and threads have it\n"
 		"  heapdiff types --csv a.snap > a.csv   for a spreadsheet\n"
 		"\n"
 		"Columns: type (or module, package, generation, owner), count, size, share, average; with --retained also "

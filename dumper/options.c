@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "dumper/layout.h"
+#include "dumper/page.h"
 #include "format/schema.h"
 
 #include <argp.h>
@@ -20,6 +21,7 @@
 
 #define TIMEOUT_DEFAULT 5.0 /* seconds */
 #define TIMEOUT_MAX 3600.0
+#define EXIT_REFUSED 1
 #define EXIT_USAGE 2
 #define PREVIEW_DEFAULT 64u /* bytes */
 
@@ -29,6 +31,7 @@ enum option_key {
 	KEY_EXECUTABLE,
 	KEY_FORCE,
 	KEY_HASH_KEY,
+	KEY_MAN,
 	KEY_MEMORY,
 	KEY_PAUSE,
 	KEY_RUNTIME,
@@ -65,6 +68,7 @@ static const struct argp_option option_table[] = {
 	 "compared; the key is not stored (default: a key that only this process has)",
 	 0},
 	{"quiet", 'q', NULL, 0, "Say nothing but errors", 0},
+	{"man", KEY_MAN, NULL, OPTION_HIDDEN, "Print the page of the manual, in roff; for the build", 0},
 	{0},
 };
 
@@ -79,8 +83,8 @@ static const char help[] =
 	"  heapdump $(pgrep -f app.py)           the same, found by its command line\n"
 	"  heapdump --check 4711                 what to expect; stops nothing\n"
 	"  sudo heapdump 4711 -o /tmp/a.snap     a process of another user\n"
-	"  heapdump --pause=none 4711            a process that must not stop, or that a debugger holds\n"
-	"  heapdump --core core.4711             the heap of a process that is no more\n"
+	"  heapdump --pause=none 4711            one that must not stop\n"
+	"  heapdump --core core.4711             of a process that is no more\n"
 	"  heapdiff before.snap after.snap       what changed in between\n"
 	"\n"
 	"Exit codes: 0 done; 1 refused, nothing written; 2 wrong usage; 4 a partial snapshot was written; 129, 130 and 143 "
@@ -201,6 +205,15 @@ static void check_together(struct argp_state *state, const struct options *optio
 		argp_error(state, "--check is for processes: reading a core disturbs nobody");
 }
 
+static void print_page(void)
+{
+	AUTO(text) struct text text = {0};
+	page_add(&text, option_table, help);
+	fputs(text_string(&text), stdout);
+	if (text.failed || fflush(stdout) != 0)
+		exit(EXIT_REFUSED);
+}
+
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
 	struct options *options = state->input;
@@ -212,6 +225,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	case 'q':
 		options->quiet = true;
 		return 0;
+	case KEY_MAN:
+		print_page();
+		exit(0);
 	case KEY_CORE:
 		options->core = argument;
 		return 0;
@@ -280,7 +296,8 @@ static void check_name(const char *argument)
 	size_t count = 3;
 
 	for (size_t i = 0; option_table[i].name != NULL; i++)
-		known[count++] = option_table[i].name;
+		if (strcmp(name, option_table[i].name) == 0 || !(option_table[i].flags & OPTION_HIDDEN))
+			known[count++] = option_table[i].name;
 	for (size_t i = 0; i < count; i++) {
 		if (strncmp(known[i], name, length) == 0)
 			return;
