@@ -4,7 +4,7 @@ import json
 import harness
 import pytest
 
-SHAPES = ["mixed", "chain", "ladder", "random", "fan", "knot", "nest"]
+SHAPES = ["mixed", "chain", "ladder", "random", "fan", "knot", "nest", "islands"]
 
 
 def compare(snapshot):

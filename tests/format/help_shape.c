@@ -5,6 +5,7 @@
 static const char *const names[HELP_SHAPE_COUNT] = {
 	[HELP_MIXED] = "mixed", [HELP_CHAIN] = "chain", [HELP_LADDER] = "ladder", [HELP_RANDOM] = "random",
 	[HELP_FAN] = "fan",     [HELP_KNOT] = "knot",   [HELP_NEST] = "nest",
+	[HELP_ISLANDS] = "islands",
 };
 
 const char *help_shape_name(enum help_shape shape)
@@ -101,6 +102,17 @@ static uint32_t ladder_target(const struct help_graph_shape *graph, uint32_t nod
 	return 3 * (pairs - 1 - pair) + 2;
 }
 
+#define ISLAND 8u
+
+static uint32_t island_target(const struct help_graph_shape *graph, uint32_t node, uint32_t place)
+{
+	uint32_t begin = node / ISLAND * ISLAND, next = begin + ISLAND;
+	uint32_t size = next < graph->count ? ISLAND : graph->count - begin;
+	if (place == 1 && node == begin && next < graph->count && (mix(graph, node, place) & 1))
+		return next;
+	return place == 0 ? begin + (node - begin + 1) % size : begin + below(graph, node, place, size);
+}
+
 uint32_t help_shape_degree(const struct help_graph_shape *graph, uint32_t node)
 {
 	uint32_t count = graph->count, pairs = count / 3;
@@ -114,6 +126,8 @@ uint32_t help_shape_degree(const struct help_graph_shape *graph, uint32_t node)
 	case HELP_RANDOM:
 	case HELP_KNOT:
 		return 3;
+	case HELP_ISLANDS:
+		return 2;
 	case HELP_FAN:
 		return node == 0 ? count - 1 : (uint32_t)(mix(graph, node, 0) & 1);
 	default:
@@ -131,6 +145,8 @@ uint32_t help_shape_target(const struct help_graph_shape *graph, uint32_t node, 
 		return chain_target(graph, node, place, count / 2);
 	case HELP_LADDER:
 		return ladder_target(graph, node, place);
+	case HELP_ISLANDS:
+		return island_target(graph, node, place);
 	case HELP_FAN:
 		return node == 0 ? place + 1 : below(graph, node, 1, count);
 	case HELP_KNOT:

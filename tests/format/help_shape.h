@@ -1,7 +1,7 @@
 /* Shapes: graphs of any size from a seed, of which some bring slow algorithms to their knees. Independent of Criterion.
  *
  * An edge is computed from its owner and place alone, so that who wants a graph twice (once to count, once to write) need
- * not keep it. Node 0 leads to all but a few nodes of HELP_RANDOM.
+ * not keep it. Node 0 leads to all others, but in HELP_RANDOM to nearly all, and in HELP_ISLANDS to a few.
  */
 #ifndef TESTS_FORMAT_HELP_SHAPE_H
 #define TESTS_FORMAT_HELP_SHAPE_H
@@ -17,6 +17,7 @@ enum help_shape {
 	HELP_FAN,    /* one node leads to all others; each of these to one other, maybe */
 	HELP_KNOT,   /* a ring with shortcuts: one component of all */
 	HELP_NEST,   /* each node leads to the next, deeper one, back to the one around it, and to an item of its own */
+	HELP_ISLANDS, /* rings of eight, some of which lead to the next one */
 	HELP_SHAPE_COUNT
 };
 
