@@ -124,36 +124,34 @@ static char *shown(const char *word)
 
 /* --- unknown options ------------------------------------------------------------------------------------------------ */
 
+static const struct {
+	enum option_group group;
+	const struct argp_option *options;
+} group_tables[] = {
+	{OPTIONS_TYPE, type_options},
+	{OPTIONS_EXIT_CODE, exit_code_options},
+	{OPTIONS_OUTPUT, output_options},
+	{OPTIONS_TABLE, table_options},
+	{OPTIONS_MIN, min_options},
+	{OPTIONS_TREE, tree_options},
+	{OPTIONS_CYCLES, cycles_options},
+	{OPTIONS_ROWS, rows_options},
+	{OPTIONS_PATHS, paths_options},
+	{OPTIONS_REFS, refs_options},
+	{OPTIONS_GROUPS, groups_options},
+	{OPTIONS_DEEP, deep_options},
+	{OPTIONS_QUICK, quick_options},
+};
+#define GROUP_TABLES (sizeof group_tables / sizeof *group_tables)
+_Static_assert(GROUP_TABLES + 2 <= OPTION_TABLES_MAX, "and the two that all commands have");
+
 size_t options_tables(const struct command *command, const struct argp_option *tables[OPTION_TABLES_MAX])
 {
 	unsigned groups = command == NULL ? UINT32_MAX : command->options;
 	size_t count = 0;
-	if (groups & OPTIONS_TYPE)
-		tables[count++] = type_options;
-	if (groups & OPTIONS_EXIT_CODE)
-		tables[count++] = exit_code_options;
-	if (groups & OPTIONS_OUTPUT)
-		tables[count++] = output_options;
-	if (groups & OPTIONS_TABLE)
-		tables[count++] = table_options;
-	if (groups & OPTIONS_MIN)
-		tables[count++] = min_options;
-	if (groups & OPTIONS_TREE)
-		tables[count++] = tree_options;
-	if (groups & OPTIONS_CYCLES)
-		tables[count++] = cycles_options;
-	if (groups & OPTIONS_ROWS)
-		tables[count++] = rows_options;
-	if (groups & OPTIONS_PATHS)
-		tables[count++] = paths_options;
-	if (groups & OPTIONS_REFS)
-		tables[count++] = refs_options;
-	if (groups & OPTIONS_GROUPS)
-		tables[count++] = groups_options;
-	if (groups & OPTIONS_DEEP)
-		tables[count++] = deep_options;
-	if (groups & OPTIONS_QUICK)
-		tables[count++] = quick_options;
+	for (size_t i = 0; i < GROUP_TABLES; i++)
+		if (groups & group_tables[i].group)
+			tables[count++] = group_tables[i].options;
 	tables[count++] = common_options;
 	tables[count++] = help_options;
 	return count;

@@ -77,7 +77,7 @@ struct error *options_parse(const struct command *command, int count, char **arg
 	CHECKED;
 
 /* The tables of a command's options; of all commands where it is NULL. They are argp's. */
-#define OPTION_TABLES_MAX 14
+#define OPTION_TABLES_MAX 24
 size_t options_tables(const struct command *command, const struct argp_option *tables[OPTION_TABLES_MAX]);
 
 /* Index of the first word that is no option and no option's value, 0 where there is none; for options before a command. */
