@@ -6,6 +6,7 @@
 #include "analyzer/top.h"
 
 #include "analyzer/dominator_name.h"
+#include "analyzer/path.h"
 #include "base/bytes.h"
 #include "base/vector.h"
 
@@ -70,8 +71,8 @@ static int compare(const void *a, const void *b)
 	return is_after(a, b) ? 1 : -1;
 }
 
-static struct error *pick(struct picking *picking, const struct retention *retention, const struct object_lookup *lookup,
-			  const struct top_request *request)
+static struct error *pick(struct picking *picking, const struct retention *retention,
+			  const struct object_lookup *lookup, const struct top_request *request)
 {
 	const struct graph *graph = retention->graph;
 	const label_id *label = lookup->names->facts[0].label;
@@ -91,6 +92,7 @@ enum {
 	FIELD_RETAINED,
 	FIELD_SHARE,
 	FIELD_SIZE,
+	FIELD_PATH,
 	FIELD_DOMINATOR,
 	FIELD_FATE,
 	FIELD_TYPE,
@@ -105,7 +107,8 @@ static void add_fields(struct report *report, struct section *table)
 		[FIELD_RETAINED] = {"retained", "retained", VALUE_SIZE, RANK_ALWAYS, false},
 		[FIELD_SHARE] = {"share", "of all", VALUE_SHARE, RANK_OFTEN, false},
 		[FIELD_SIZE] = {"size", "own size", VALUE_SIZE, RANK_OFTEN, false},
-		[FIELD_DOMINATOR] = {"dominator", "dominated by", VALUE_TEXT, RANK_ALWAYS, false},
+		[FIELD_PATH] = {"path", "path", VALUE_TEXT, RANK_ALWAYS, false},
+		[FIELD_DOMINATOR] = {"dominator", "dominated by", VALUE_TEXT, RANK_SELDOM, false},
 		[FIELD_FATE] = {"fate", "fate", VALUE_TEXT, RANK_SELDOM, false},
 		[FIELD_TYPE] = {"type", "type", VALUE_TEXT, RANK_MACHINE, false},
 		[FIELD_ID] = {"id", "id", VALUE_NUMBER, RANK_MACHINE, false},
@@ -115,9 +118,37 @@ static void add_fields(struct report *report, struct section *table)
 		section_field(report, table, &fields[i]);
 }
 
-static struct error *add_row(struct report *report, struct section *table, const struct retention *retention,
-			     struct object_lookup *lookup, const struct candidate *candidate)
+#define PATHS_MOST 1000u /* rows that have a path: each costs some reads of the file */
+
+struct listing {
+	struct report *report;
+	struct section *table;
+	const struct retention *retention;
+	struct object_lookup *lookup;
+	struct edge_names *names;
+	struct ways ways;
+};
+
+/* Absent where nothing leads there. */
+static struct error *set_path(const struct listing *listing, struct cell *row, node_id node)
 {
+	struct path_printing printing = {.names = listing->names, .objects = listing->lookup};
+	AUTO(path) struct path path = {0};
+	AUTO(text) struct text text = {0};
+	text_init(&text);
+	TRY(path_trace(&listing->ways, node, NO_ID, &path));
+	TRY(path_spell(&printing, &path, &text));
+	TRY(text_error(&text));
+	if (path.count > 0)
+		row_set(row, FIELD_PATH, report_text(listing->report, text_string(&text), text.length));
+	return NULL;
+}
+
+static struct error *add_row(const struct listing *listing, const struct candidate *candidate, bool with_path)
+{
+	const struct retention *retention = listing->retention;
+	struct object_lookup *lookup = listing->lookup;
+	struct report *report = listing->report;
 	struct object_record record;
 	struct label type;
 	AUTO(text) struct text object = {0}, dominator = {0};
@@ -127,11 +158,13 @@ static struct error *add_row(struct report *report, struct section *table, const
 	TRY(object_lookup_type(lookup, candidate->node, &type));
 	TRY(object_lookup_get(lookup, candidate->node, &record));
 	TRY(dominator_name_print(retention, lookup, candidate->node, &dominator));
-	struct cell *row = section_row(report, table);
+	struct cell *row = section_row(report, listing->table);
 	row_set(row, FIELD_OBJECT, report_text(report, text_string(&object), object.length));
 	row_set(row, FIELD_RETAINED, cell_number(candidate->retained));
 	row_set(row, FIELD_SHARE, cell_share_of(candidate->retained, retention->retained[0]));
 	row_set(row, FIELD_SIZE, cell_number(record.size));
+	if (with_path)
+		TRY(set_path(listing, row, candidate->node));
 	row_set(row, FIELD_DOMINATOR, report_text(report, text_string(&dominator), dominator.length));
 	row_set(row, FIELD_FATE, report_string(report, fate_name(retention->fate[candidate->node])));
 	row_set(row, FIELD_TYPE, report_text(report, type.name, type.length));
@@ -141,7 +174,8 @@ static struct error *add_row(struct report *report, struct section *table, const
 }
 
 /* Rows lie anywhere in the file, and what dominates them elsewhere: each is read once, in the order of the file. */
-static struct error *gather(const struct picking *picking, const struct retention *retention, struct object_lookup *lookup)
+static struct error *gather(const struct picking *picking, const struct retention *retention,
+			    struct object_lookup *lookup)
 {
 	VECTOR(node_id) nodes = {0};
 	struct error *error = NULL;
@@ -157,17 +191,27 @@ static struct error *gather(const struct picking *picking, const struct retentio
 	return error;
 }
 
+static struct error *list(struct listing *listing, const struct picking *picking)
+{
+	struct ways_request anywhere = {.goal = NO_ID, .blocked = NO_ID, .unnamed = true};
+	TRY(gather(picking, listing->retention, listing->lookup));
+	TRY(ways_find(listing->retention->graph, &anywhere, &listing->ways));
+	for (size_t i = 0; i < picking->heap.count; i++)
+		TRY(add_row(listing, &picking->heap.items[i], i < PATHS_MOST));
+	return NULL;
+}
+
 struct error *top_report(struct report *report, const struct retention *retention, struct object_lookup *lookup,
 			 const struct top_request *request)
 {
 	struct picking picking = {.rows = request->rows};
 	struct error *error = pick(&picking, retention, lookup, request);
-	if (error == NULL)
-		error = gather(&picking, retention, lookup);
-	struct section *table = report_section(report, "rows", NULL);
-	add_fields(report, table);
-	for (size_t i = 0; error == NULL && i < picking.heap.count; i++)
-		error = add_row(report, table, retention, lookup, &picking.heap.items[i]);
+	struct listing listing = {.report = report, .retention = retention, .lookup = lookup, .names = request->names};
+	listing.table = report_section(report, "rows", NULL);
+	add_fields(report, listing.table);
+	if (error == NULL && picking.heap.count > 0)
+		error = list(&listing, &picking);
+	ways_deinit(&listing.ways);
 	uint64_t left = picking.matching - picking.heap.count;
 	vector_deinit(&picking.heap);
 	if (error != NULL)
@@ -176,7 +220,8 @@ struct error *top_report(struct report *report, const struct retention *retentio
 	text_init(&count);
 	text_add_count(&count, left);
 	if (left > 0)
-		report_remark(report, REMARK_NOTE, "%s more %s not shown: --top N, --min SIZE, --type PATTERN choose others",
+		report_remark(report, REMARK_NOTE,
+			      "%s more %s not shown: --top N, --min SIZE, --type PATTERN choose others",
 			      text_string(&count), left == 1 ? "object is" : "objects are");
 	return text_error(&count);
 }

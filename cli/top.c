@@ -7,6 +7,18 @@
 #include "cli/output.h"
 #include "queries/typeset.h"
 
+#include <string.h>
+
+/* What is garbage and what is stuck: columns that only this needs, and only where something is unreachable. */
+static struct error *settle(const struct command_call *call, struct reader *reader, const struct retention *retention)
+{
+	if (memchr(retention->fate, FATE_GARBAGE, retention->graph->nodes) == NULL)
+		return NULL;
+	AUTO(graph) struct graph *graph = NULL;
+	TRY(load_graph(reader, REACH_COLUMNS | GRAPH_EDGE_KINDS | GRAPH_GENERATION, call->progress, &graph));
+	return fates_settle(graph, retention->fate);
+}
+
 static struct error *run(struct command_call *call)
 {
 	const struct options *options = call->options;
@@ -23,10 +35,14 @@ static struct error *run(struct command_call *call)
 	TRY(load_graph(reader, columns, call->progress, &graph));
 	AUTO(retention) struct retention retention = {0};
 	TRY(retention_create(graph, false, call->progress, &retention));
+	TRY(settle(call, reader, &retention));
+	AUTO(edge_names) struct edge_names edges = {0};
+	edge_names_init(&edges, reader);
 	AUTO(object_lookup) struct object_lookup lookup = {0};
 	TRY(object_lookup_init(&lookup, reader, &names));
 	struct top_request request = {.selected = typeset.selected,
 				      .least = options->min,
+				      .names = &edges,
 				      .rows = options->top == TOP_UNSET ? TOP_DEFAULT : options->top};
 	TRY(top_report(call->report, &retention, &lookup, &request));
 	info_remark_losses(call->report, reader);
@@ -47,7 +63,7 @@ const struct command command_top = {
 		"  heapdiff top --min 1MiB --top all a.snap\n"
 		"  heapdiff top --json --top 100 a.snap   for a program\n"
 		"\n"
-		"Columns: object, retained, share, size, dominator, fate; with --json and --csv type, id and address too.\n",
+		"Columns: object, retained, share, size, path, dominator, fate; with --json and --csv type, id and address too.\n",
 	.options = OPTIONS_TABLE | OPTIONS_TYPE | OPTIONS_MIN,
 	.rows = "object",
 	.run = run,
