@@ -1,41 +1,31 @@
-/* Single objects: read one by one, and gathered. */
 #include "analyzer/object_lookup.h"
 
 #include "tests/analyzer/help_loaded.h"
 #include "tests/test.h"
 
-static const char heap[] = "object 0x1000 app.A size=11\n"
-			   "object 0x2000 app.B size=22\n"
-			   "object 0x3000 app.A size=33\n"
-			   "object 0x4000 app.C size=44\n";
-
-HEAP_TEST(object_lookup, gives_the_same_gathered_or_not)
+HEAP_TEST(object_lookup, reads_single_objects)
 {
-	AUTO(loaded) struct loaded loaded = {0};
-	help_load(&loaded, heap);
-	AUTO(object_lookup) struct object_lookup lookup = {0};
-	assert_ok(object_lookup_init(&lookup, loaded.reader, &loaded.names));
-	node_id wanted[] = {3, 1, 3, 1, 1};
-	assert_ok(object_lookup_gather(&lookup, wanted, 5));
-	cr_assert_eq(lookup.known.count, 2);
-	for (node_id node = 0; node < 4; node++) {
-		struct object_record record;
-		assert_ok(object_lookup_get(&lookup, node, &record));
-		cr_assert_eq(record.address, 0x1000 * (node + 1));
-		cr_assert_eq(record.size, 11 * (node + 1));
-	}
-	assert_ok(object_lookup_gather(&lookup, NULL, 0));
-	cr_assert_eq(lookup.known.count, 0);
-}
-
-HEAP_TEST(object_lookup, refuses_an_object_that_is_not_there)
-{
-	AUTO(loaded) struct loaded loaded = {0};
-	help_load(&loaded, heap);
+	AUTO(loaded) struct loaded loaded;
+	help_load(&loaded,
+		  "object 0x10 dict size=64 ref=3 gen=2\nobject 0x20 app.A size=0x200000000 hash=0x77 length=5\n"
+		  "object 0x30 \"app.B\x1b[1m\" size=8\n");
 	AUTO(object_lookup) struct object_lookup lookup = {0};
 	assert_ok(object_lookup_init(&lookup, loaded.reader, &loaded.names));
 	struct object_record record;
-	node_id beyond[] = {4};
-	assert_error_says(object_lookup_get(&lookup, 4, &record), ERROR_USAGE, "there is no object #4");
-	assert_error_says(object_lookup_gather(&lookup, beyond, 1), ERROR_USAGE, "there is no object #4");
+	assert_ok(object_lookup_get(&lookup, 1, &record));
+	cr_assert_eq(record.address, 0x20);
+	cr_assert_eq(record.size, 0x200000000);
+	cr_assert_eq(record.content_hash, 0x77);
+	cr_assert_eq(record.length, 5);
+	assert_ok(object_lookup_get(&lookup, 0, &record));
+	cr_assert_eq(record.refcount, 3);
+	cr_assert_eq(record.generation, GENERATION_2);
+	struct label type;
+	assert_ok(object_lookup_type(&lookup, 1, &type));
+	cr_assert_str_eq(type.name, "app.A");
+	AUTO(text) struct text text = {0};
+	text_init(&text);
+	assert_ok(object_lookup_print(&lookup, 2, &text));
+	cr_assert_str_eq(text_string(&text), "app.B\\x1B[1m #2");
+	assert_error_says(object_lookup_get(&lookup, 3, &record), ERROR_USAGE, "#3");
 }
