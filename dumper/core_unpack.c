@@ -2,8 +2,8 @@
  *
  * Only after it was decompressed: to a file that has no name, so that nothing is left of it whatever happens, and that
  * nobody else can open. Its size is bounded twice: by the room that is there, of which a tenth is left alone, and by
- * what the program headers say that the core holds. Both are known after the first block, unless a core has thousands of
- * segments; then only the room bounds it. Blocks of zeros become holes. Cost: one pass, at the speed of the
+ * what the program headers say that the core holds. Both are known after the first block, unless a core has thousands
+ * of segments; then only the room bounds it. Blocks of zeros become holes. Cost: one pass, at the speed of the
  * decompressor.
  */
 #include "dumper/core_unpack.h"
@@ -21,7 +21,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define BLOCK ((size_t)256 << 10)      /* bytes decompressed at once: the headers of 4,600 segments */
+#define BLOCK ((size_t)256 << 10)       /* bytes decompressed at once: the headers of 4,600 segments */
 #define BEHIND_LAST ((uint64_t)1 << 20) /* bytes that may follow what the headers describe */
 #define UNKNOWN UINT64_MAX
 
@@ -82,8 +82,7 @@ static uint64_t expected_size(const uint8_t *block, size_t size)
 		return UNKNOWN;
 	memcpy(&head, block, sizeof head);
 	if (memcmp(head.e_ident, ELFMAG, SELFMAG) != 0 || head.e_phentsize != sizeof(Elf64_Phdr) ||
-	    head.e_phnum == PN_XNUM || head.e_phoff > size ||
-	    (size - head.e_phoff) / sizeof(Elf64_Phdr) < head.e_phnum)
+	    head.e_phnum == PN_XNUM || head.e_phoff > size || (size - head.e_phoff) / sizeof(Elf64_Phdr) < head.e_phnum)
 		return UNKNOWN;
 	end = saturating_add(head.e_shoff, (uint64_t)head.e_shnum * head.e_shentsize);
 	for (size_t i = 0; i < head.e_phnum; i++) {
@@ -101,11 +100,13 @@ static struct error *no_room(const struct unpacking *unpacking, int number)
 
 	if (unpacking->expected != UNKNOWN)
 		return error_create_errno(ERROR_IO, number,
-					  "%s has %" PRIu64 " bytes once it is decompressed, and %s has room for %" PRIu64
-					  ": %s",
-					  unpacking->path, unpacking->expected, unpacking->folder, unpacking->room, rest);
+					  "%s has %" PRIu64
+					  " bytes once it is decompressed, and %s has room for %" PRIu64 ": %s",
+					  unpacking->path, unpacking->expected, unpacking->folder, unpacking->room,
+					  rest);
 	return error_create_errno(ERROR_IO, number,
-				  "%s has more than %" PRIu64 " bytes once it is decompressed, for which %s has no room: %s",
+				  "%s has more than %" PRIu64
+				  " bytes once it is decompressed, for which %s has no room: %s",
 				  unpacking->path, unpacking->size, unpacking->folder, rest);
 }
 
@@ -136,8 +137,8 @@ static struct error *write_block(struct unpacking *unpacking, size_t size)
 	size_t done = is_zero(unpacking->block, size) ? size : 0;
 
 	while (done < size) {
-		ssize_t written = pwrite(unpacking->fd, unpacking->block + done, size - done,
-					 (off_t)(unpacking->size + done));
+		ssize_t written =
+			pwrite(unpacking->fd, unpacking->block + done, size - done, (off_t)(unpacking->size + done));
 		if (written < 0 && errno == EINTR)
 			continue;
 		if (written <= 0)
@@ -158,7 +159,8 @@ static struct error *check_size(struct unpacking *unpacking, size_t more)
 		return no_room(unpacking, ENOSPC);
 	if (unpacking->expected != UNKNOWN && size > saturating_add(unpacking->expected, BEHIND_LAST))
 		return error_create(ERROR_INPUT,
-				    "%s holds more than the %" PRIu64 " bytes that the core in it describes: it is no core "
+				    "%s holds more than the %" PRIu64
+				    " bytes that the core in it describes: it is no core "
 				    "that a system has written",
 				    unpacking->path, unpacking->expected);
 	return NULL;

@@ -266,17 +266,19 @@ static struct error *stream_failed(const struct archive_stream *stream)
 {
 	const char *why = archive_error_string(stream->archive);
 
-	return error_create(ERROR_INPUT,
-			    "%s can't be decompressed, it is cut or damaged (%s); what is whole of it can be read once a "
-			    "decompressor has written it to a file",
-			    stream->name, why != NULL ? why : "libarchive doesn't say why");
+	return error_create(
+		ERROR_INPUT,
+		"%s can't be decompressed, it is cut or damaged (%s); what is whole of it can be read once a "
+		"decompressor has written it to a file",
+		stream->name, why != NULL ? why : "libarchive doesn't say why");
 }
 
 static bool stream_filters(struct archive *archive)
 {
-	static int (*const filters[])(struct archive *) = {
-		archive_read_support_filter_gzip, archive_read_support_filter_bzip2, archive_read_support_filter_xz,
-		archive_read_support_filter_lz4, archive_read_support_filter_zstd};
+	static int (*const filters[])(
+		struct archive *) = {archive_read_support_filter_gzip, archive_read_support_filter_bzip2,
+				     archive_read_support_filter_xz, archive_read_support_filter_lz4,
+				     archive_read_support_filter_zstd};
 
 	for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
 		if (filters[i](archive) != ARCHIVE_OK)
@@ -297,14 +299,15 @@ struct error *archive_stream_open(int fd, const char *name, struct archive_strea
 	if (stream->archive == NULL)
 		return error_memory();
 	if (!stream_filters(stream->archive))
-		return error_create(ERROR_INPUT, "%s is compressed, and libarchive lacks a part here: decompress it first",
-				    name);
+		return error_create(ERROR_INPUT,
+				    "%s is compressed, and libarchive lacks a part here: decompress it first", name);
 	if (archive_read_open_fd(stream->archive, fd, STREAM_BLOCK) != ARCHIVE_OK ||
 	    archive_read_next_header(stream->archive, &entry) != ARCHIVE_OK)
 		return stream_failed(stream);
 	/* Its filters, and the file itself. */
 	if (archive_filter_count(stream->archive) != 2)
-		return error_create(ERROR_INPUT, "%s is compressed more than once, or not at all: decompress it first", name);
+		return error_create(ERROR_INPUT, "%s is compressed more than once, or not at all: decompress it first",
+				    name);
 	*result = steal(&stream);
 	return NULL;
 }

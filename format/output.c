@@ -204,8 +204,9 @@ struct error *output_write(struct output *output, const void *data, size_t size)
 			break;
 		}
 		if (written <= 0)
-			return error_create_errno(ERROR_IO, written < 0 ? errno : EIO, "%s: can't write after %" PRIu64 " bytes",
-						  output->path, output->size);
+			return error_create_errno(ERROR_IO, written < 0 ? errno : EIO,
+						  "%s: can't write after %" PRIu64 " bytes", output->path,
+						  output->size);
 		cursor += written;
 		size -= (size_t)written;
 		output->size += (uint64_t)written;

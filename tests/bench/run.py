@@ -8,11 +8,12 @@ A target of tests/bench/target.py is captured `--runs` times and the snapshot is
 warm page cache. Of times the best run is printed, of the pause also the longest; of memory the largest. Peak memory is
 the largest resident set of the process (ru_maxrss). What to aim for is in the last column.
 
-The walk alone is the pause of --pause=hold: from the first thread that is stopped to the last one released, with nothing but
-the search for objects in between. The mirror is what heapdump says that it read of the target's memory (bytes_read).
+The walk alone is the pause of --pause=hold: from the first thread that is stopped to the last one released, with
+nothing but the search for objects in between. The mirror is what heapdump says that it read of the target's memory
+(bytes_read).
 
-A second target, of tests/bench/payload.py, holds --payload GiB of bytes, arrays and the like; it is left out where the machine
-has less than that and another GiB to spare.
+A second target, of tests/bench/payload.py, holds --payload GiB of bytes, arrays and the like; it is left out where the
+machine has less than that and another GiB to spare.
 """
 import argparse
 import contextlib
@@ -207,7 +208,8 @@ def main():
     parser = argparse.ArgumentParser(description="Benchmarks of heapdump and heapdiff.")
     parser.add_argument("--objects", type=int, default=1000000, help="about so many (default 1000000)")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--payload", type=float, default=4, metavar="GIB", help="of a second target; 0: none (default 4)")
+    parser.add_argument("--payload", type=float, default=4, metavar="GIB",
+                        help="of a second target (default 4; 0: none)")
     parser.add_argument("--python", default=os.environ.get("PYTHON", "/usr/bin/python3"), help="what runs the target")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()

@@ -140,7 +140,8 @@ HEAP_TEST(core_unpack, refuses_what_is_no_core_inside)
 {
 	struct core *core = NULL;
 
-	assert_error_says(open_once(filtered(made_file("no core", 7), "gzip"), &core), ERROR_INPUT, "is not an ELF file");
+	assert_error_says(open_once(filtered(made_file("no core", 7), "gzip"), &core), ERROR_INPUT,
+			  "is not an ELF file");
 	assert_error_says(open_once(made_file("\x1f\x8b\x08", 3), &core), ERROR_INPUT, "or not at all");
 }
 
@@ -149,7 +150,8 @@ HEAP_TEST(core_unpack, a_bomb_ends_where_the_core_does)
 	AUTO(made_core) struct made_core *made = usual();
 	struct core *core = NULL;
 
-	assert_error_says(open_once(filtered(made_core_write(made), "(cat; head -c 3000000000 /dev/zero) | gzip -1"), &core),
+	assert_error_says(open_once(filtered(made_core_write(made), "(cat; head -c 3000000000 /dev/zero) | gzip -1"),
+				    &core),
 			  ERROR_INPUT, "holds more than the ");
 }
 
@@ -180,7 +182,8 @@ HEAP_TEST(core_unpack, a_write_that_fails_is_told)
 
 	signal(SIGXFSZ, SIG_IGN);
 	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	assert_error_says(open_once(steal(&path), &core), ERROR_IO, "name a folder with more room in TMPDIR: File too large");
+	assert_error_says(open_once(steal(&path), &core), ERROR_IO,
+			  "name a folder with more room in TMPDIR: File too large");
 }
 
 HEAP_TEST(core_unpack, the_temporary_is_where_it_is_wanted)

@@ -61,11 +61,13 @@ def test_without_room_it_is_refused(dead, temporary, tmp_path):
     small = compress(dead.core, "zstd", tmp_path / "small")
     (tmp_path / "out").mkdir()
     path = tmp_path / "out" / "a.snap"
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", temporary], capture_output=True).returncode != 0:
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", temporary], capture_output=True)
+    if mounted.returncode != 0:
         pytest.skip("a tmpfs can't be mounted here")
     try:
         done = test_core.read(small, path)
-        test_core.assert_refused(done, path, " bytes once it is decompressed, and %s has room for " % temporary, "TMPDIR")
+        test_core.assert_refused(done, path, " bytes once it is decompressed, and %s has room for " % temporary,
+                                 "TMPDIR")
         words = done.stderr.split(" bytes once")[0].split()
         assert abs(int(words[-1]) - os.path.getsize(dead.core)) <= 1 << 20
         assert os.listdir(temporary) == []

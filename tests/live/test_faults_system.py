@@ -1,4 +1,4 @@
-"""Captures of processes and by processes that the system treats otherwise: filtered, walled in, poor, embedded, replaced."""
+"""Captures of processes and by processes that the system treats otherwise: filtered, walled in, poor, embedded."""
 import contextlib
 import glob
 import os
@@ -172,7 +172,7 @@ def start_with_number(pid):
 
 
 @root_only
-@pytest.mark.skipif(not os.path.exists("/proc/sys/kernel/ns_last_pid"), reason="this kernel lets nobody choose a number")
+@pytest.mark.skipif(not os.path.exists("/proc/sys/kernel/ns_last_pid"), reason="nobody can choose a number here")
 @pytest.mark.parametrize("mode", ["hold", "copy", "none"])
 def test_the_number_goes_to_another_process(one_python, tmp_path, folder, mode):  # noqa: F811
     (tmp_path / "waiting.py").write_text(WAITING)
