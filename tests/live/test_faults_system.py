@@ -106,6 +106,7 @@ def test_without_ptrace_it_is_refused(one_python, tmp_path, folder):  # noqa: F8
     assert os.listdir(folder) == []
 
 
+@pytest.mark.skipif("sanitize" in harness.BUILD, reason="sanitizers take terabytes of address space")
 def test_little_address_space(one_python, tmp_path, folder):  # noqa: F811
     """It does without, or says so; it never dies of it."""
     codes = set()
@@ -414,7 +415,7 @@ def test_payload_of_every_kind_is_not_read(one_python, tmp_path, mode):
         sample.wait_until_blocked()
         code, _, complaint, peak = test_pause.dump(sample.pid, tmp_path / "a.snap", "--pause=" + mode)
         assert code == 0, complaint
-    assert peak < 128 * MIB, "heapdump used %d MiB" % (peak // MIB)
+    assert peak < 256 * MIB, "heapdump used %d MiB" % (peak // MIB)
     assert harness.ask("info", tmp_path / "a.snap")["capture"]["bytes_read"] < 64 * MIB
     rows = {row["type"]: row["size"] for row in harness.ask("types", tmp_path / "a.snap", "--top", "all")["rows"]}
     for name in ("bytes", "bytearray", "array.array", "str"):
