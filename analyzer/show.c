@@ -36,6 +36,19 @@ static void add_flags(struct report *report, struct section *facts, unsigned fla
 		section_fact(report, facts, "flags", "also", VALUE_TEXT, report_text(report, text_string(&text), text.length));
 }
 
+/* What the capture was asked to keep of its contents. */
+static struct error *add_value(struct report *report, struct section *facts, struct reader *reader, node_id node)
+{
+	AUTO(value_rows) struct value_rows rows = {0};
+	uint32_t at = node % CHUNK_OBJECTS;
+	TRY(reader_values(reader, node / CHUNK_OBJECTS, &rows));
+	if (at < rows.count && rows.present[at])
+		section_fact(report, facts, "value", "value", VALUE_TEXT,
+			     report_text(report, (const char *)rows.bytes + rows.starts[at],
+					 rows.starts[at + 1] - rows.starts[at]));
+	return NULL;
+}
+
 struct error *show_object(struct report *report, struct section *facts, struct object_lookup *objects, node_id node)
 {
 	struct object_record record;
@@ -57,6 +70,7 @@ struct error *show_object(struct report *report, struct section *facts, struct o
 		section_fact(report, facts, "getsizeof", "sys.getsizeof", VALUE_SIZE, cell_number(record.getsizeof));
 	if (record.length > 0)
 		section_fact(report, facts, "length", "length", VALUE_COUNT, cell_number(record.length));
+	TRY(add_value(report, facts, objects->reader, node));
 	section_fact(report, facts, "generation", NULL, VALUE_TEXT,
 		     report_string(report, generation_names[record.generation]));
 	section_fact(report, facts, "generation_text", "generation", VALUE_TEXT,

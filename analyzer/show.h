@@ -7,7 +7,8 @@
 #include "analyzer/report.h"
 #include "analyzer/retention.h"
 
-/* Adds the facts that its own record has: type, sizes, count, generation, flags. No more is read than its chunk. */
+/* Adds the facts that its own record has: type, sizes, a preview of its value, count, generation, flags. No more is read than
+ * its chunk. */
 struct error *show_object(struct report *report, struct section *facts, struct object_lookup *objects, node_id node)
 	CHECKED;
 /* Adds what the whole heap tells: retained size, dominator, fate, path. */
