@@ -6,8 +6,7 @@
  * To make them anew, from the top of the checkout, with INCLUDE the directory that holds Python.h:
  *
  *     cc -I. -I INCLUDE -I INCLUDE/internal -o probe dumper/layouts/probe.c
- *     ./probe prelude > dumper/layouts/cpython_3_13.c
- *     ./probe table 0 4 >> dumper/layouts/cpython_3_13.c        serves the micro versions 0 to 4
+ *     ./probe table 0 4 > dumper/layouts/cpython_3_13_0.c       serves the micro versions 0 to 4
  *
  * Where a later micro version kept all offsets and changed only what they mean, its headers print the earlier table too,
  * with -DMICRO=0 (3.14, whose collector was another one until 3.14.4).
@@ -114,11 +113,11 @@ static void collect(struct value *values, size_t *count)
 #include "dumper/layout_debug.def"
 }
 
-static void print_prelude(void)
+static void print_beginning(int micro)
 {
-	printf("/* Where CPython 3.%d keeps what the decoders read. Printed by layouts/probe.c, never edited. */\n"
-	       "#include \"dumper/layouts/tables.h\"\n",
-	       PY_MINOR_VERSION);
+	printf("/* Where CPython 3.%d, from 3.%d.%d on, keeps what the decoders read. Printed by layouts/probe.c, never edited. "
+	       "*/\n#include \"dumper/layouts/tables.h\"\n",
+	       PY_MINOR_VERSION, PY_MINOR_VERSION, micro);
 }
 
 static void print_fields(int micro)
@@ -140,6 +139,7 @@ static void print_fields(int micro)
 
 static void print_table(const struct value *values, size_t count, int first, int last)
 {
+	print_beginning(first);
 	print_fields(first);
 	printf("\nconst struct layout layout_3_%d_%d = {\n", PY_MINOR_VERSION, first);
 	printf("\t.name = \"cpython-3.%d\",\n", PY_MINOR_VERSION);
@@ -175,13 +175,11 @@ int main(int argc, char **argv)
 	size_t count;
 
 	collect(values, &count);
-	if (argc == 2 && strcmp(argv[1], "prelude") == 0)
-		print_prelude();
-	else if (argc == 4 && strcmp(argv[1], "table") == 0)
+	if (argc == 4 && strcmp(argv[1], "table") == 0)
 		print_table(values, count, atoi(argv[2]), atoi(argv[3]));
 	else if (argc == 2 && strcmp(argv[1], "values") == 0)
 		print_values(values, count);
 	else
-		return fprintf(stderr, "usage: probe prelude | probe table FIRST LAST | probe values\n"), 2;
+		return fprintf(stderr, "usage: probe table FIRST LAST | probe values\n"), 2;
 	return 0;
 }

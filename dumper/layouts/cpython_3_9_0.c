@@ -1,4 +1,4 @@
-/* Where CPython 3.9 keeps what the decoders read. Printed by layouts/probe.c, never edited. */
+/* Where CPython 3.9, from 3.9.0 on, keeps what the decoders read. Printed by layouts/probe.c, never edited. */
 #include "dumper/layouts/tables.h"
 
 static const struct layout_field fields_3_9_0[] = {
