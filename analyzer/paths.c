@@ -126,15 +126,19 @@ static struct error *add_roots(struct report *report, struct section *table, con
 }
 
 /* It is one of those at which ways may begin that no name leads to. */
-static struct error *add_unnamed(struct report *report, struct section *table, const struct referring *referring,
-				 enum way_sort sort, uint64_t *count)
+static bool begins(const struct referring *referring, enum way_sort sort)
 {
 	const struct graph *graph = referring->paths->graph;
 	if (!referring->paths->ways.unnamed)
-		return NULL;
+		return false;
 	bool immortal = (graph->flags[referring->node] & OBJECT_IMMORTAL) != 0;
-	bool begins = sort == WAY_SORT_IMMORTAL ? immortal : !immortal && graph->residue[referring->node] > 0;
-	if (!begins || (*count)++ >= referring->paths->rows)
+	return sort == WAY_SORT_IMMORTAL ? immortal : !immortal && graph->residue[referring->node] > 0;
+}
+
+static struct error *add_unnamed(struct report *report, struct section *table, const struct referring *referring,
+				 enum way_sort sort, uint64_t *count)
+{
+	if (!begins(referring, sort) || (*count)++ >= referring->paths->rows)
 		return NULL;
 	return add_single(report, table, referring, sort == WAY_SORT_IMMORTAL ? WAY_IMMORTAL : WAY_HELD);
 }
@@ -179,6 +183,29 @@ static struct error *find_referring(struct referring *referring, const struct pa
 	return ways_find(paths->graph, &request, &referring->ways);
 }
 
+/* A tree of the objects that refer to it; what else it hangs from has no steps to merge. */
+static struct error *merge_referring(struct report *report, const struct referring *referring, struct paths_found *found)
+{
+	const struct paths *paths = referring->paths;
+	const struct graph *graph = paths->graph;
+	struct merged_request request = {.targets = referring->places,
+					 .printing = &paths->printing,
+					 .rows = paths->rows};
+	uint64_t direct = 0;
+	TRY(merged_report(report, &referring->ways, &request, &found->reached));
+	for (uint32_t place = graph->nodes; place < graph->places; place++)
+		direct += referring->places[place] != 0;
+	direct += begins(referring, WAY_SORT_IMMORTAL) || begins(referring, WAY_SORT_HELD);
+	found->reached += direct;
+	AUTO(text) struct text count = {0};
+	text_init(&count);
+	text_add_count(&count, direct);
+	if (direct > 0)
+		report_remark(report, REMARK_NOTE, "%s of the paths %s one step long and not in the tree: without --merged they "
+						   "are listed", text_string(&count), direct == 1 ? "is" : "are");
+	return text_error(&count);
+}
+
 struct error *paths_of_object(struct report *report, const struct paths *paths, node_id node, struct paths_found *found)
 {
 	AUTO(referring) struct referring referring;
@@ -186,12 +213,8 @@ struct error *paths_of_object(struct report *report, const struct paths *paths, 
 	struct error *error = find_referring(&referring, paths, node);
 	if (error != NULL)
 		return error;
-	if (paths->merged) {
-		struct merged_request request = {.targets = referring.places,
-						 .printing = &paths->printing,
-						 .rows = paths->rows};
-		return merged_report(report, &referring.ways, &request, &found->reached);
-	}
+	if (paths->merged)
+		return merge_referring(report, &referring, found);
 	struct section *table = add_fields(report);
 	for (enum way_sort sort = 0; sort < WAY_SORT_COUNT; sort++)
 		TRY(add_sort(report, table, &referring, sort, &found->reached));
