@@ -122,7 +122,8 @@ static struct error *match_edge(struct going *going, const struct known_edge *ed
 static struct error *match_keyed(struct going *going)
 {
 	bool excluded;
-	qsort(going->keyed.items, going->keyed.count, sizeof *going->keyed.items, compare_keys);
+	if (going->keyed.count > 0)
+		qsort(going->keyed.items, going->keyed.count, sizeof *going->keyed.items, compare_keys);
 	for (size_t i = 0; i < going->keyed.count; i++) {
 		TRY(is_excluded(going->exclusion, &going->keyed.items[i].edge, &excluded));
 		if (excluded)

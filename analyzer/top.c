@@ -83,7 +83,8 @@ static struct error *pick(struct picking *picking, const struct retention *reten
 			continue;
 		TRY(offer(picking, candidate));
 	}
-	qsort(picking->heap.items, picking->heap.count, sizeof *picking->heap.items, compare);
+	if (picking->heap.count > 0)
+		qsort(picking->heap.items, picking->heap.count, sizeof *picking->heap.items, compare);
 	return NULL;
 }
 
