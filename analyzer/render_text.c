@@ -1,8 +1,8 @@
 /* How does a person read a report: on a terminal with colour and fitted to its width, in a pipe the same in full?
  *
  * Tables are libsmartcols', which aligns; here is decided what a narrow terminal leaves out: whole columns by their rank,
- * then the middle of long names. Sentences, in cells too, are broken at blanks instead. The order is the verdict, its details, the sections, notes, warnings last,
- * where they are still on the screen.
+ * then the middle of long names. Sentences, in cells too, are broken at blanks instead. The order is the verdict, its
+ * details, the sections, notes, warnings last, where they are still on the screen.
  */
 #include "analyzer/render.h"
 
@@ -13,7 +13,8 @@
 #include <string.h>
 
 #define NAME_COLUMNS_MIN 24u /* a name is not cut shorter than this as long as other columns can go */
-#define NAME_COLUMNS_TREE 8u  /* nor one deep in a tree than this */
+#define TREE_COLUMNS_MIN 40u /* nor a tree with its lines */
+#define NAME_COLUMNS_TREE 8u /* nor one deep in a tree than this, ever */
 #define COLUMN_GAP 2u
 
 #define STYLE_BOLD "\033[1m"
@@ -26,9 +27,9 @@
 struct table_drawing {
 	const struct section *section;
 	const struct render_options *options;
-	bool *shown;         /* for each field */
-	unsigned *widths;    /* for each field, columns on the screen, cells and heading */
-	unsigned name_width; /* limit for text cells; 0: none */
+	bool *shown;          /* for each field */
+	unsigned *widths;     /* for each field, columns on the screen, cells and heading */
+	unsigned name_width;  /* limit for text cells; 0: none */
 	struct row_tree tree; /* empty where the table is none */
 };
 
@@ -119,7 +120,8 @@ static unsigned width_with(const struct table_drawing *drawing, unsigned limit)
 static void fit(struct table_drawing *drawing)
 {
 	unsigned width = drawing->options->width;
-	for (int rank = RANK_SELDOM; rank > RANK_ALWAYS && width_with(drawing, NAME_COLUMNS_MIN) > width; rank--)
+	unsigned fair = drawing->section->tree ? TREE_COLUMNS_MIN : NAME_COLUMNS_MIN;
+	for (int rank = RANK_SELDOM; rank > RANK_ALWAYS && width_with(drawing, fair) > width; rank--)
 		for (size_t f = 0; f < drawing->section->fields.count; f++)
 			if ((int)drawing->section->fields.items[f].rank == rank)
 				drawing->shown[f] = false;
@@ -177,10 +179,22 @@ static void add_wrapped(struct text *out, const char *string, unsigned width, un
 	}
 }
 
+/* `app.Session`, `app.Session #7`; and what has a word that is too long for a line, which can't be broken at blanks. */
+static bool is_name(const char *string, unsigned width)
+{
+	const char *blank = strchr(string, ' ');
+	if (blank == NULL || (blank[1] == '#' && strchr(blank + 1, ' ') == NULL))
+		return true;
+	unsigned word = 0;
+	for (; *string != '\0' && word <= width; string++)
+		word = *string == ' ' ? 0 : word + (((unsigned char)*string & 0xc0) != 0x80);
+	return word > width;
+}
+
 /* A sentence is broken into lines, a name loses its middle. */
 static void shorten(struct text *text, unsigned width)
 {
-	if (strchr(text_string(text), ' ') == NULL) {
+	if (is_name(text_string(text), width)) {
 		cut_middle(text, width);
 		return;
 	}
@@ -305,8 +319,8 @@ static struct error *add_table(const struct section *section, const struct rende
 	AUTO(free) void *widths = calloc(fields, sizeof(unsigned));
 	if (shown == NULL || widths == NULL)
 		return error_memory();
-	AUTO(table_drawing) struct table_drawing drawing =
-		{.section = section, .options = options, .shown = shown, .widths = widths};
+	AUTO(table_drawing)
+	struct table_drawing drawing = {.section = section, .options = options, .shown = shown, .widths = widths};
 	if (section->tree)
 		TRY(row_tree_create(section, &drawing.tree));
 	TRY(measure(&drawing));
@@ -398,12 +412,23 @@ static bool readable(const struct section *section)
 	return false;
 }
 
+static struct error *add_verdict(const struct report *report, const struct render_options *options, struct text *out)
+{
+	AUTO(text) struct text lines = {0};
+	text_init(&lines);
+	if (options->width > 0)
+		add_wrapped(&lines, report->verdict, options->width, 0);
+	else
+		text_add(&lines, report->verdict);
+	add_styled(out, options, STYLE_BOLD, text_string(&lines));
+	text_add_char(out, '\n');
+	return text_error(&lines);
+}
+
 struct error *render_text(const struct report *report, const struct render_options *options, struct text *out)
 {
-	if (report->verdict != NULL) {
-		add_styled(out, options, STYLE_BOLD, report->verdict);
-		text_add_char(out, '\n');
-	}
+	if (report->verdict != NULL)
+		TRY(add_verdict(report, options, out));
 	add_remarks(report, REMARK_DETAIL, "", "", options, out);
 	for (size_t i = 0; i < report->sections.count; i++) {
 		const struct section *section = report->sections.items[i];

@@ -8,7 +8,7 @@
 
 #define DEPTH_DEFAULT 6u
 #define BREADTH_DEFAULT 8u
-#define LEAST_SHARE 500u /* what retains less than this part of the top row has no row, unless --min says otherwise */
+#define LEAST_SHARE 100u /* what retains less than this part of the top row has no row, unless --min says otherwise */
 
 static struct error *draw(struct command_call *call, struct reader *reader, const struct type_names *names,
 			  const struct retention *retention)
@@ -27,7 +27,7 @@ static struct error *draw(struct command_call *call, struct reader *reader, cons
 		all = retention_size(retention, request.start);
 	}
 	request.depth = options->depth > 0 ? options->depth : DEPTH_DEFAULT;
-	request.breadth = options->top == TOP_UNSET	       ? BREADTH_DEFAULT
+	request.breadth = options->top == TOP_UNSET   ? BREADTH_DEFAULT
 			  : options->top > UINT32_MAX ? UINT32_MAX
 						      : (uint32_t)options->top;
 	request.least = options->min > 0 ? options->min : all / LEAST_SHARE;

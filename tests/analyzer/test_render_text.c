@@ -137,3 +137,52 @@ HEAP_TEST(render_text, breaks_sentences)
 					    "ääääääääääääääääääääääääääääääääääääääää\n"
 					    "äääääääää\n");
 }
+
+/* A name with its number is no sentence: it stays on its line, and the number is seen. So does what can't be broken. */
+HEAP_TEST(render_text, keeps_names_with_numbers_on_a_line)
+{
+	static const char *const long_names[] = {"app.models.SessionOfTheUser #7",
+						 "app.models.SessionOfTheUser holds 7"};
+	AUTO(report) struct report report;
+	AUTO(text) struct text out = {0};
+	setlocale(LC_CTYPE, "C.UTF-8");
+	report_init(&report, "test", SIZE_BINARY);
+	text_init(&out);
+	help_table(&report, long_names, 2);
+	assert_ok(render_text(&report, &(struct render_options){.width = 34}, &out));
+	cr_assert_str_eq(text_string(&out), "type                       objects\n"
+					    "app.mode…sionOfTheUser #7        1\n"
+					    "app.mode…fTheUser holds 7        2\n");
+}
+
+HEAP_TEST(render_text, breaks_a_verdict)
+{
+	AUTO(report) struct report report;
+	AUTO(text) struct text out = {0}, verdict = {0};
+	report_init(&report, "test", SIZE_BINARY);
+	text_init(&out);
+	text_add(&verdict, "what there is to say is longer than a line");
+	report_set_verdict(&report, &verdict);
+	assert_ok(render_text(&report, &(struct render_options){.width = 24, .colour = true}, &out));
+	cr_assert_str_eq(text_string(&out), "\033[1mwhat there is to say is\nlonger than a line\033[0m\n");
+}
+
+/* The lines of a tree take columns too: others go sooner. */
+HEAP_TEST(render_text, gives_a_tree_room)
+{
+	static const char *const places[] = {"(everything)", ".cache app.Cache #1", ".entries app.models.Entries #2"};
+	AUTO(report) struct report report;
+	AUTO(text) struct text out = {0};
+	setlocale(LC_CTYPE, "C.UTF-8");
+	report_init(&report, "test", SIZE_BINARY);
+	text_init(&out);
+	struct section *table = help_table(&report, places, 3);
+	table->tree = true;
+	for (size_t i = 1; i < 3; i++)
+		table->rows.items[i].parent = i - 1;
+	assert_ok(render_text(&report, &(struct render_options){.width = 52}, &out));
+	cr_assert_str_eq(text_string(&out), "type                                  objects\n"
+					    "(everything)                                1\n"
+					    "└─ .cache app.Cache #1                      2\n"
+					    "   └─ .entries app.models.Entries #2        3\n");
+}
