@@ -2,8 +2,9 @@
  *
  * A walk down the dominator tree, along places that explain at least a given share of the heap. Most of these are only on
  * the way: a module, its namespace, an object with one large attribute. A place is where memory gathers if many of its
- * children are alike, of one type, and explain that share together; or if it explains it with no child that does. What is
- * found at different places is disjoint, so shares can be added.
+ * children are alike, of one type, and explain that share together; or if it explains it with no child that does. The many
+ * classes, functions and namespaces of modules are the program, and none. What is found at different places is disjoint,
+ * so shares can be added.
  */
 #include "analyzer/suspects.h"
 
@@ -16,8 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALIKE_LEAST 16u /* children of one type that count as many */
-#define TYPES_SHOWN 4u  /* of what a suspect is made of */
+#define ALIKE_LEAST 16u      /* children of one type that count as many */
+#define SCATTERED_LEAST 100u /* where no single place holds them, so that less speaks for their being alike */
+#define TYPES_SHOWN 4u       /* of what a suspect is made of */
 
 struct suspect {
 	uint32_t place; /* or DOMINATOR_ROOT: what no single place holds */
@@ -69,7 +71,38 @@ static label_id label_of(const struct searching *searching, node_id node)
 
 /* --- finding -------------------------------------------------------------------------------------------------------- */
 
-/* Goes on at large children; the others are counted by type. *rest: bytes of the place that neither explains. */
+static bool is_kind(const struct searching *searching, node_id node, enum kind kind)
+{
+	return searching->lookup->names->facts[0].kind[searching->graph->type[node]] == kind;
+}
+
+static bool is_namespace(const struct searching *searching, node_id node)
+{
+	return searching->graph->flags[node] & OBJECT_NAMESPACE;
+}
+
+/* The root of all, a named root, a module or a namespace: many modules, classes and functions there are just the program. */
+static bool holds_program(const struct searching *searching, uint32_t place)
+{
+	return place >= searching->graph->nodes || is_kind(searching, place, KIND_module) ||
+	       is_namespace(searching, place);
+}
+
+static bool is_program(const struct searching *searching, node_id node)
+{
+	return is_kind(searching, node, KIND_module) || is_kind(searching, node, KIND_type) ||
+	       is_kind(searching, node, KIND_code) || is_namespace(searching, node);
+}
+
+/* Whether the place, just below `above`, is one of what may be many alike. */
+static bool may_gather(const struct searching *searching, uint32_t place, uint32_t above)
+{
+	return place < searching->graph->nodes && retention_size(searching->retention, place) < searching->least &&
+	       !(holds_program(searching, above) && is_program(searching, place));
+}
+
+/* Goes on at large children; the others are counted by type, or taken off *rest, the bytes of the place, if they are the
+ * program. */
 static struct error *look_at_children(struct searching *searching, uint32_t place, uint64_t *rest)
 {
 	const uint32_t *places;
@@ -77,14 +110,15 @@ static struct error *look_at_children(struct searching *searching, uint32_t plac
 	for (uint32_t i = 0; i < count; i++) {
 		uint64_t size = retention_size(searching->retention, places[i]);
 		if (size >= searching->least) {
-			*rest -= size;
 			TRY(vector_push(&searching->stack, places[i]));
-		} else if (places[i] < searching->graph->nodes) {
+		} else if (may_gather(searching, places[i], place)) {
 			label_id label = label_of(searching, places[i]);
 			struct tally *tally = &searching->tallies[label];
 			if (tally->count++ == 0)
 				TRY(vector_push(&searching->touched, label));
 			tally->size += size;
+		} else {
+			*rest -= size;
 		}
 	}
 	return NULL;
@@ -103,19 +137,18 @@ static struct error *look_at(struct searching *searching, uint32_t place)
 {
 	size_t before = searching->stack.count, known = searching->found.count;
 	uint64_t rest = place == DOMINATOR_ROOT ? searching->total : retention_size(searching->retention, place);
-	uint64_t all = rest;
+	uint64_t all = rest, many = place == DOMINATOR_ROOT ? SCATTERED_LEAST : ALIKE_LEAST;
 	TRY(look_at_children(searching, place, &rest));
 	for (size_t i = 0; i < searching->touched.count; i++) {
 		label_id label = searching->touched.items[i];
 		struct tally *tally = &searching->tallies[label];
-		if (tally->count >= ALIKE_LEAST && tally->size >= searching->least)
-			TRY(vector_push(&searching->found,
-					(struct suspect){place, label, tally->count, tally->size}));
+		if (tally->count >= many && tally->size >= searching->least)
+			TRY(vector_push(&searching->found, (struct suspect){place, label, tally->count, tally->size}));
 		*tally = (struct tally){0};
 	}
 	searching->touched.count = 0;
 	bool alone = searching->stack.count == before && searching->found.count == known;
-	if (alone && may_hold_alone(searching, place))
+	if (alone && rest >= searching->least && may_hold_alone(searching, place))
 		TRY(vector_push(&searching->found, (struct suspect){place, NO_ID, 1, all}));
 	return NULL;
 }
@@ -152,9 +185,8 @@ static uint8_t begins(const struct searching *searching, uint32_t place, uint32_
 	for (size_t i = 0; i < searching->found.count; i++) {
 		const struct suspect *suspect = &searching->found.items[i];
 		if (suspect->label == NO_ID ? suspect->place == place
-					    : suspect->place == above && place < searching->graph->nodes &&
-						      label_of(searching, place) == suspect->label &&
-						      retention_size(searching->retention, place) < searching->least)
+					    : suspect->place == above && may_gather(searching, place, above) &&
+						      label_of(searching, place) == suspect->label)
 			return (uint8_t)i;
 	}
 	return SUSPECT_NONE;
@@ -286,7 +318,8 @@ static void print_contents(const struct searching *searching, size_t i, struct t
 	text_add(text, " of the heap");
 	if (is_all(searching, suspect))
 		return;
-	label_id first = next_type(searching, i, NO_ID), second = first == NO_ID ? NO_ID : next_type(searching, i, first);
+	label_id first = next_type(searching, i, NO_ID),
+		 second = first == NO_ID ? NO_ID : next_type(searching, i, first);
 	/* Strings are made of strings: that needs no saying. */
 	if (first != NO_ID && first == suspect->label &&
 	    (second == NO_ID || searching->made_of[i * labels + second].size < suspect->size / 20))
@@ -439,7 +472,8 @@ static struct error *set_verdict(const struct searching *searching)
 		text_add_size(&text, searching->total, searching->report->unit);
 		text_add(&text, ": it is spread");
 	} else {
-		text_printf(&text, "%zu %s ", searching->found.count, searching->found.count == 1 ? "place explains" : "places explain");
+		text_printf(&text, "%zu %s ", searching->found.count,
+			    searching->found.count == 1 ? "place explains" : "places explain");
 		print_share(searching, explained, &text);
 		text_add(&text, " of the heap's ");
 		text_add_size(&text, searching->total, searching->report->unit);
@@ -452,14 +486,15 @@ struct error *suspects_report(struct report *report, const struct children *chil
 			      struct edge_names *names, const struct suspects_request *request)
 {
 	const struct retention *retention = children->retention;
-	AUTO(searching) struct searching searching = {.report = report,
-						      .children = children,
-						      .retention = retention,
-						      .graph = retention->graph,
-						      .lookup = lookup,
-						      .names = names,
-						      .request = request,
-						      .total = retention->retained[0]};
+	AUTO(searching)
+	struct searching searching = {.report = report,
+				      .children = children,
+				      .retention = retention,
+				      .graph = retention->graph,
+				      .lookup = lookup,
+				      .names = names,
+				      .request = request,
+				      .total = retention->retained[0]};
 	searching.least = (uint64_t)((double)searching.total * request->share);
 	searching.least += searching.least == 0;
 	searching.tallies = calloc((size_t)lookup->names->count + 1, sizeof *searching.tallies);

@@ -8,10 +8,10 @@
 #include "analyzer/report.h"
 
 /* What load_graph has to load for it. */
-#define SUSPECTS_COLUMNS (RETENTION_COLUMNS | GRAPH_TYPE)
+#define SUSPECTS_COLUMNS (RETENTION_COLUMNS | GRAPH_FLAGS | GRAPH_TYPE)
 
 struct suspects_request {
-	double share; /* of the heap that a place must explain to be listed, above 0, below 1 */
+	double share;  /* of the heap that a place must explain to be listed, above 0, below 1 */
 	uint32_t most; /* places listed */
 };
 

@@ -1,0 +1,96 @@
+/* Which places are told, in snapshots whose accumulations were planted. tests/cli/scripts/suspects.txt has the words. */
+#include "analyzer/suspects.h"
+
+#include "analyzer/load.h"
+#include "tests/analyzer/help_loaded.h"
+#include "tests/test.h"
+
+#include <string.h>
+
+static void find(const char *snapshot, struct report *report)
+{
+	AUTO(loaded) struct loaded loaded = {0};
+	help_load(&loaded, snapshot);
+	AUTO(graph) struct graph *graph = NULL;
+	assert_ok(load_graph(loaded.reader, SUSPECTS_COLUMNS, NULL, &graph));
+	AUTO(retention) struct retention retention = {0};
+	assert_ok(retention_create(graph, false, NULL, &retention));
+	AUTO(children) struct children children = {0};
+	assert_ok(children_create(&retention, &children));
+	AUTO(object_lookup) struct object_lookup lookup = {0};
+	assert_ok(object_lookup_init(&lookup, loaded.reader, &loaded.names));
+	AUTO(edge_names) struct edge_names names = {0};
+	edge_names_init(&names, loaded.reader);
+	report_init(report, "suspects", SIZE_BINARY);
+	assert_ok(suspects_report(report, &children, &lookup, &names,
+				  &(struct suspects_request){.share = 0.05, .most = 8}));
+}
+
+/* `count` sessions, each in two dicts that different roots hold. */
+static void add_shared(struct text *text, unsigned count)
+{
+	text_add(text,
+		 "object 0x1000 dict size=100\nobject 0x2000 dict size=100\n"
+		 "root modules sys.modules\nrootedge 0x1000 ['a']\nroot builtins builtins\nrootedge 0x2000 ['b']\n");
+	for (unsigned i = 0; i < count; i++) {
+		unsigned address = 0x100000 + 16 * i;
+		text_printf(text, "object 0x%x app.Session size=100\nedge 0x1000 0x%x [i]\nedge 0x2000 0x%x [i]\n",
+			    address, address, address);
+	}
+}
+
+static void check_shared(unsigned count, size_t expected)
+{
+	AUTO(text) struct text text = {0};
+	AUTO(report) struct report report;
+	text_init(&text);
+	add_shared(&text, count);
+	find(text_string(&text), &report);
+	const struct section *rows = report_find(&report, "rows");
+	cr_assert_eq(rows->rows.count, expected, "%u sessions: %zu rows", count, rows->rows.count);
+	if (expected > 0)
+		cr_assert_eq(rows->rows.items[0].cells[3].number, count);
+}
+
+HEAP_TEST(suspects, of_no_single_place_are_those_of_many_alike)
+{
+	check_shared(120, 1);
+	check_shared(99, 0);
+}
+
+/* Modules, with their namespaces, and classes are most of a small heap, and nothing gathers there. */
+HEAP_TEST(suspects, are_not_the_program_itself)
+{
+	AUTO(text) struct text text = {0};
+	AUTO(report) struct report report;
+	text_init(&text);
+	text_add(&text, "object 0x1000 dict size=100 flags=namespace\nroot modules sys.modules\nrootedge 0x1000 -\n");
+	for (unsigned i = 0; i < 200; i++) {
+		unsigned module = 0x100000 + 64 * i;
+		text_printf(&text,
+			    "object 0x%x module size=72\nobject 0x%x dict size=800 flags=namespace\n"
+			    "object 0x%x function size=150\nedge 0x1000 0x%x ['m%u']\nedge 0x%x 0x%x .__dict__\n"
+			    "edge 0x%x 0x%x ['f']\n",
+			    module, module + 16, module + 32, module, i, module, module + 16, module + 16, module + 32);
+	}
+	find(text_string(&text), &report);
+	cr_assert_eq(report_find(&report, "rows")->rows.count, 0);
+	cr_assert(strstr(report.verdict, "no place explains 5%") == report.verdict, "%s", report.verdict);
+}
+
+/* But callbacks that gather in a list of one's own do. */
+HEAP_TEST(suspects, may_be_functions)
+{
+	AUTO(text) struct text text = {0};
+	AUTO(report) struct report report;
+	text_init(&text);
+	text_add(&text, "object 0x1000 dict size=100 flags=namespace\nroot modules sys.modules\nrootedge 0x1000 -\n"
+			"object 0x2000 list size=500\nedge 0x1000 0x2000 ['CALLBACKS']\n");
+	for (unsigned i = 0; i < 20; i++)
+		text_printf(&text, "object 0x%x function size=150\nedge 0x2000 0x%x [i]\n", 0x3000 + 16 * i,
+			    0x3000 + 16 * i);
+	find(text_string(&text), &report);
+	const struct section *rows = report_find(&report, "rows");
+	cr_assert_eq(rows->rows.count, 1);
+	cr_assert_eq(rows->rows.items[0].cells[3].number, 20);
+}
