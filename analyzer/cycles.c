@@ -179,7 +179,7 @@ static void add_fields(struct report *report, struct section *table)
 		[FIELD_RETAINED] = {"retained", "retained", VALUE_SIZE, RANK_ALWAYS, false},
 		[FIELD_COUNT] = {"count", "objects", VALUE_COUNT, RANK_ALWAYS, true},
 		[FIELD_SIZE] = {"size", "own size", VALUE_SIZE, RANK_SELDOM, true},
-		[FIELD_TYPES] = {"types", "types", VALUE_TEXT, RANK_OFTEN, false},
+		[FIELD_TYPES] = {"types", "types", VALUE_TEXT, RANK_SELDOM, false},
 		[FIELD_GENERATION] = {"generation", "generation", VALUE_TEXT, RANK_SELDOM, false},
 		[FIELD_FATE] = {"fate", "fate", VALUE_TEXT, RANK_OFTEN, false},
 		[FIELD_FINALIZER] = {"finalizer", "runs when freed", VALUE_TEXT, RANK_SELDOM, false},
@@ -244,7 +244,8 @@ static struct error *describe_types(struct listing *listing, uint32_t component,
 		listing->of_label[most] = 0;
 	}
 	if (different > TYPES_SHOWN)
-		text_printf(text, ", %" PRIu32 " more types", different - TYPES_SHOWN);
+		text_printf(text, ", %" PRIu32 " more type%s", different - TYPES_SHOWN,
+			    different - TYPES_SHOWN == 1 ? "" : "s");
 	for (uint32_t i = first; i < end; i++)
 		listing->of_label[label[listing->graph->type[components->members[i]]]] = 0;
 	return text_error(text);
@@ -360,16 +361,17 @@ static struct error *say_left_out(const struct listing *listing, uint64_t shown)
 	text_init(&text);
 	text_add_count(&text, listing->classes);
 	if (listing->classes > 0)
-		report_remark(listing->report, REMARK_NOTE, "%s %s with nothing but %s parts %s left out: --all-edges lists %s",
-			      text_string(&text), listing->classes == 1 ? "class" : "classes",
+		report_remark(listing->report, REMARK_NOTE,
+			      "%s %s with nothing but %s parts %s left out: --all-edges lists %s", text_string(&text),
+			      listing->classes == 1 ? "class" : "classes",
 			      listing->classes == 1 ? "its own" : "their own", listing->classes == 1 ? "is" : "are",
 			      listing->classes == 1 ? "it" : "them");
 	text_deinit(&text);
 	if (shown >= listing->chosen_count)
 		return NULL;
 	text_add_count(&text, listing->chosen_count - shown);
-	report_remark(listing->report, REMARK_NOTE, "%s more with less are not shown: --top N, --type PATTERN choose others",
-		      text_string(&text));
+	report_remark(listing->report, REMARK_NOTE,
+		      "%s more with less are not shown: --top N, --type PATTERN choose others", text_string(&text));
 	return text_error(&text);
 }
 
@@ -377,12 +379,13 @@ struct error *cycles_report(struct report *report, const struct reach *reach, st
 			    struct edge_names *names, const struct cycles_request *request,
 			    const struct progress *progress)
 {
-	AUTO(listing) struct listing listing = {.report = report,
-						.reach = reach,
-						.graph = reach->graph,
-						.lookup = lookup,
-						.names = names,
-						.request = request};
+	AUTO(listing)
+	struct listing listing = {.report = report,
+				  .reach = reach,
+				  .graph = reach->graph,
+				  .lookup = lookup,
+				  .names = names,
+				  .request = request};
 	TRY(find_components(&listing, progress));
 	TRY(choose(&listing));
 	TRY(rings_init(&listing.rings, &listing.flow, &listing.components));

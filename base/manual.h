@@ -16,14 +16,14 @@ struct manual_section {
 	const char *text;
 };
 
-struct manual_remark { /* what the page says of an option besides its help */
+struct manual_remark {      /* what the page says of an option besides its help */
 	const char *option; /* long name; NULL ends the list */
 	const char *text;
 };
 
-struct manual { /* all borrowed */
-	const char *name;    /* heapdiff-top */
-	const char *summary; /* after the name, one line */
+struct manual {               /* all borrowed */
+	const char *name;     /* heapdiff-top */
+	const char *summary;  /* after the name, one line */
 	const char *synopsis; /* one line or more */
 	/* As argp takes it: what it does, \v, the rest. Of the rest, what begins with `Examples:` or `Columns:` becomes a
 	 * section; `Exit codes:` is left out, as EXIT STATUS says more. */
@@ -31,7 +31,7 @@ struct manual { /* all borrowed */
 	const struct argp_option *const *options; /* tables, NULL ends the list */
 	const struct manual_remark *remarks;      /* NULL: none */
 	const struct manual_section *sections;    /* after the options */
-	const char *see_also;			  /* heapdump(1), gcore(1) */
+	const char *see_also;                     /* heapdump(1), gcore(1) */
 };
 
 void manual_add(struct text *text, const struct manual *manual);

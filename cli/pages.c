@@ -8,23 +8,21 @@
 
 #include <stdio.h>
 
-static const char introduction[] =
-	"Answers, from snapshots that heapdump takes, what a Python program's memory is\n"
-	"and what changed.\n";
+static const char introduction[] = "Answers, from snapshots that heapdump takes, what a Python program's memory is\n"
+				   "and what changed.\n";
 
 static const char common[] = "All commands take --json, --csv, --color=WHEN, --si, --bytes and --no-pager,\n"
 			     "those with a table --top N, and most --sort COLUMN and --type PATTERN.\n"
 			     "'heapdiff COMMAND --help' says more, with examples.\n"
 			     "'-' is standard input, '--' ends the options.\n";
 
-static const char examples[] =
-	"Examples:\n"
-	"  heapdump 4711 -o before.snap       a snapshot of process 4711\n"
-	"  heapdump 4711 -o after.snap        another one, some minutes later\n"
-	"  heapdiff before.snap after.snap    what grew, and which class owns it\n"
-	"  heapdiff suspects after.snap       where the memory has gathered\n"
-	"  heapdiff types after.snap          what the memory is made of\n"
-	"  heapdiff info after.snap           of which process, when, how complete\n";
+static const char examples[] = "Examples:\n"
+			       "  heapdump 4711 -o before.snap       a snapshot of process 4711\n"
+			       "  heapdump 4711 -o after.snap        another one, some minutes later\n"
+			       "  heapdiff before.snap after.snap    what grew, and which class owns it\n"
+			       "  heapdiff suspects after.snap       where the memory has gathered\n"
+			       "  heapdiff types after.snap          what the memory is made of\n"
+			       "  heapdiff info after.snap           of which process, when, how complete\n";
 
 static const char exit_codes[] = "Exit codes: 0 done; 1 a difference, with --exit-code; 2 wrong usage; 3 an input\n"
 				 "can't be read.\n";
@@ -45,15 +43,15 @@ static const char environment[] =
 static const char files[] = "Snapshots (.snap) are made by heapdump(1). Nothing is written beside them: there are no "
 			    "index files and no configuration.\n";
 
-static const struct manual_remark remarks[] = {
-	{"json",
-	 "Its \"schema\" says which; sizes are bytes, times nanoseconds, shares from 0 to 1. All rows, unless --top "
-	 "is given. Not together with --csv."},
-	{"csv",
-	 "With the same names, numbers and rows as --json. A name that a spreadsheet would run as a formula gets an "
-	 "apostrophe."},
-	{"color", "To a pipe or a file the same table is printed in full, without colour."},
-	{0}};
+static const struct manual_remark remarks[] =
+	{{"json",
+	  "Its \"schema\" says which; sizes are bytes, times nanoseconds, shares from 0 to 1. All rows, unless --top "
+	  "is given. Not together with --csv."},
+	 {"csv",
+	  "With the same names, numbers and rows as --json. A name that a spreadsheet would run as a formula gets an "
+	  "apostrophe."},
+	 {"color", "To a pipe or a file the same table is printed in full, without colour."},
+	 {0}};
 
 static void add_commands(struct text *text, const struct command *const *commands, size_t count)
 {

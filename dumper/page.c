@@ -18,24 +18,24 @@ static const struct argp_option of_argp[] = {{"help", '?', NULL, 0, "Print help"
 					      0},
 					     {0}};
 
-static const struct manual_remark remarks[] = {
-	{"force", "Only a regular file is ever replaced."},
-	{"max-memory", "K, M, G and T are powers of 1024."},
-	{"timeout",
-	 "A process that waits for a disk or a network file system may not stop at all. Without a stop, the time is "
-	 "besides what the size of the heap explains."},
-	{"runtime", "A message lists them where that is so."},
-	{"sysroot", "The folder goes before every path that the core names."},
-	{"values",
-	 "At most 1024 bytes of each, and ints of up to 325 digits. Not kept is what equals an argument or an "
-	 "environment value, or what follows an = in one: those that the process was started with and those that "
-	 "sys.argv, os.environ and posix.environ hold now. What merely contains such a text, or was made from it, is "
-	 "not recognised."},
-	{"hash-key",
-	 "At most 1048576 bytes, which nobody can guess, such as 32 bytes of /dev/urandom. Unless given, the key "
-	 "derives from 16 random bytes that the kernel gave to the process when it started."},
-	{"quiet", "What is missing of a partial snapshot is said all the same."},
-	{0}};
+static const struct manual_remark remarks[] =
+	{{"force", "Only a regular file is ever replaced."},
+	 {"max-memory", "K, M, G and T are powers of 1024."},
+	 {"timeout",
+	  "A process that waits for a disk or a network file system may not stop at all. Without a stop, the time is "
+	  "besides what the size of the heap explains."},
+	 {"runtime", "A message lists them where that is so."},
+	 {"sysroot", "The folder goes before every path that the core names."},
+	 {"values",
+	  "At most 1024 bytes of each, and ints of up to 325 digits. Not kept is what equals an argument or an "
+	  "environment value, or what follows an = in one: those that the process was started with and those that "
+	  "sys.argv, os.environ and posix.environ hold now. What merely contains such a text, or was made from it, is "
+	  "not recognised."},
+	 {"hash-key",
+	  "At most 1048576 bytes, which nobody can guess, such as 32 bytes of /dev/urandom. Unless given, the key "
+	  "derives from 16 random bytes that the kernel gave to the process when it started."},
+	 {"quiet", "What is missing of a partial snapshot is said all the same."},
+	 {0}};
 
 static const char process[] =
 	"hold\tstops all its threads (with ptrace(2), which is not visible to them), finds its objects and copies "

@@ -41,7 +41,8 @@ HEAP_TEST(manual, begins_with_its_name_and_how_it_is_called)
 {
 	struct manual manual = manual_of("Asks.\v");
 	expect_section(&manual, "NAME", "ask\\-it \\- a tool that asks\n");
-	expect_section(&manual, "SYNOPSIS", "\\fBask\\-it\\fR [\\fIOPTION\\fR...] \\fIFILE\\fR \\fB\\-o\\fR \\fIOUT\\fR\n");
+	expect_section(&manual, "SYNOPSIS",
+		       "\\fBask\\-it\\fR [\\fIOPTION\\fR...] \\fIFILE\\fR \\fB\\-o\\fR \\fIOUT\\fR\n");
 	expect_section(&manual, "SEE ALSO", "\\fBother\\fR(1)\n");
 }
 
@@ -71,19 +72,20 @@ HEAP_TEST(manual, takes_examples_and_columns_out_of_the_help_and_leaves_exit_cod
 
 HEAP_TEST(manual, knows_lists_options_pages_and_values_in_plain_text)
 {
-	static const struct manual_section sections[] = {
-		{"DETAILS", "By --color=WHEN, -o OUT or --min N; see other(1).\n"
-			    ".dot, OUTER and -COLUMN are none, --nor (this).\n\n"
-			    "0\tdone\n1\tnot done\n\nAfter.\n\n  as it is\n"},
-		{0}};
+	static const struct manual_section sections[] = {{"DETAILS",
+							  "By --color=WHEN, -o OUT or --min N; see other(1).\n"
+							  ".dot, OUTER and -COLUMN are none, --nor (this).\n\n"
+							  "0\tdone\n1\tnot done\n\nAfter.\n\n  as it is\n"},
+							 {0}};
 	struct manual manual = manual_of("Asks.");
 	manual.sections = sections;
-	expect_section(&manual, "DETAILS",
-		       "By \\fB\\-\\-color\\fR=\\fIWHEN\\fR, \\fB\\-o\\fR \\fIOUT\\fR or \\fB\\-\\-min\\fR \\fIN\\fR; see "
-		       "\\fBother\\fR(1).\n"
-		       "\\&.dot, OUTER and -COLUMN are none, \\fB\\-\\-nor\\fR (this).\n"
-		       ".TP\n\\fB0\\fR\ndone\n.TP\n\\fB1\\fR\nnot done\n"
-		       ".PP\nAfter.\n.PP\n.EX\n\\&as it is\n.EE\n");
+	expect_section(
+		&manual, "DETAILS",
+		"By \\fB\\-\\-color\\fR=\\fIWHEN\\fR, \\fB\\-o\\fR \\fIOUT\\fR or \\fB\\-\\-min\\fR \\fIN\\fR; see "
+		"\\fBother\\fR(1).\n"
+		"\\&.dot, OUTER and -COLUMN are none, \\fB\\-\\-nor\\fR (this).\n"
+		".TP\n\\fB0\\fR\ndone\n.TP\n\\fB1\\fR\nnot done\n"
+		".PP\nAfter.\n.PP\n.EX\n\\&as it is\n.EE\n");
 }
 
 HEAP_TEST(manual, of_nothing_is_a_page_still)
