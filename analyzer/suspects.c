@@ -260,7 +260,7 @@ static struct error *print_path(struct searching *searching, uint32_t place, str
 	struct path_printing printing = {.names = searching->names, .objects = searching->lookup};
 	TRY(path_trace(&searching->ways, place, NO_ID, &path));
 	if (path.count == 0)
-		text_add(text, "(nothing leads there)");
+		text_add(text, "what nothing leads to");
 	return path_spell(&printing, &path, text);
 }
 

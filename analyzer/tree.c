@@ -31,7 +31,7 @@ struct group {
 	uint64_t size;            /* bytes, of the members alone */
 	uint64_t objects;         /* that go with them, themselves among these */
 	uint64_t count;           /* members */
-	VECTOR(uint32_t) members; /* places; of a folded group none */
+	VECTOR(uint32_t) members; /* places; of a folded group the first */
 };
 
 static void group_deinit(struct group *group)
@@ -60,6 +60,7 @@ struct drawing {
 	struct ways ways; /* found when the first object below the virtual root is named */
 	VECTOR(struct pending) stack;
 	VECTOR(struct group) groups; /* of one division */
+	uint64_t ended;              /* rows that have more below them than the depth lets be shown */
 	uint32_t *group_of;          /* by label, and one more for roots: its place in `groups`, or NO_ID */
 };
 
@@ -121,7 +122,8 @@ static struct error *name_path(struct drawing *drawing, node_id node, struct tex
 	AUTO(path) struct path path = {0};
 	struct path_printing printing = {.names = drawing->names};
 	if (drawing->ways.parent == NULL)
-		TRY(ways_find(graph_of(drawing), &(struct ways_request){.goal = NO_ID, .blocked = NO_ID}, &drawing->ways));
+		TRY(ways_find(graph_of(drawing), &(struct ways_request){.goal = NO_ID, .blocked = NO_ID},
+			      &drawing->ways));
 	TRY(path_trace(&drawing->ways, node, NO_ID, &path));
 	if (path.count == 0)
 		return NULL;
@@ -238,7 +240,7 @@ static int compare_groups(const void *a, const void *b)
 	return x->members.items[0] < y->members.items[0] ? -1 : 1;
 }
 
-/* A place that won't have a row of its own is only added up, in `small`. */
+/* A place that won't have a row of its own is only added up, in `small`; a root that keeps nothing isn't told at all. */
 static struct error *divide_member(struct drawing *drawing, uint32_t member, struct group *small)
 {
 	const struct retention *retention = drawing->children->retention;
@@ -247,6 +249,10 @@ static struct error *divide_member(struct drawing *drawing, uint32_t member, str
 	uint32_t count = children_of(drawing->children, member, &places);
 	for (uint32_t i = 0; i < count; i++) {
 		if (!by_type && retention_size(retention, places[i]) < drawing->request->least) {
+			if (children_objects(drawing->children, places[i]) == 0)
+				continue;
+			if (small->count == 0)
+				TRY(vector_push(&small->members, places[i]));
 			group_count(drawing, small, places[i]);
 			continue;
 		}
@@ -271,7 +277,8 @@ static struct error *divide(struct drawing *drawing, const struct group *group, 
 }
 
 /* The rows below one go on the stack in reverse, so that the greatest comes off first and what is folded last. */
-static struct error *push_groups(struct drawing *drawing, const struct pending *above, size_t parent, struct group *small)
+static struct error *push_groups(struct drawing *drawing, const struct pending *above, size_t parent,
+				 struct group *small)
 {
 	uint32_t place = above->group.count == 1 ? above->group.members.items[0] : PLACE_MANY, depth = above->depth + 1;
 	const struct tree_request *request = drawing->request;
@@ -282,10 +289,15 @@ static struct error *push_groups(struct drawing *drawing, const struct pending *
 	/* A row for the only one that would be folded takes no more room. */
 	if (small->count == 0 && shown + 1 == count)
 		shown++;
+	/* And so does a small one that is alone, with nothing below it. */
+	bool alone = small->count == 1 && shown == count;
 	for (size_t i = shown; i < count; i++)
 		group_merge(small, &groups[i]);
-	if (small->count > 0)
-		TRY(vector_push(&drawing->stack, (struct pending){*small, parent, place, FOLDED}));
+	if (small->count > 0) {
+		TRY(vector_push(&drawing->stack,
+				(struct pending){*small, parent, place, alone ? request->depth : FOLDED}));
+		*small = (struct group){0}; /* handed over */
+	}
 	for (size_t i = shown; i-- > 0;) {
 		TRY(vector_push(&drawing->stack, (struct pending){groups[i], parent, place, depth}));
 		groups[i] = (struct group){0}; /* handed over */
@@ -302,9 +314,12 @@ static struct error *draw(struct drawing *drawing, const struct pending *pending
 	if (pending->depth == FOLDED)
 		return name_folded(drawing, &pending->group, row);
 	TRY(name_group(drawing, pending, row));
-	if (pending->depth >= drawing->request->depth)
+	if (pending->depth >= drawing->request->depth) {
+		bool objects = pending->group.members.items[0] < graph_of(drawing)->nodes;
+		drawing->ended += pending->group.objects > (objects ? pending->group.count : 0);
 		return NULL;
-	struct group small = {0};
+	}
+	AUTO(group) struct group small = {.label = NO_ID};
 	TRY(divide(drawing, &pending->group, &small));
 	return push_groups(drawing, pending, row_id, &small);
 }
@@ -351,12 +366,13 @@ static struct error *start(struct drawing *drawing)
 struct error *tree_report(struct report *report, const struct children *children, struct object_lookup *lookup,
 			  struct edge_names *names, const struct tree_request *request)
 {
-	AUTO(drawing) struct drawing drawing = {.report = report,
-						.table = report_section(report, "rows", NULL),
-						.children = children,
-						.lookup = lookup,
-						.names = names,
-						.request = request};
+	AUTO(drawing)
+	struct drawing drawing = {.report = report,
+				  .table = report_section(report, "rows", NULL),
+				  .children = children,
+				  .lookup = lookup,
+				  .names = names,
+				  .request = request};
 	if (drawing.table == NULL)
 		return report_error(report);
 	add_fields(report, drawing.table);
@@ -367,5 +383,9 @@ struct error *tree_report(struct report *report, const struct children *children
 		group_deinit(&pending.group);
 		TRY(error);
 	}
+	if (drawing.ended > 0)
+		report_remark(report, REMARK_NOTE,
+			      "%" PRIu64 " %s more below: --depth N goes deeper, an object after the file begins there",
+			      drawing.ended, drawing.ended == 1 ? "row has" : "rows have");
 	return report_error(report);
 }
