@@ -365,3 +365,38 @@ bool text_parse_size(const char *string, uint64_t *bytes)
 	*bytes = (uint64_t)product;
 	return true;
 }
+
+/* --- times read ----------------------------------------------------------------------------------------------------- */
+
+/* What a unit stands for in nanoseconds, 0 where it is none. */
+static uint64_t unit_ns(const char *unit)
+{
+	static const struct {
+		const char *name;
+		uint64_t seconds;
+	} units[] = {{"", 1}, {"s", 1}, {"m", 60}, {"min", 60}, {"h", 3600}, {"d", 86400}};
+	if (strcmp(unit, "ms") == 0)
+		return 1000000;
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+		if (strcmp(unit, units[i].name) == 0)
+			return units[i].seconds * 1000000000u;
+	}
+	return 0;
+}
+
+bool text_parse_duration(const char *string, uint64_t *ns)
+{
+	char *end;
+	/* Neither signs nor the "inf" and "0x" that strtod takes. */
+	if (string[0] < '0' || string[0] > '9' || strcspn(string, "xX") != strlen(string))
+		return false;
+	double number = strtod(string, &end);
+	while (*end == ' ')
+		end++;
+	uint64_t unit = unit_ns(end);
+	double product = number * (double)unit;
+	if (unit == 0 || !(product < 0x1p63))
+		return false;
+	*ns = (uint64_t)(product + 0.5);
+	return true;
+}

@@ -44,6 +44,9 @@ void text_add_duration(struct text *text, double seconds); /* 4.5 us, 12.3 ms, 5
 /* The whole of `string` as bytes: 1234, 64K, 64KiB, "1.5 MiB", 10MB (KiB and K are 1024, kB is 1000); false where it is
  * nothing like that, or 2^63 or more. */
 bool text_parse_size(const char *string, uint64_t *bytes);
+/* The whole of `string` as a time: 500ms, 60s, 60 (seconds), 1.5m or 1.5min, "2 h", 1d; to the nearest nanosecond. False
+ * where it is nothing like that, or 2^63 ns or more. */
+bool text_parse_duration(const char *string, uint64_t *ns);
 
 /* The candidate nearest to `word` by Damerau-Levenshtein distance (optimal string alignment), NULL
  * where none is within a third of the word's length (at least 2) or shares nothing with it, or the

@@ -191,10 +191,9 @@ struct error *capture_core(const struct capture_core_options *options, struct ca
 
 	*result = (struct capture_result){0};
 	TRY(open_core(options, &capture));
-	if (options->output == NULL)
-		TRY(output_name(capture.process, capture.written.tv_sec, &name));
-	else if ((name = strdup(options->output)) == NULL)
-		return error_memory();
+	const struct output_facts facts = {
+		.process = capture.process, .moment = capture.written.tv_sec, .number = 1, .count = 1};
+	TRY(output_name(options->output != NULL ? options->output : OUTPUT_SINGLE, &facts, &name));
 	TRY(writer_create(name, options->force, &writer));
 	TRY(heap_discover(capture.heap, &limits));
 	TRY(write_snapshot(&capture, options->interrupt, writer, result));

@@ -8,8 +8,7 @@
 struct capture_core_options {
 	const char *core; /* path of the core file */
 	struct source_core_options files;
-	const char
-		*output; /* path of the snapshot; NULL: NAME-PID-TIME.snap here, by the core's own name, pid and time */
+	const char *output; /* template (output.h) of the path, filled in by the core's own name, pid and time; NULL: default */
 	const char *runtime;         /* path of the runtime to take; NULL: the only one */
 	struct contents contents;    /* what to keep of them */
 	bool force;                  /* replace an existing file */

@@ -288,11 +288,11 @@ static struct error *run_capture(const struct options *options, const struct pro
 	if (options->pause != PAUSE_NONE)
 		TRY(access_untraced(process));
 	TRY(access_check(process));
-	if (options->output == NULL)
-		TRY(output_name(process, time(NULL), &name));
+	const struct output_facts facts = {.process = process, .moment = time(NULL), .number = 1, .count = 1};
+	TRY(output_name(options->output != NULL ? options->output : OUTPUT_SINGLE, &facts, &name));
 	struct capture_options capture = {
 		.process = process,
-		.output = options->output != NULL ? options->output : name,
+		.output = name,
 		.runtime = options->runtime,
 		.timeout = options->timeout,
 		.pause = options->pause,

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "dumper/layout.h"
+#include "dumper/output.h"
 #include "dumper/page.h"
 #include "format/schema.h"
 
@@ -41,7 +42,7 @@ enum option_key {
 };
 
 static const struct argp_option option_table[] = {
-	{"output", 'o', "FILE", 0, "Write the snapshot to FILE (default: NAME-PID-TIME.snap in this folder)", 0},
+	{"output", 'o', "FILE", 0, "Write the snapshot to FILE, in which {name}, {pid} and {time} are filled in (default: {name}-{pid}-{time}.snap)", 0},
 	{"force", KEY_FORCE, NULL, 0, "Replace FILE if it exists", 0},
 	{"check", KEY_CHECK, NULL, 0,
 	 "Only tell what would be found: version, objects, pause and size, estimated; the process is not stopped", 0},
@@ -190,6 +191,10 @@ static const char *parse_output(struct argp_state *state, const char *argument)
 		argp_error(state,
 			   "a snapshot can't go to standard output, as it is put in place only when it is whole: "
 			   "give a file, -o NAME.snap");
+	bool numbered;
+	AUTO(error) struct error *error = output_check(argument, &numbered);
+	if (error != NULL)
+		argp_error(state, "%s", error->message);
 	return argument;
 }
 

@@ -12,7 +12,7 @@ struct options {
 	const char *core;       /* path of a core file to read instead of a process; NULL */
 	const char *executable; /* with a core: stands for the main executable; NULL */
 	const char *sysroot;    /* with a core: goes before the paths it names; NULL */
-	const char *output;  /* NULL: the default name */
+	const char *output;  /* template of the name, as output.h has it; NULL: the default one */
 	const char *runtime; /* path of the runtime to take, where a process has several; NULL: the only one */
 	enum pause_mode pause;
 	uint64_t memory;        /* bytes that the capture may use; 0: no limit */

@@ -1,4 +1,4 @@
-/* Output: how a snapshot's file is called when the user gave no name. */
+/* Output: how a snapshot's file is called, by a template or, where the user gave none, by the program and the moment. */
 #ifndef DUMPER_OUTPUT_H
 #define DUMPER_OUTPUT_H
 
@@ -6,8 +6,29 @@
 
 #include <time.h>
 
-/* NAME-PID-TIME.snap, as app-4711-20261120T101500.snap: the command's name with everything but ASCII letters, digits,
- * '.', '_' and '-' made '_' (and none of '.' and '-' in front), and the local time of `moment`. Owned. */
-struct error *output_name(const struct process *process, time_t moment, char **name) CHECKED;
+/* In a template, these stand for what differs from one snapshot to the next; everything else stands for itself, and
+ * {{ and }} for braces:
+ *
+ *     {name}  the command's name, with everything but ASCII letters, digits, '.', '_' and '-' made '_' (and none of
+ *             '.' and '-' in front), so that it is never a path
+ *     {pid}   the process's id
+ *     {time}  the local time, as 20261120T101500
+ *     {n}     the number of the snapshot in its series, from 1, with zeros in front
+ */
+#define OUTPUT_SINGLE "{name}-{pid}-{time}.snap"
+#define OUTPUT_SERIES "{name}-{pid}-{time}-{n}.snap"
+#define OUTPUT_DIGITS 6u /* of {n}, where it isn't known how many snapshots there will be */
+
+struct output_facts {
+	const struct process *process;
+	time_t moment;
+	uint64_t number; /* {n}, from 1 */
+	uint64_t count;  /* of all: {n} has as many digits, so that names sort; 0: not known */
+};
+
+/* ERROR_USAGE where a brace begins or ends nothing; *numbered says whether {n} is in it. */
+struct error *output_check(const char *template, bool *numbered) CHECKED;
+/* The template (which output_check has accepted; else as it says) with everything filled in. Owned. */
+struct error *output_name(const char *template, const struct output_facts *facts, char **name) CHECKED;
 
 #endif

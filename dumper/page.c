@@ -19,7 +19,10 @@ static const struct argp_option of_argp[] = {{"help", '?', NULL, 0, "Print help"
 					     {0}};
 
 static const struct manual_remark remarks[] =
-	{{"force", "Only a regular file is ever replaced."},
+	{{"output",
+	  "{name} is the command's name, in which all but ASCII letters, digits, dots, underscores and hyphens become _; "
+	  "{time} is the local time, as 20261120T101500. {{ and }} stand for braces."},
+	 {"force", "Only a regular file is ever replaced."},
 	 {"max-memory", "K, M, G and T are powers of 1024."},
 	 {"timeout",
 	  "A process that waits for a disk or a network file system may not stop at all. Without a stop, the time is "

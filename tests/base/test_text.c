@@ -308,3 +308,28 @@ HEAP_TEST(text, reads_sizes_as_people_write_them)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		cr_assert_not(text_parse_size(bad[i], &bytes), "%s", bad[i]);
 }
+
+HEAP_TEST(text, reads_times_as_people_write_them)
+{
+	static const struct {
+		const char *string;
+		uint64_t ns;
+	} good[] = {{"0", 0},
+		    {"500ms", 500000000},
+		    {"60s", UINT64_C(60000000000)},
+		    {"60", UINT64_C(60000000000)},
+		    {"0.1", 100000000},
+		    {"1.5m", UINT64_C(90000000000)},
+		    {"5min", UINT64_C(300000000000)},
+		    {"2 h", UINT64_C(7200000000000)},
+		    {"1d", UINT64_C(86400000000000)}};
+	static const char *const bad[] = {"",     "-1s", "s",   "1S",  "1hour", "1h30m", "0x10",
+					  "inf", "nan", "1e30", "1 2", "5ms ",  "106752d"};
+	uint64_t ns;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		cr_assert(text_parse_duration(good[i].string, &ns), "%s", good[i].string);
+		cr_assert_eq(ns, good[i].ns, "%s", good[i].string);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		cr_assert_not(text_parse_duration(bad[i], &ns), "%s", bad[i]);
+}
