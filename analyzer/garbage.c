@@ -199,8 +199,10 @@ static struct error *report_types(struct report *report, const struct retention 
 	uint64_t finalized;
 	TRY(count_types(retention, names, amounts, &finalized));
 	if (finalized > 0)
-		report_remark(report, REMARK_DETAIL, "%" PRIu64 " of them run __del__ first, which sees all of the garbage still whole "
-			      "and may bring it back", finalized);
+		report_remark(report, REMARK_DETAIL,
+			      "%" PRIu64 " of them %s __del__ first, which sees all of the garbage still whole "
+			      "and may bring it back",
+			      finalized, finalized == 1 ? "runs" : "run");
 	struct section *section = types_section(report);
 	for (label_id l = 0; l < names->count; l++) {
 		if (amounts[l].garbage.count + amounts[l].stuck.count == 0 || (selected != NULL && !selected[l]))
