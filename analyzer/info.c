@@ -9,6 +9,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define RANGES_SHOWN 8u /* of those that a core lacks */
+
 struct cell info_number(uint64_t number)
 {
 	return number == META_ABSENT ? (struct cell){.present = false} : cell_number(number);
@@ -84,6 +86,7 @@ static void add_capture(struct report *report, const struct reader *reader)
 	fact_number(report, section, "reads_repeated", "readings repeated", VALUE_COUNT, meta->reads_repeated);
 	fact_number(report, section, "chunks_changed", "chunks that changed meanwhile", VALUE_COUNT,
 		    meta->chunks_changed);
+	fact_text(report, section, "ranges_missing", NULL, meta->ranges_missing);
 	fact_number(report, section, "bytes_read", "memory read", VALUE_SIZE, meta->bytes_read);
 	fact_number(report, section, "values_limit", meta->values_limit > 0 ? "value previews" : NULL, VALUE_SIZE,
 		    meta->values_limit);
@@ -346,6 +349,21 @@ void info_remark_losses(struct report *report, const struct reader *reader)
 	report_remark(report, REMARK_WARNING, "%s is partial%s", text_string(&path), text_string(&losses));
 }
 
+/* The first of the addresses that the core lacks. */
+static void remark_ranges(struct report *report, const struct reader *reader)
+{
+	const char *ranges = reader_meta(reader)->ranges_missing, *end = ranges;
+	if (ranges == NULL || *ranges == '\0')
+		return;
+	for (size_t i = 0; i < RANGES_SHOWN && *end != '\0'; i++)
+		end += strcspn(end + 1, " ") + 1;
+	AUTO(text) struct text shown;
+	text_init(&shown);
+	text_add_escaped(&shown, ranges, (size_t)(end - ranges));
+	report_remark(report, REMARK_NOTE, "the core lacks these addresses: %s%s", text_string(&shown),
+		      *end != '\0' ? " and more; --json lists them" : "");
+}
+
 /* --- the whole ------------------------------------------------------------------------------------------------------ */
 
 static void say_verdict(struct report *report, const struct reader *reader)
@@ -381,6 +399,7 @@ struct error *info_report(struct report *report, const struct graph *graph, cons
 	add_roots(report, reader);
 	add_threads(report, reader);
 	info_remark_losses(report, reader);
+	remark_ranges(report, reader);
 	if (meta->values_limit != META_ABSENT && meta->values_limit > 0)
 		report_remark(report, REMARK_WARNING,
 			      "it holds values of the program's data, up to %" PRIu64

@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#define RANGES_LISTED 1000u /* that a snapshot names, at most */
+
 struct core_capture {
 	struct core *core;
 	struct process *process;
@@ -144,10 +146,26 @@ static struct error *open_core(const struct capture_core_options *options, struc
 	return blame_cut(capture->core, open_heap(options, capture));
 }
 
+/* NULL where nothing is. */
+static struct error *list_missing(const struct core_capture *capture, bool complete, char **ranges)
+{
+	AUTO(text) struct text list;
+
+	text_init(&list);
+	TRY(source_core_list(capture->source, !complete, RANGES_LISTED, &list));
+	*ranges = list.length > 0 ? text_steal(&list) : NULL;
+	return NULL;
+}
+
 static struct error *write_snapshot(struct core_capture *capture, struct interrupt *interrupt, struct writer *writer,
 				    struct capture_result *result)
 {
 	struct source_core_losses losses = source_core_losses(capture->source);
+	AUTO(string) char *ranges = NULL;
+
+	TRY(heap_emit(capture->heap, interrupt, writer));
+	result->complete = heap_losses(capture->heap, writer, result->losses) && losses.ranges == 0;
+	TRY(list_missing(capture, result->complete, &ranges));
 	const struct meta_input input = {.process = capture->process,
 					 .runtime = capture->runtime,
 					 .heap = capture->heap,
@@ -159,11 +177,10 @@ static struct error *write_snapshot(struct core_capture *capture, struct interru
 						      (uint64_t)capture->written.tv_nsec,
 					 .attempts = META_ABSENT,
 					 .reads_repeated = META_ABSENT,
-					 .chunks_changed = META_ABSENT};
+					 .chunks_changed = META_ABSENT,
+					 .ranges_missing = ranges};
 
-	TRY(heap_emit(capture->heap, interrupt, writer));
 	TRY(meta_write(&input, writer));
-	result->complete = heap_losses(capture->heap, writer, result->losses) && losses.ranges == 0;
 	result->losses[LOSS_range_missing] = losses.ranges;
 	writer_loss(writer, LOSS_range_missing, losses.ranges);
 	result->counts = writer_counts(writer);

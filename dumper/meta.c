@@ -17,8 +17,10 @@ static void fill_process(const struct meta_input *input, struct snapshot_meta *m
 {
 	const struct process *process = input->process;
 
-	meta->pid = (uint64_t)process->pid;
-	meta->namespace_pid = (uint64_t)process->namespace_pid;
+	if (process->pid != 0) { /* a core whose notes are cut off doesn't tell */
+		meta->pid = (uint64_t)process->pid;
+		meta->namespace_pid = (uint64_t)process->namespace_pid;
+	}
 	meta->command = process->command;
 	meta->executable = process->executable;
 	meta->hostname = process->hostname;
@@ -73,6 +75,7 @@ static void fill_capture(const struct meta_input *input, struct snapshot_meta *m
 	meta->attempts = input->attempts;
 	meta->reads_repeated = input->reads_repeated;
 	meta->chunks_changed = input->chunks_changed;
+	meta->ranges_missing = (char *)input->ranges_missing;
 	meta->bytes_read = heap_bytes_read(input->heap);
 	meta->values_limit = heap_preview(input->heap);
 	meta->program = (char *)"heapdump " PROJECT_VERSION;

@@ -156,7 +156,7 @@ static struct error *describe_file(const struct source_core *self, struct mapped
 	TRY(file_name(self, file->path, &why));
 	if (file->state == FILE_UNKNOWN) {
 		text_add(&why, " can't be checked against the file that was mapped: the core has no build-id of it "
-			       "(coredump_filter left out the first pages of files)");
+			       "(/proc/PID/coredump_filter left out the first pages of files, which its bit 4, 0x10, keeps)");
 	} else {
 		text_add(&why, " is another file than the one that was mapped: its build-id is ");
 		add_id(&why, found);
@@ -491,6 +491,32 @@ static uint64_t count_missing(const struct source_core *self, size_t index, enum
 	    core_mapping_at(self->core, segment->start) != NULL)
 		return 0; /* mapped files are told by their names */
 	return segment->end - segment->start - segment->held;
+}
+
+struct error *source_core_list(const struct source *source, bool asked, size_t most, struct text *text)
+{
+	const struct source_core *self = (const struct source_core *)source;
+	size_t count = 0;
+
+	for (size_t i = 0; i < self->core->segments.count && count <= most; i++) {
+		const struct core_segment *segment = &self->core->segments.items[i];
+		uint64_t start = segment->start + segment->held;
+		uint64_t missing = count_missing(self, i, MISSING_CUT);
+
+		if (missing == 0)
+			missing = count_missing(self, i, MISSING_BLANK);
+		if (missing == 0 && asked)
+			missing = count_missing(self, i, MISSING_ASKED);
+		if (missing == 0)
+			continue;
+		if (count++ > 0)
+			text_add_char(text, ' ');
+		if (count > most)
+			text_add(text, "...");
+		else
+			text_printf(text, "%#lx-%#lx", (unsigned long)start, (unsigned long)(start + missing));
+	}
+	return text_error(text);
 }
 
 /* The first few ranges, how large they are, and how many more there are. */

@@ -25,6 +25,9 @@ struct source_core_losses {
 	uint64_t bytes;  /* in them, as far as it is known */
 };
 struct source_core_losses source_core_losses(const struct source *source);
+/* Adds START-END in hexadecimal for what is missing of the core, by address, with a space between two: what is cut; stacks of zeros;
+ * and, where `asked`, what was read from in vain. At most `most` ranges, then "...". */
+struct error *source_core_list(const struct source *source, bool asked, size_t most, struct text *text) CHECKED;
 /* Adds a line (with its newline) for what is missing: ranges that are cut; files that are others than the mapped ones; and, where
  * `asked`, ranges and files that were read from in vain. */
 struct error *source_core_describe(const struct source *source, bool asked, struct text *text) CHECKED;

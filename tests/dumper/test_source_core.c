@@ -102,6 +102,15 @@ static void assert_describes(const struct scene *scene, bool asked, const char *
 		cr_assert_not_null(strstr(text_string(&text), part), "'%s' lacks '%s'", text_string(&text), part);
 }
 
+static void assert_lists(const struct scene *scene, bool asked, size_t most, const char *ranges)
+{
+	AUTO(text) struct text text;
+
+	text_init(&text);
+	assert_ok(source_core_list(scene->source, asked, most, &text));
+	cr_assert_str_eq(text_string(&text), ranges);
+}
+
 static void assert_pattern(const uint8_t *bytes, uint64_t first, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
@@ -342,6 +351,11 @@ HEAP_TEST(source_core, lists_what_is_cut)
 	assert_describes(&scene, false,
 			 "this is missing: 0x55551800-0x55552000 (2.0 KiB), 0x55560000-0x55562000 (8.0 KiB), ");
 	assert_describes(&scene, false, " and 4 more\n");
+	assert_lists(&scene, false, 3, "0x55551800-0x55552000 0x55560000-0x55562000 0x55570000-0x55572000 ...");
+	assert_lists(&scene, false, 12,
+		     "0x55551800-0x55552000 0x55560000-0x55562000 0x55570000-0x55572000 0x55580000-0x55582000 "
+		     "0x55590000-0x55592000 0x555a0000-0x555a2000 0x555b0000-0x555b2000 0x555c0000-0x555c2000 "
+		     "0x555d0000-0x555d2000 0x555e0000-0x555e2000 0x555f0000-0x555f2000 0x55600000-0x55602000");
 }
 
 HEAP_TEST(source_core, lists_stacks_that_are_zeros)

@@ -67,6 +67,7 @@ static struct error *run(size_t size, bool runtimes)
 	TRY(source_core_open(core, &options, &source));
 	TRY(read_all(source));
 	TRY(source_core_describe(source, true, &text));
+	TRY(source_core_list(source, true, 3, &text));
 	return runtimes ? runtime_find(source, NULL, &runtime) : NULL;
 }
 

@@ -121,6 +121,11 @@ def test_a_cut_core_is_partial(kind, request, tmp_path):
     assert "address ranges that a core file does not hold" in done.stderr
     assert "the core is cut" in done.stderr and "0x%x-0x%x" % (address + held // 2, address + held) in done.stderr
     harness.run(harness.program("heapdiff"), "verify", tmp_path / "cut.snap")
+    info = harness.ask("info", tmp_path / "cut.snap")
+    listed = info["capture"]["ranges_missing"].split(" ")
+    assert "0x%x-0x%x" % (address + held // 2, address + held) in listed
+    assert len(listed) == {row["reason"]: row["count"] for row in info["losses"]}["range_missing"]
+    assert info["process"].get("pid") != 0  # unknown where the notes are cut off
     assert len(records(tmp_path / "cut.snap")) > len(records(dead.live)) * 0.9
 
 
