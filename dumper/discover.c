@@ -162,7 +162,8 @@ static struct error *discovery_pause_for_limits(struct discovery *discovery)
 	TRY(interrupt_check(limits->interrupt));
 	TRY(mirror_state(discovery->decoder->mirror));
 	if (limits->memory_bytes != 0 && used > limits->memory_bytes)
-		return error_create(ERROR_MEMORY, "the capture needs more than the %" PRIu64 " bytes it may use",
+		return error_create(ERROR_MEMORY,
+				    "the capture needs more than the %" PRIu64 " bytes that --max-memory allows: raise it",
 				    limits->memory_bytes);
 	if (limits->deadline_ns != 0 && monotonic_ns() > limits->deadline_ns)
 		discovery->out_of_time = true;

@@ -182,8 +182,10 @@ static bool limit_holds(struct mirror *mirror, uint64_t wanted)
 {
 	if (mirror->limit == 0 || (mirror->bytes <= mirror->limit && wanted <= mirror->limit - mirror->bytes))
 		return true;
-	mirror_fail(mirror, error_create(ERROR_MEMORY, "the capture needs more than the %" PRIu64 " bytes it may use",
-					 mirror->limit));
+	mirror_fail(mirror,
+		    error_create(ERROR_MEMORY,
+				 "the capture needs more than the %" PRIu64 " bytes that --max-memory allows: raise it",
+				 mirror->limit));
 	return false;
 }
 

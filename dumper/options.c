@@ -208,6 +208,8 @@ static void check_together(struct argp_state *state, const struct options *optio
 		argp_error(state, "--exe and --sysroot go with --core");
 	if (options->core != NULL && options->check)
 		argp_error(state, "--check is for processes: reading a core disturbs nobody");
+	if (options->core != NULL && options->stops)
+		argp_error(state, "--pause and --timeout are for processes: a core stands still");
 }
 
 static void print_page(void)
@@ -250,6 +252,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_PAUSE:
 		options->pause = parse_pause(state, argument);
+		options->stops = true;
 		return 0;
 	case KEY_MEMORY:
 		options->memory = parse_size(state, argument);
@@ -265,6 +268,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_TIMEOUT:
 		options->timeout = parse_timeout(state, argument);
+		options->stops = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		parse_pid(state, argument, options);

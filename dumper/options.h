@@ -20,6 +20,7 @@ struct options {
 	size_t preview;        /* bytes of each value to keep; 0: none */
 	const char *hash_key;  /* path of a file from which the key of hashes is made; NULL: the process's own */
 	bool force;          /* replace an existing file */
+	bool stops;          /* how or how long to stop a process was said */
 	bool check;          /* tell what would be found, change nothing */
 	bool quiet;          /* only errors */
 };

@@ -236,6 +236,8 @@ def test_an_executable_elsewhere(gcored_once, sysroot, tmp_path):
     (["1", "--exe", "x"], "--exe and --sysroot go with --core"),
     (["1", "--sysroot", "x"], "--exe and --sysroot go with --core"),
     (["--core", "x", "--check"], "--check is for processes"),
+    (["--core", "x", "--pause=hold"], "--pause and --timeout are for processes"),
+    (["--core", "x", "--timeout=5"], "--pause and --timeout are for processes"),
 ])
 def test_wrong_usage(words, sentence):
     done = subprocess.run([harness.program("heapdump"), *words], capture_output=True, text=True)

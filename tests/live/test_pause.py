@@ -143,7 +143,7 @@ def test_memory_is_limited(one_python, tmp_path, mode):
         out.mkdir()
         code, said, complaint, _ = dump(sample.pid, out / "a.snap", "--max-memory=1M", "--pause=" + mode)
         assert code == 1 and said == ""
-        assert "the capture needs more than the 1048576 bytes it may use" in complaint
+        assert "the capture needs more than the 1048576 bytes that --max-memory allows" in complaint
         assert os.listdir(out) == []
         assert sample.process.poll() is None
         assert dump(sample.pid, out / "a.snap", "--max-memory=1G", "--pause=" + mode)[0] == 0
@@ -162,7 +162,7 @@ def test_one_object_larger_than_the_limit(one_python, tmp_path, mode):
         sample.wait_until_blocked()
         code, said, complaint, peak = dump(sample.pid, tmp_path / "a.snap", "--max-memory=64M", "--pause=" + mode)
         assert code == 1 and said == "" and not (tmp_path / "a.snap").exists()
-        assert "the capture needs more than the 67108864 bytes it may use" in complaint
+        assert "the capture needs more than the 67108864 bytes that --max-memory allows" in complaint
         assert peak < 128 * MIB, "heapdump used %d MiB" % (peak // MIB)
 
 

@@ -246,7 +246,7 @@ def test_memory_is_limited(one_python, tmp_path):
         out.mkdir()
         done = dump(sample.pid, out / "a.snap", "--max-memory=1M")
         assert done.returncode == 1 and done.stdout == ""
-        assert "the capture needs more than the 1048576 bytes it may use" in done.stderr
+        assert "the capture needs more than the 1048576 bytes that --max-memory allows" in done.stderr
         assert os.listdir(out) == []
         assert sample.process.poll() is None
 
