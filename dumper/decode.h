@@ -63,7 +63,7 @@ struct decoded {
 	size_t content_length; /* bytes in the decoder's `content` */
 };
 
-/* Decodes one object that object_load accepted. `namespace` says that it is a dict marked as such: str keys then give
+/* Decodes one object that object_load accepted (its refcount is not looked at). `namespace` says that it is a dict marked as such: str keys then give
  * NAME_ATTRIBUTE, else values are NAME_VALUE right after their key's edge. Torn tables and unreadable buffers are counted
  * in decoder->losses and left out; the error is for memory, a target that is gone, and what the sink returns. */
 struct error *decode_object(struct decoder *decoder, const struct object *object, bool namespace, struct edge_sink *sink,

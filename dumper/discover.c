@@ -22,7 +22,7 @@
 struct pending {
 	uint64_t address;
 	uint32_t type;
-	bool namespace;
+	bool immortal, namespace;
 };
 
 struct extent {
@@ -82,7 +82,7 @@ static struct error *visit(struct discovery *discovery, uint64_t address, enum e
 		return NULL;
 	}
 	TRY(marks_set(discovery->marks, MARK_OBJECT, address, &was));
-	return vector_push(&discovery->stack, ((struct pending){address, object.type, namespace}));
+	return vector_push(&discovery->stack, ((struct pending){address, object.type, object.immortal, namespace}));
 }
 
 static struct error *discovery_add(struct edge_sink *sink, const struct found_edge *edge)
@@ -202,16 +202,14 @@ bool discovery_inside(struct discovery *discovery, uint64_t address)
 	return low > 0 && address < extents[low - 1].end;
 }
 
+/* It was checked when it became pending, and what the mirror holds stays as it is. No decoder asks for the refcount. */
 static struct error *follow(struct discovery *discovery, const struct pending *pending)
 {
 	struct decoder *decoder = discovery->decoder;
-	enum object_verdict verdict = OBJECT_GOOD;
-	struct object object;
+	const struct object object = {
+		.address = pending->address, .type = pending->type, .immortal = pending->immortal};
 	struct decoded decoded = {0};
 
-	TRY(object_load(decoder->types, decoder->mirror, decoder->layout, pending->address, &object, &verdict));
-	if (verdict != OBJECT_GOOD)
-		return NULL;
 	TRY(decode_object(decoder, &object, pending->namespace, &discovery->sink, &decoded));
 	if (mirror_in_file(decoder->mirror, object.address))
 		TRY(discovery_block(discovery, object.address, decoded.size));
