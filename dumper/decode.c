@@ -81,7 +81,7 @@ static uint64_t items_size(struct decode_call *call)
 	const struct layout *layout = call->decoder->layout;
 	int64_t count;
 
-	if (call->type.itemsize == 0 || sized_by_part(call->type.decoder))
+	if (call->type->itemsize == 0 || sized_by_part(call->type->decoder))
 		return 0;
 	count = (int64_t)mirror_u64(call->decoder->mirror, call->object->address + (uint64_t)layout->var_size);
 	if (count < 0 || count > LENGTH_LARGEST) {
@@ -89,7 +89,7 @@ static uint64_t items_size(struct decode_call *call)
 		return 0;
 	}
 	call->decoded->length = (uint64_t)count;
-	return (uint64_t)count * (uint64_t)call->type.itemsize;
+	return (uint64_t)count * (uint64_t)call->type->itemsize;
 }
 
 /* What the type alone says. */
@@ -103,16 +103,16 @@ static void measure(struct decode_call *call)
 	decoded->content = CONTENT_NONE;
 	decoded->content_length = 0;
 	items = items_size(call);
-	decoded->getsizeof = call->type.preheader + (uint64_t)call->type.basicsize + items;
+	decoded->getsizeof = call->type->preheader + (uint64_t)call->type->basicsize + items;
 	decoded->size = decoded->getsizeof;
 	/* a __dict__ behind the items stands at the next word */
-	if (call->type.dictoffset < 0 && !call->type.managed_dict)
+	if (call->type->dictoffset < 0 && !call->type->managed_dict)
 		decoded->size = (decoded->size + 7) & ~(uint64_t)7;
 }
 
 static void decode_buffers(struct decode_call *call)
 {
-	switch (call->type.decoder) {
+	switch (call->type->decoder) {
 	case DECODE_STRUCT:
 		decode_codes(call);
 		break;
@@ -138,7 +138,7 @@ static void decode_buffers(struct decode_call *call)
 
 static struct error *decode_part(struct decode_call *call)
 {
-	switch (call->type.decoder) {
+	switch (call->type->decoder) {
 	case DECODE_LIST:
 		return decode_list(call);
 	case DECODE_TUPLE:
@@ -241,12 +241,12 @@ struct error *decode_object(struct decoder *decoder, const struct object *object
 				   .namespace = namespace,
 				   .sink = is_frozen(decoder, object) ? &frozen.sink : sink,
 				   .decoded = decoded,
-				   .type = *type_table_at(decoder->types, object->type)};
+				   .type = type_table_at(decoder->types, object->type)};
 
 	measure(&call);
 	TRY(decode_instance(&call));
-	if (call.type.member_count > 0)
+	if (call.type->member_count > 0)
 		TRY(decode_fields(&call));
 	TRY(decode_part(&call));
-	return call.type.scan_count > 0 || call.type.scan_items ? decode_scan(&call) : NULL;
+	return call.type->scan_count > 0 || call.type->scan_items ? decode_scan(&call) : NULL;
 }

@@ -234,7 +234,7 @@ struct error *decode_code(struct decode_call *call)
 			units = 0;
 		}
 		call->decoded->size =
-			call->type.preheader + ((uint64_t)layout->code_adaptive + units * CODE_UNIT + 7) / 8 * 8;
+			call->type->preheader + ((uint64_t)layout->code_adaptive + units * CODE_UNIT + 7) / 8 * 8;
 		call->decoded->getsizeof = call->decoded->size;
 	}
 	measure_caches(call);

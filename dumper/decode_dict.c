@@ -188,9 +188,9 @@ struct error *decode_dict(struct decode_call *call)
 	uint32_t unused;
 	bool general;
 
-	if (call->type.ordered)
+	if (call->type->ordered)
 		TRY(decode_ordered(call));
-	if (call->type.storage != 0)
+	if (call->type->storage != 0)
 		decode_storage(call, true);
 	if (head == NULL || !keys_load(decoder->mirror, layout, load_u64(head + layout->dict_keys), &keys)) {
 		decode_lose(call, LOSS_table_torn);
@@ -203,7 +203,7 @@ struct error *decode_dict(struct decode_call *call)
 	general = table_general(call, &keys);
 	walk.keys = &keys;
 	walk.str_only = !general;
-	walk.value_class = call->type.gc ? EDGE_OWNED : EDGE_UNVISITED;
+	walk.value_class = call->type->gc ? EDGE_OWNED : EDGE_UNVISITED;
 	walk.key_class = general ? walk.value_class : EDGE_UNVISITED;
 	if (map_find(&decoder->interned, call->object->address, &unused))
 		walk.key_class = walk.value_class = EDGE_WEAK;
@@ -217,7 +217,7 @@ struct error *decode_set(struct decode_call *call)
 	const struct layout *layout = call->decoder->layout;
 	const uint8_t *head = mirror_at(call->decoder->mirror, call->object->address, (uint64_t)layout->set_size);
 	struct found_edge edge = {.name = NAME_MEMBER,
-				  .class = call->type.gc ? EDGE_OWNED : EDGE_UNVISITED,
+				  .class = call->type->gc ? EDGE_OWNED : EDGE_UNVISITED,
 				  .source = PAYLOAD_NUMBER};
 	uint64_t mask = head != NULL ? load_u64(head + layout->set_mask) : UINT64_MAX;
 	uint64_t table = head != NULL ? load_u64(head + layout->set_table) : 0;

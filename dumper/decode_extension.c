@@ -68,7 +68,7 @@ static struct error *emit_block(struct decode_call *call, const uint8_t *block, 
 
 	for (uint64_t i = from; i < BLOCK_ITEMS && *done < deque->count; i++) {
 		TRY(emit_number(call, load_u64(block + BLOCK_DATA + 8 * i), NAME_INDEX,
-				call->type.gc ? EDGE_OWNED : EDGE_UNVISITED, *done));
+				call->type->gc ? EDGE_OWNED : EDGE_UNVISITED, *done));
 		++*done;
 	}
 	return NULL;
@@ -115,7 +115,7 @@ struct error *decode_deque(struct decode_call *call)
 	}
 	call->decoded->length = deque.count;
 	decode_grow(call, (deque.left_index + deque.count + BLOCK_ITEMS - 1) / BLOCK_ITEMS * BLOCK_SIZE);
-	unused = call->type.basicsize >= DEQUE_SIZE_WITH_FREE ? load_u64(head + DEQUE_FREE_COUNT) : 0;
+	unused = call->type->basicsize >= DEQUE_SIZE_WITH_FREE ? load_u64(head + DEQUE_FREE_COUNT) : 0;
 	if (unused <= DEQUE_FREE_MAX)
 		call->decoded->size += unused * BLOCK_SIZE;
 	return emit_blocks(call, &deque);
@@ -147,7 +147,7 @@ struct error *decode_ordered(struct decode_call *call)
 			decode_lose(call, bytes == NULL ? LOSS_buffer_unreadable : LOSS_table_torn);
 			return NULL;
 		}
-		TRY(emit_number(call, load_u64(bytes + NODE_KEY), NAME_KEY, call->type.gc ? EDGE_OWNED : EDGE_UNVISITED,
+		TRY(emit_number(call, load_u64(bytes + NODE_KEY), NAME_KEY, call->type->gc ? EDGE_OWNED : EDGE_UNVISITED,
 				0));
 		before = node;
 		node = load_u64(bytes + NODE_NEXT);
@@ -164,7 +164,7 @@ static struct error *emit_links(struct decode_call *call)
 	const struct layout *layout = call->decoder->layout;
 	uint64_t root = call->object->address, before = root;
 	uint64_t at = mirror_u64(mirror, root + LINK_NEXT);
-	bool typed = call->type.basicsize >= CACHE_SIZE_WITH_MARK;
+	bool typed = call->type->basicsize >= CACHE_SIZE_WITH_MARK;
 
 	while (at != root && at != 0) {
 		const uint8_t *link = mirror_at(mirror, at, LINK_SIZE);
@@ -188,8 +188,8 @@ struct error *decode_cache(struct decode_call *call)
 {
 	static const char *const with_mark[] = {"kwd_mark", "lru_list_elem_type", "cache_info_type", NULL};
 	static const char *const without[] = {"cache_info_type", NULL};
-	const char *const *names = call->type.basicsize >= CACHE_SIZE_WITH_MARK ? with_mark : without;
-	const uint8_t *bytes = mirror_at(call->decoder->mirror, call->object->address, (uint64_t)call->type.basicsize);
+	const char *const *names = call->type->basicsize >= CACHE_SIZE_WITH_MARK ? with_mark : without;
+	const uint8_t *bytes = mirror_at(call->decoder->mirror, call->object->address, (uint64_t)call->type->basicsize);
 
 	if (bytes == NULL) {
 		decode_lose(call, LOSS_buffer_unreadable);

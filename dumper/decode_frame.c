@@ -272,7 +272,7 @@ static void size_old_object(struct decode_call *call)
 	uint64_t address = call->object->address;
 	struct slots slots = {0};
 
-	call->decoded->size = call->type.preheader + (uint64_t)layout->frameobject_localsplus;
+	call->decoded->size = call->type->preheader + (uint64_t)layout->frameobject_localsplus;
 	if (object_slots(call->decoder, address, frame_word(call->decoder, address, layout->frameobject_code), &slots))
 		call->decoded->size += 8 * slots.room;
 	call->decoded->getsizeof = call->decoded->size;
@@ -298,7 +298,7 @@ static struct error *size_with_frame(struct decode_call *call, uint64_t code, ui
 	struct decoder *decoder = call->decoder;
 	const struct layout *layout = decoder->layout;
 	struct error *error = NULL;
-	uint64_t size = call->type.preheader + fixed;
+	uint64_t size = call->type->preheader + fixed;
 
 	if (is_code(decoder, code, &error))
 		size += 8 * (code_count(decoder, code, layout->code_nlocalsplus) +

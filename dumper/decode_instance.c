@@ -38,17 +38,17 @@ static struct error *decode_inline_values(struct decode_call *call, uint64_t *di
 {
 	const struct layout *layout = call->decoder->layout;
 	struct mirror *mirror = call->decoder->mirror;
-	uint64_t values = call->object->address + (uint64_t)call->type.basicsize;
+	uint64_t values = call->object->address + (uint64_t)call->type->basicsize;
 	uint64_t capacity = mirror_u8(mirror, values + (uint64_t)layout->values_capacity);
 	bool valid = mirror_u8(mirror, values + (uint64_t)layout->values_valid) != 0;
 
 	*dict = word_at(call, layout->managed_dict);
-	if (!call->type.inline_values || call->type.cached_keys == 0)
+	if (!call->type->inline_values || call->type->cached_keys == 0)
 		return NULL;
 	if (valid && !dict_visits(call, *dict, values)) {
 		if (!layout->values_through_dict)
 			*dict_class = EDGE_UNVISITED;
-		return decode_values(call, call->type.cached_keys, values,
+		return decode_values(call, call->type->cached_keys, values,
 				     *dict != 0 && layout->values_through_dict ? EDGE_UNVISITED : EDGE_OWNED);
 	}
 	/* emptied, or the dict's to visit, but still part of the instance */
@@ -77,8 +77,8 @@ static struct error *decode_managed(struct decode_call *call)
 	default:
 		TRY(decode_inline_values(call, &dict, &class));
 	}
-	if (values != 0 && call->type.cached_keys != 0)
-		TRY(decode_values(call, call->type.cached_keys, values, EDGE_OWNED));
+	if (values != 0 && call->type->cached_keys != 0)
+		TRY(decode_values(call, call->type->cached_keys, values, EDGE_OWNED));
 	return emit_namespace(call, dict, class, "__dict__");
 }
 
@@ -89,22 +89,22 @@ static struct error *decode_dict_at_end(struct decode_call *call)
 	int64_t count = (int64_t)word_at(call, layout->var_size);
 	uint64_t end;
 
-	if (call->type.decoder == DECODE_INT && layout->long_tag >= 0)
+	if (call->type->decoder == DECODE_INT && layout->long_tag >= 0)
 		count = (int64_t)((uint64_t)word_at(call, layout->long_tag) >> 3);
 	if (count < 0)
 		count = count == INT64_MIN ? INT64_MAX : -count;
 	if (count > LENGTH_LARGEST)
 		return NULL;
-	end = ((uint64_t)call->type.basicsize + (uint64_t)count * (uint64_t)call->type.itemsize + 7) & ~(uint64_t)7;
-	if (end < (uint64_t)-call->type.dictoffset)
+	end = ((uint64_t)call->type->basicsize + (uint64_t)count * (uint64_t)call->type->itemsize + 7) & ~(uint64_t)7;
+	if (end < (uint64_t)-call->type->dictoffset)
 		return NULL;
-	return emit_namespace(call, word_at(call, (int64_t)end + call->type.dictoffset),
-			      call->type.gc ? EDGE_OWNED : EDGE_UNVISITED, "__dict__");
+	return emit_namespace(call, word_at(call, (int64_t)end + call->type->dictoffset),
+			      call->type->gc ? EDGE_OWNED : EDGE_UNVISITED, "__dict__");
 }
 
 struct error *decode_instance(struct decode_call *call)
 {
-	const struct type *type = &call->type;
+	const struct type *type = call->type;
 
 	/* the cache visits the types of its links */
 	if (type->heap && type->decoder != DECODE_CACHE_LINK) {
@@ -123,18 +123,18 @@ struct error *decode_instance(struct decode_call *call)
 /* Of a class, only one made at run time has the words that its metaclass adds. */
 static bool is_static_type(struct decode_call *call)
 {
-	return call->type.decoder == DECODE_TYPE &&
+	return call->type->decoder == DECODE_TYPE &&
 	       !type_flag((uint64_t)word_at(call, call->decoder->layout->type_flags), FLAG_HEAP_TYPE);
 }
 
 struct error *decode_fields(struct decode_call *call)
 {
-	const struct type_member *members = call->type.members;
-	uint32_t count = call->type.member_count;
+	const struct type_member *members = call->type->members;
+	uint32_t count = call->type->member_count;
 	const uint8_t *bytes;
 
 	/* the members of a struct sequence are its items */
-	if (count == 0 || call->type.decoder == DECODE_TUPLE || is_static_type(call))
+	if (count == 0 || call->type->decoder == DECODE_TUPLE || is_static_type(call))
 		return NULL;
 	bytes = mirror_at(call->decoder->mirror, call->object->address, (uint64_t)members[count - 1].offset + 8);
 	if (bytes == NULL) {
@@ -171,8 +171,8 @@ static struct error *scan_word(struct decode_call *call, uint64_t word, uint64_t
 
 static struct error *scan_items(struct decode_call *call)
 {
-	uint64_t first = ((uint64_t)call->type.basicsize + 7) & ~(uint64_t)7;
-	uint64_t count = call->decoded->length * ((uint64_t)call->type.itemsize / 8);
+	uint64_t first = ((uint64_t)call->type->basicsize + 7) & ~(uint64_t)7;
+	uint64_t count = call->decoded->length * ((uint64_t)call->type->itemsize / 8);
 	const uint8_t *bytes;
 
 	if (count == 0)
@@ -189,8 +189,8 @@ static struct error *scan_items(struct decode_call *call)
 
 struct error *decode_scan(struct decode_call *call)
 {
-	const uint16_t *scan = call->type.scan;
-	uint64_t count = call->type.scan_count;
+	const uint16_t *scan = call->type->scan;
+	uint64_t count = call->type->scan_count;
 	const uint8_t *bytes;
 
 	if (is_static_type(call))
@@ -204,7 +204,7 @@ struct error *decode_scan(struct decode_call *call)
 		for (uint64_t i = 0; i < count; i++)
 			TRY(scan_word(call, load_u64(bytes + (size_t)scan[i] * 8), (uint64_t)scan[i] * 8));
 	}
-	return call->type.scan_items ? scan_items(call) : NULL;
+	return call->type->scan_items ? scan_items(call) : NULL;
 }
 
 struct error *decode_weakref(struct decode_call *call)
@@ -213,5 +213,5 @@ struct error *decode_weakref(struct decode_call *call)
 
 	TRY(emit_literal(call, word_at(call, layout->weakref_object), NAME_FIELD, EDGE_WEAK, "wr_object"));
 	return emit_literal(call, word_at(call, layout->weakref_callback), NAME_ATTRIBUTE,
-			    call->type.gc ? EDGE_OWNED : EDGE_UNVISITED, "__callback__");
+			    call->type->gc ? EDGE_OWNED : EDGE_UNVISITED, "__callback__");
 }

@@ -82,7 +82,7 @@ static struct error *emit_words(struct decode_call *call, uint64_t items, uint64
 	if (words == NULL && count > 0)
 		decode_lose(call, LOSS_buffer_unreadable);
 	for (uint64_t i = 0; words != NULL && i < count; i++)
-		TRY(emit_number(call, load_u64(words + 8 * i), NAME_INDEX, call->type.gc ? EDGE_OWNED : EDGE_UNVISITED,
+		TRY(emit_number(call, load_u64(words + 8 * i), NAME_INDEX, call->type->gc ? EDGE_OWNED : EDGE_UNVISITED,
 				first + i));
 	return NULL;
 }
@@ -118,7 +118,7 @@ struct error *decode_element(struct decode_call *call)
 
 struct error *decode_moment(struct decode_call *call)
 {
-	uint64_t zone = call->type.root_size == DATETIME_SIZE ? DATETIME_ZONE : TIME_ZONE;
+	uint64_t zone = call->type->root_size == DATETIME_SIZE ? DATETIME_ZONE : TIME_ZONE;
 
 	if (mirror_u8(call->decoder->mirror, call->object->address + MOMENT_HAS_ZONE) == 0)
 		return NULL;
@@ -129,9 +129,9 @@ struct error *decode_node(struct decode_call *call)
 {
 	uint64_t count = NODE_CHILDREN, items = call->object->address + (uint64_t)call->decoder->layout->object_head;
 
-	if (call->type.itemsize > 0) {
+	if (call->type->itemsize > 0) {
 		count = call->decoded->length;
-		items = call->object->address + (uint64_t)call->type.basicsize;
+		items = call->object->address + (uint64_t)call->type->basicsize;
 	}
 	if (count > NODE_ITEMS_LARGEST) {
 		decode_lose(call, LOSS_size_absurd);
@@ -234,17 +234,17 @@ void decode_decimal(struct decode_call *call)
 void decode_storage(struct decode_call *call, bool dict)
 {
 	struct mirror *mirror = call->decoder->mirror;
-	uint64_t start = call->object->address + call->type.storage, end = start + call->type.storage_end;
+	uint64_t start = call->object->address + call->type->storage, end = start + call->type->storage_end;
 	uint64_t format = mirror_u64(mirror, end + STORAGE_FORMAT), length = mirror_u64(mirror, start + STORAGE_LENGTH);
 	uint32_t dimensions = mirror_u32(mirror, end + STORAGE_DIMENSIONS);
 	char text[FORMAT_MAX];
 
 	if (dict)
-		call->decoded->getsizeof += (uint64_t)(call->type.basicsize - call->decoder->layout->dict_size);
+		call->decoded->getsizeof += (uint64_t)(call->type->basicsize - call->decoder->layout->dict_size);
 	else
 		call->decoded->getsizeof =
-			call->type.preheader + (uint64_t)call->type.basicsize +
-			word_at(call, (uint64_t)call->decoder->layout->var_size) * (uint64_t)call->type.itemsize;
+			call->type->preheader + (uint64_t)call->type->basicsize +
+			word_at(call, (uint64_t)call->decoder->layout->var_size) * (uint64_t)call->type->itemsize;
 	if (format != 0 && mirror_string(mirror, format, text, sizeof text))
 		decode_grow(call, strlen(text) + 1);
 	if (mirror_u64(mirror, start + STORAGE_ELEMENTS) != 0 && length < STORAGE_LARGEST)

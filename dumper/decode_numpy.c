@@ -275,7 +275,7 @@ struct error *decode_ndarray(struct decode_call *call)
 
 	TRY(emit_literal(call, mirror_u64(mirror, array + ARRAY_BASE), NAME_ATTRIBUTE, EDGE_UNVISITED, "base"));
 	TRY(emit_literal(call, dtype, NAME_ATTRIBUTE, EDGE_UNVISITED, "dtype"));
-	if (call->type.root_size >= ARRAY_SIZE_WITH_HANDLER)
+	if (call->type->root_size >= ARRAY_SIZE_WITH_HANDLER)
 		TRY(emit_literal(call, mirror_u64(mirror, array + ARRAY_HANDLER), NAME_FIELD, EDGE_UNVISITED,
 				 "mem_handler"));
 	if (!count_elements(call, &count)) {

@@ -11,7 +11,7 @@
 struct decode_call {
 	struct decoder *decoder;
 	const struct object *object;
-	struct type type; /* a copy: the table may grow while edges are reported */
+	const struct type *type;
 	bool namespace;
 	struct edge_sink *sink;
 	struct decoded *decoded;

@@ -46,7 +46,7 @@ struct error *decode_list(struct decode_call *call)
 	call->decoded->length = count;
 	decode_grow(call, allocated * 8);
 	return emit_items(call, mirror_u64(mirror, address + (uint64_t)layout->list_items), count,
-			  call->type.gc ? EDGE_OWNED : EDGE_UNVISITED);
+			  call->type->gc ? EDGE_OWNED : EDGE_UNVISITED);
 }
 
 /* Items of a struct sequence that its length does not count: members say where they are. */
@@ -54,11 +54,11 @@ static struct error *decode_hidden(struct decode_call *call, enum edge_class cla
 {
 	const struct layout *layout = call->decoder->layout;
 	int64_t end = layout->tuple_items + (int64_t)call->decoded->length * 8;
-	const struct type_member *last = &call->type.members[call->type.member_count - 1];
+	const struct type_member *last = &call->type->members[call->type->member_count - 1];
 	uint64_t size;
 
-	for (uint32_t i = 0; i < call->type.member_count; i++) {
-		const struct type_member *member = &call->type.members[i];
+	for (uint32_t i = 0; i < call->type->member_count; i++) {
+		const struct type_member *member = &call->type->members[i];
 
 		if (member->offset < end)
 			continue;
@@ -66,7 +66,7 @@ static struct error *decode_hidden(struct decode_call *call, enum edge_class cla
 				 mirror_u64(call->decoder->mirror, call->object->address + (uint64_t)member->offset),
 				 NAME_ATTRIBUTE, class, member->name));
 	}
-	size = call->type.preheader + (uint64_t)last->offset + 8;
+	size = call->type->preheader + (uint64_t)last->offset + 8;
 	if (call->decoded->size < size)
 		call->decoded->size = size;
 	return NULL;
@@ -74,9 +74,9 @@ static struct error *decode_hidden(struct decode_call *call, enum edge_class cla
 
 struct error *decode_tuple(struct decode_call *call)
 {
-	enum edge_class class = call->type.gc ? EDGE_OWNED : EDGE_UNVISITED;
+	enum edge_class class = call->type->gc ? EDGE_OWNED : EDGE_UNVISITED;
 
 	TRY(emit_items(call, call->object->address + (uint64_t)call->decoder->layout->tuple_items,
 		       call->decoded->length, class));
-	return call->type.member_count > 0 ? decode_hidden(call, class) : NULL;
+	return call->type->member_count > 0 ? decode_hidden(call, class) : NULL;
 }

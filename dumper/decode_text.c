@@ -130,7 +130,7 @@ struct error *decode_str(struct decode_call *call)
 		size = (uint64_t)(unicode.ascii ? layout->unicode_ascii_size : layout->unicode_compact_size);
 	else
 		size = (uint64_t)layout->unicode_size;
-	size += call->type.preheader + data + unicode.utf8_size;
+	size += call->type->preheader + data + unicode.utf8_size;
 	call->decoded->getsizeof = size;
 	call->decoded->size = unicode.compact ? size : call->decoded->size + data + unicode.utf8_size;
 	call->decoded->length = unicode.length;
@@ -251,8 +251,8 @@ struct error *decode_int(struct decode_call *call)
 	/* zero takes a digit too where small ints are static structs (3.11) */
 	stored = digits == 0 && layout->refcount_immortal != 0 ? 1 : digits;
 	call->decoded->length = digits;
-	call->decoded->getsizeof = call->type.preheader + (uint64_t)layout->long_digits + stored * DIGIT;
-	if (!call->type.heap)
+	call->decoded->getsizeof = call->type->preheader + (uint64_t)layout->long_digits + stored * DIGIT;
+	if (!call->type->heap)
 		call->decoded->size = call->decoded->getsizeof;
 	else /* what a subclass adds lies behind the digits */
 		call->decoded->size += (stored * DIGIT + 7) & ~(uint64_t)7;

@@ -47,8 +47,8 @@ static struct error *decode_shared_keys(struct decode_call *call, uint64_t addre
 static struct error *emit_stored_proto(struct decode_call *call, uint64_t dict)
 {
 	struct decoder *decoder = call->decoder;
-	uint32_t base = call->type.base;
-	bool visits = base != UINT32_MAX && type_table_at(decoder->types, base)->traverse != call->type.traverse;
+	uint32_t base = call->type->base;
+	bool visits = base != UINT32_MAX && type_table_at(decoder->types, base)->traverse != call->type->traverse;
 	uint64_t type = mirror_u64(decoder->mirror, dict + (uint64_t)decoder->layout->object_type);
 	uint32_t index;
 	uint16_t storage;
@@ -109,10 +109,10 @@ struct error *decode_type(struct decode_call *call)
 		slots = 0;
 	}
 	/* One item more than it has slots is allocated, as the table's end. */
-	call->decoded->size = call->type.preheader + (uint64_t)call->type.basicsize +
+	call->decoded->size = call->type->preheader + (uint64_t)call->type->basicsize +
 			      (slots + 1) * (uint64_t)layout->member_size + keys_size;
-	call->decoded->getsizeof = call->type.preheader + (uint64_t)layout->heaptype_size + keys_size;
-	if (call->type.storage != 0)
+	call->decoded->getsizeof = call->type->preheader + (uint64_t)layout->heaptype_size + keys_size;
+	if (call->type->storage != 0)
 		decode_storage(call, false);
 	return NULL;
 }

@@ -3,7 +3,7 @@
  * A type object is believed when its own type, its type's type and so on end at one that is its own type and is called
  * `type`, when its sizes and its name can be, and when its base is such a type too. Types are read base first, along a
  * chain of bounded length, so that a type can take over what its base says. Everything is read on first sight and
- * kept: a look-up is one comparison for the type seen last, else one probe of a map. An entry takes about 200 bytes
+ * kept: a look-up is one comparison for the types seen of late, else one probe of a map. An entry takes about 200 bytes
  * besides its names and lists; an address that is no type takes 12.
  */
 #include "dumper/type.h"
@@ -22,16 +22,22 @@
 #define ITEMSIZE_MAX ((int64_t)1 << 16)
 #define NAME_MAX_BYTES 1024
 #define INVALID UINT32_MAX
+#define RECENT_BITS 8
+#define RECENT ((size_t)1 << RECENT_BITS)
+
+struct recent {
+	uint64_t address; /* of a type that was asked for */
+	uint32_t index;
+};
 
 struct type_table {
 	struct mirror *mirror;
 	const struct layout *layout;
 	struct arena arena; /* names, members, scan lists */
 	struct map map;     /* address to index, INVALID for what is no type */
-	VECTOR(struct type) types;
+	VECTOR(struct type *) types; /* in the arena */
 	uint64_t metatype; /* address of `type`; 0 before the first type was read */
-	uint64_t last_address;
-	uint32_t last_index;
+	struct recent recent[RECENT];
 };
 
 struct error *type_table_create(struct mirror *mirror, const struct layout *layout, struct type_table **result)
@@ -42,7 +48,8 @@ struct error *type_table_create(struct mirror *mirror, const struct layout *layo
 		return error_memory();
 	table->mirror = mirror;
 	table->layout = layout;
-	table->last_index = INVALID;
+	for (size_t i = 0; i < RECENT; i++)
+		table->recent[i].index = INVALID; /* of address 0, which is no type */
 	arena_init(&table->arena);
 	map_init(&table->map);
 	*result = table;
@@ -169,7 +176,7 @@ bool type_table_plausible(struct type_table *table, uint64_t address)
 static struct error *add_type(struct type_table *table, uint64_t address)
 {
 	const struct layout *layout = table->layout;
-	struct type type = {.base = INVALID};
+	struct type type = {.base = INVALID}, *entry;
 	char name[NAME_MAX_BYTES];
 	uint64_t base;
 	uint32_t index = (uint32_t)table->types.count;
@@ -186,9 +193,13 @@ static struct error *add_type(struct type_table *table, uint64_t address)
 	if (type.heap)
 		type.cached_keys = mirror_u64(table->mirror, address + (uint64_t)layout->heaptype_cached_keys);
 	TRY(type_names(&type, table->mirror, layout, &table->arena));
-	TRY(type_shape(&type, type.base == INVALID ? NULL : &table->types.items[type.base], table->mirror, layout,
+	TRY(type_shape(&type, type.base == INVALID ? NULL : table->types.items[type.base], table->mirror, layout,
 		       &table->arena));
-	TRY(vector_push(&table->types, type));
+	entry = arena_alloc(&table->arena, sizeof *entry);
+	if (entry == NULL)
+		return error_memory();
+	*entry = type;
+	TRY(vector_push(&table->types, entry));
 	return map_put(&table->map, address, index);
 }
 
@@ -213,26 +224,34 @@ static struct error *read_chain(struct type_table *table, uint64_t address)
 	return NULL;
 }
 
-struct error *type_table_get(struct type_table *table, uint64_t address, uint32_t *index)
+/* Types are multiples of 16 apart, most of them by a few hundred bytes. */
+static struct recent *recent_at(struct type_table *table, uint64_t address)
+{
+	return &table->recent[(address >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - RECENT_BITS)];
+}
+
+static struct error *type_table_find(struct type_table *table, uint64_t address, uint32_t *index)
 {
 	uint32_t found = INVALID;
 
-	if (address == table->last_address && address != 0) {
-		*index = table->last_index;
-		return NULL;
-	}
-	if (address == MAP_NO_KEY) {
-		*index = INVALID;
-		return NULL;
-	}
 	if (!map_find(&table->map, address, &found)) {
 		TRY(read_chain(table, address));
 		(void)map_find(&table->map, address, &found);
 	}
-	table->last_address = address;
-	table->last_index = found;
+	*recent_at(table, address) = (struct recent){address, found};
 	*index = found;
 	return NULL;
+}
+
+struct error *type_table_get(struct type_table *table, uint64_t address, uint32_t *index)
+{
+	const struct recent *recent = recent_at(table, address);
+
+	if (address == recent->address || address == MAP_NO_KEY) {
+		*index = address == recent->address ? recent->index : INVALID;
+		return NULL;
+	}
+	return type_table_find(table, address, index);
 }
 
 uint32_t type_table_peek(const struct type_table *table, uint64_t address)
@@ -245,7 +264,7 @@ uint32_t type_table_peek(const struct type_table *table, uint64_t address)
 
 const struct type *type_table_at(const struct type_table *table, uint32_t index)
 {
-	return &table->types.items[index];
+	return table->types.items[index];
 }
 
 uint32_t type_table_count(const struct type_table *table)

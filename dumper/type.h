@@ -96,7 +96,7 @@ struct error *type_table_get(struct type_table *table, uint64_t address, uint32_
 bool type_table_plausible(struct type_table *table, uint64_t address);
 /* The same as type_table_get without reading anything new; UINT32_MAX where it is not known. */
 uint32_t type_table_peek(const struct type_table *table, uint64_t address);
-/* Valid until the next type_table_get. */
+/* Valid until destroy: entries don't move. */
 const struct type *type_table_at(const struct type_table *table, uint32_t index);
 uint32_t type_table_count(const struct type_table *table); /* valid ones: of the others only the address is kept */
 
