@@ -61,6 +61,11 @@ const struct command command_cycles = {
 		"\n"
 		"Columns: cycle, retained, count, size, types, generation, fate, finalizer; with --json and --csv length and id "
 		"too.\n",
+	.details = "A group is a component: the largest set of objects of which each leads to each other one. "
+		   "Example: an order refers to its customer, the customer to a list, the list to the order: these "
+		   "three are one group. The customer's name is not in it, as it leads nowhere, but it goes with "
+		   "the group, so it is in what the group retains. All objects of a group share their fate: "
+		   "reachable, held by C code, garbage, or stuck. Reachable cycles are no leak.\n",
 	.options = OPTIONS_TABLE | OPTIONS_TYPE | OPTIONS_CYCLES,
 	.rows = "group",
 	.run = run,

@@ -42,6 +42,15 @@ const struct command command_garbage = {
 		"\n"
 		"Columns: type, count, size, stuck_count, stuck_size, finalized (those with __del__), watched (those that a weak "
 		"reference with a callback refers to).\n",
+	.details = "CPython's own algorithm is simulated for each generation: of the objects that it looks at, "
+		   "those stay that something outside of these refers to, and what they lead to. The rest is "
+		   "garbage, and so is what reference counting frees after it. Example: a parser and its handler "
+		   "refer to each other and nothing else refers to either; both are garbage, with the text that "
+		   "only the parser has.\n"
+		   "\n"
+		   "Stuck is what nothing leads to and no collection frees: frozen by gc.freeze(), or referred to "
+		   "in a way that the collector can't see. Where objects take part whose references can't be known "
+		   "for certain there are two numbers, what is garbage for sure and what could be.\n",
 	.options = OPTIONS_TABLE | OPTIONS_TYPE,
 	.rows = "type",
 	.run = run,

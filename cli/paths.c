@@ -204,6 +204,10 @@ const struct command command_paths = {
 		"or of rows of the tree (25).\n"
 		"Columns: object or through, path, steps; with --merged path, count, share, size, type; with --json and --csv "
 		"id, and here and depth, too.\n",
+	.details = "A path is written as in a program: shop.CACHE.sessions['k'][3].user. A module stands for its "
+		   "entry in sys.modules, __dict__ is left out, [#22222222 len=22] is a key whose text the snapshot "
+		   "doesn't hold, by its hash and length. Example: a session that a cache refers to, and a local "
+		   "variable of a frame too, has two paths and lives until both are cut.\n",
 	.options = OPTIONS_ROWS | OPTIONS_TYPE | OPTIONS_PATHS,
 	.run = run,
 };

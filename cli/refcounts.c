@@ -47,6 +47,14 @@ const struct command command_refcounts = {
 		"\n"
 		"Columns: type (module), count, references, objects, explained, size, over. An object that is over-explained has more "
 		"references in the snapshot than it counts: an error of the capture.\n",
+	.details = "What an object counts, less the references to it that are in the snapshot, is its residue: the "
+		   "references of something that no snapshot sees. Example: an image counts 2 and a module's "
+		   "attribute refers to it; C code has the other one. If it counts 1 and nothing refers to it, its "
+		   "fate is held: it stays until C code lets go.\n"
+		   "\n"
+		   "A guess is a word in the memory of a C object that looks like a reference. It is accepted while "
+		   "its target has a residue left, which it explains, else dropped. Immortal objects don't count "
+		   "references and have no residue.\n",
 	.options = OPTIONS_TABLE | OPTIONS_TYPE,
 	.rows = "type",
 	.run = run,

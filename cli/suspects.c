@@ -55,6 +55,12 @@ const struct command command_suspects = {
 		"  heapdiff suspects --json a.snap      for a program\n"
 		"\n"
 		"Columns: path, retained, share, count, type, object, thread; with --json id and sentence too.\n",
+	.details = "A place is one of two things: where one owner turns into many alike, 16 objects or more of one "
+		   "type directly below one object in the dominator tree, which retain that much together; or an "
+		   "object that retains that much with nothing below it that does. What is found at one place is no "
+		   "part of another. Many alike that no single object dominates, as two containers have them, have "
+		   "to be a hundred. The classes, functions and namespaces of the program's modules are never taken "
+		   "for many alike.\n",
 	.options = OPTIONS_ROWS,
 	.rows = NULL,
 	.run = run,

@@ -68,6 +68,15 @@ const struct command command_tree = {
 		"\n"
 		"--top N is the number of rows below one. Columns: object, retained, share, objects, size, fate; with --json and "
 		"--csv count, type, id and depth too.\n",
+	.details = "An object A dominates B when every way from the roots to B leads through A, so that B goes when "
+		   "A goes; the nearest such A is above B in the tree. What A retains is itself with all that is "
+		   "below it. Example: a cache leads to a session, and that to its basket. The cache dominates "
+		   "both. If a frame refers to the session too, the cache dominates neither any more: the session "
+		   "stands as far up as the ways meet, with the path of one of them.\n"
+		   "\n"
+		   "What retains less than 1% of the top row, or is beyond the eighth below one row, shares a row "
+		   "with its like, (12 smaller), whose numbers are sums. An object that no named root leads to is "
+		   "below the root of all, and its fate is held, garbage or stuck.\n",
 	.options = OPTIONS_TABLE | OPTIONS_MIN | OPTIONS_TREE,
 	.rows = NULL,
 	.run = run,

@@ -151,6 +151,13 @@ const struct command command_types = {
 		"\n"
 		"Columns: type (or module, package, generation, owner), count, size, share, average; with --retained also "
 		"retained and retained_share.\n",
+	.details = "The retained size of a row is that of a set: what would go if all its objects went at once. "
+		   "What they only hold together is in it, so it can be more than what they retain one by one, and "
+		   "these sizes don't add up. Example: a string that two sessions share, and nobody else has, goes "
+		   "with the sessions, though with neither of them.\n"
+		   "\n"
+		   "The owner of an object is the module, thread or other kind of place that all ways to it pass "
+		   "through, the innermost where there are several; (several) where there is none.\n",
 	.options = OPTIONS_TABLE | OPTIONS_TYPE | OPTIONS_GROUPS,
 	.rows = "type",
 	.run = run,
