@@ -39,11 +39,24 @@ static inline void put64(uint8_t *to, uint64_t value)
 	memcpy(to, &value, sizeof value);
 }
 
+/* Most columns are mostly small: four values below 256 are four bytes after a control byte of 0. */
+static inline void put_small(uint8_t *to, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+	put32(to, (uint32_t)(a | b << 8 | c << 16 | d << 24));
+}
+
 size_t packing_put_u32(const uint32_t *values, size_t count, uint8_t *to)
 {
 	uint8_t *control = to, *data = to + PACKING_CONTROL(count);
 	for (size_t i = 0; i < count;) {
 		unsigned codes = 0;
+		if (count - i >= 4 && (values[i] | values[i + 1] | values[i + 2] | values[i + 3]) <= 0xff) {
+			put_small(data, values[i], values[i + 1], values[i + 2], values[i + 3]);
+			data += 4;
+			i += 4;
+			*control++ = 0;
+			continue;
+		}
 		for (unsigned shift = 0; shift < 8 && i < count; shift += 2, i++) {
 			uint32_t value = values[i];
 			unsigned code = (value > 0xff) + (value > 0xffff) + (value > 0xffffff);
@@ -61,6 +74,13 @@ size_t packing_put_u64(const uint64_t *values, size_t count, uint8_t *to)
 	uint8_t *control = to, *data = to + PACKING_CONTROL(count);
 	for (size_t i = 0; i < count;) {
 		unsigned codes = 0;
+		if (count - i >= 4 && (values[i] | values[i + 1] | values[i + 2] | values[i + 3]) <= 0xff) {
+			put_small(data, values[i], values[i + 1], values[i + 2], values[i + 3]);
+			data += 4;
+			i += 4;
+			*control++ = 0;
+			continue;
+		}
 		for (unsigned shift = 0; shift < 8 && i < count; shift += 2, i++) {
 			uint64_t value = values[i];
 			unsigned code = (value > 0xff) + (value > 0xffff) + (value > 0xffffffff);
