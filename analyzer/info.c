@@ -87,6 +87,7 @@ static void add_capture(struct report *report, const struct reader *reader)
 	fact_number(report, section, "chunks_changed", "chunks that changed meanwhile", VALUE_COUNT,
 		    meta->chunks_changed);
 	fact_text(report, section, "ranges_missing", NULL, meta->ranges_missing);
+	fact_number(report, section, "series_number", "number in its series", VALUE_COUNT, meta->series_number);
 	fact_number(report, section, "bytes_read", "memory read", VALUE_SIZE, meta->bytes_read);
 	fact_number(report, section, "values_limit", meta->values_limit > 0 ? "value previews" : NULL, VALUE_SIZE,
 		    meta->values_limit);

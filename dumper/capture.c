@@ -155,6 +155,8 @@ static struct error *write_snapshot(struct capture *capture, struct writer *writ
 					 .pause_total_ns = capture->total_ns,
 					 .begun_ns = capture->begun_ns,
 					 .attempts = capture->attempts,
+					 .series_number = options->series_number != 0 ? options->series_number
+										      : META_ABSENT,
 					 .reads_repeated = unpaused ? capture->unpaused.rereads : META_ABSENT,
 					 .chunks_changed = unpaused ? capture->unpaused.changed : META_ABSENT};
 

@@ -31,6 +31,7 @@ struct capture_options {
 	uint64_t memory_bytes;       /* that the capture may use; 0: no limit. ERROR_MEMORY above it */
 	struct contents contents;    /* what to keep of them */
 	bool force;                  /* replace an existing file */
+	uint64_t series_number;      /* of the snapshot in its series, from 1; 0: no series */
 	struct interrupt *interrupt; /* NULL: none */
 	/* Called once, when nothing stands in the way any more, just before the first stop or, without one, the first look;
 	 * with the mode that was wanted. NULL: none. */

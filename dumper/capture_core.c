@@ -178,6 +178,7 @@ static struct error *write_snapshot(struct core_capture *capture, struct interru
 					 .attempts = META_ABSENT,
 					 .reads_repeated = META_ABSENT,
 					 .chunks_changed = META_ABSENT,
+					 .series_number = META_ABSENT,
 					 .ranges_missing = ranges};
 
 	TRY(meta_write(&input, writer));

@@ -1,8 +1,9 @@
 /* heapdump: the heap of a running Python program becomes a file.
  *
  * The only place of the dumper that prints, and that turns errors into exit codes: 0; 1 refused, nothing written;
- * 2 wrong usage; 4 a partial snapshot was written; 130 and 143 (129) interrupted, nothing written. The one line about
- * a finished snapshot goes to stdout, everything else to stderr.
+ * 2 wrong usage; 4 a partial snapshot was written, or of a series one could not be taken; 130 and 143 (129) interrupted,
+ * and only what a series had written before stays. The one line about a finished snapshot goes to stdout, everything
+ * else to stderr.
  */
 #include "base/text.h"
 #include "dumper/access.h"
@@ -12,6 +13,9 @@
 #include "dumper/key.h"
 #include "dumper/options.h"
 #include "dumper/output.h"
+#include "dumper/series.h"
+#include "dumper/watch.h"
+#include "format/writer.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -229,13 +233,13 @@ static void print_lines(const char *lines)
 	}
 }
 
-/* What a message names may be the target's own choice of words. */
-static void print_error(const struct error *error)
+/* What a message names may be the target's own choice of words. `before` is not. */
+static void print_error(const struct error *error, const char *before)
 {
 	AUTO(text) struct text line;
 
 	text_init(&line);
-	text_add(&line, "heapdump: ");
+	text_printf(&line, "heapdump: %s", before);
 	text_add_escaped(&line, error->message, strlen(error->message));
 	text_add_char(&line, '\n');
 	text_print(&line, stderr);
@@ -278,34 +282,184 @@ static struct error *run_core(const struct options *options, struct interrupt *i
 	return NULL;
 }
 
-static struct error *run_capture(const struct options *options, const struct process *process,
-				 struct interrupt *interrupt, bool *complete)
+/* Captures of one process, one or more. */
+struct session {
+	const struct options *options;
+	const struct process *process; /* as it was found first; its pidfd tells its end */
+	struct interrupt *interrupt;
+	struct contents contents;
+	uint8_t key[CHECKSUM_KEY];
+};
+
+static struct error *name_snapshot(const struct session *session, const struct process *process, uint64_t number,
+				   char **name)
 {
+	const struct options *options = session->options;
+	const char *template = options->every_ns != 0 ? OUTPUT_SERIES : OUTPUT_SINGLE;
+	const struct output_facts facts = {
+		.process = process,
+		.moment = time(NULL),
+		.number = number,
+		.count = options->every_ns != 0 ? options->count : 1,
+	};
+
+	return output_name(options->output != NULL ? options->output : template, &facts, name);
+}
+
+static struct error *check_permitted(const struct session *session, const struct process *process)
+{
+	if (session->options->pause != PAUSE_NONE)
+		TRY(access_untraced(process));
+	return access_check(process);
+}
+
+/* Capture `number` of the process, which was last read just before. */
+static struct error *capture_once(const struct session *session, const struct process *process, uint64_t number,
+				  bool *complete)
+{
+	const struct options *options = session->options;
 	AUTO(string) char *name = NULL;
 	struct capture_result result;
-	uint8_t key[CHECKSUM_KEY];
 
-	if (options->pause != PAUSE_NONE)
-		TRY(access_untraced(process));
-	TRY(access_check(process));
-	const struct output_facts facts = {.process = process, .moment = time(NULL), .number = 1, .count = 1};
-	TRY(output_name(options->output != NULL ? options->output : OUTPUT_SINGLE, &facts, &name));
-	struct capture_options capture = {
+	TRY(check_permitted(session, process));
+	TRY(name_snapshot(session, process, number, &name));
+	const struct capture_options capture = {
 		.process = process,
 		.output = name,
 		.runtime = options->runtime,
 		.timeout = options->timeout,
 		.pause = options->pause,
 		.memory_bytes = options->memory,
+		.contents = session->contents,
 		.force = options->force,
-		.interrupt = interrupt,
-		.before_stop = options->quiet ? NULL : announce,
+		.series_number = options->every_ns != 0 ? number : 0,
+		.interrupt = session->interrupt,
+		.before_stop = options->quiet || number > 1 ? NULL : announce,
 	};
-	TRY(read_contents(options, key, &capture.contents));
 	TRY(capture_run(&capture, &result));
-	report(options, capture.output, &result);
+	report(options, name, &result);
 	*complete = result.complete;
 	return NULL;
+}
+
+static uint64_t session_now(void *context)
+{
+	(void)context;
+	return watch_now();
+}
+
+static struct error *session_wait(void *context, uint64_t until, bool *ended)
+{
+	const struct session *session = context;
+
+	return watch_until(session->process, session->interrupt, until, ended);
+}
+
+/* What is known of the process has changed since it was found, but not which one it is. */
+static struct error *session_take(void *context, uint64_t number, bool *complete)
+{
+	const struct session *session = context;
+	AUTO(process) struct process *process = NULL;
+
+	TRY(process_read(NULL, session->process->pid, &process));
+	TRY(process_same(session->process));
+	return capture_once(session, process, number, complete);
+}
+
+static void session_failed(void *context, uint64_t number, const struct error *error)
+{
+	char before[64];
+
+	(void)context;
+	snprintf(before, sizeof before, "snapshot %llu could not be taken: ", (unsigned long long)number);
+	print_error(error, before);
+}
+
+static void session_skipped(void *context, uint64_t moments)
+{
+	(void)context;
+	fprintf(stderr, "heapdump: the last one took longer than the interval: %llu moment%s skipped\n",
+		(unsigned long long)moments, moments == 1 ? "" : "s");
+}
+
+/* What the end of a series leaves, beside files. */
+static struct error *finish_series(const struct session *session, const struct series_result *result,
+				   struct error *error)
+{
+	const char *plural = result->written == 1 ? "" : "s";
+
+	if (error != NULL && error->code == ERROR_INTERRUPTED && result->written > 0) {
+		error_destroy(error);
+		return error_create(ERROR_INTERRUPTED, "interrupted by SIG%s; %llu snapshot%s had been written",
+				    sigabbrev_np(session->interrupt->number), (unsigned long long)result->written,
+				    plural);
+	}
+	if (error != NULL || !result->ended || session->options->quiet)
+		return error;
+	AUTO(text) struct text line;
+	text_init(&line);
+	text_add(&line, "heapdump: process ");
+	add_command(&line, session->process);
+	text_printf(&line, " has ended; %llu snapshot%s written\n", (unsigned long long)result->written, plural);
+	text_print(&line, stderr);
+	return NULL;
+}
+
+static struct error *run_series(struct session *session, bool *complete)
+{
+	static const struct series_operations operations = {.now = session_now,
+							    .wait = session_wait,
+							    .take = session_take,
+							    .failed = session_failed,
+							    .skipped = session_skipped};
+	const struct series_plan plan = {.every_ns = session->options->every_ns, .count = session->options->count};
+	struct series_result result;
+	struct error *error = series_run(&plan, &operations, session, &result);
+
+	*complete = result.partial == 0 && result.failed == 0;
+	return finish_series(session, &result, error);
+}
+
+/* What would be refused when the time has come is refused before the wait. */
+static struct error *check_before_wait(const struct session *session)
+{
+	AUTO(string) char *name = NULL;
+	AUTO(writer) struct writer *writer = NULL;
+
+	TRY(check_permitted(session, session->process));
+	TRY(name_snapshot(session, session->process, 1, &name));
+	return writer_create(name, session->options->force, &writer);
+}
+
+static struct error *await_rss(const struct session *session)
+{
+	AUTO(text) struct text line;
+
+	TRY(check_before_wait(session));
+	text_init(&line);
+	text_add(&line, "heapdump: waiting until process ");
+	add_command(&line, session->process);
+	text_add(&line, " has ");
+	text_add_size(&line, session->options->when_rss, SIZE_BINARY);
+	text_add(&line, " resident\n");
+	if (!session->options->quiet)
+		text_print(&line, stderr);
+	return watch_rss(session->process, session->interrupt, session->options->when_rss);
+}
+
+static struct error *run_captures(const struct options *options, const struct process *process,
+				  struct interrupt *interrupt, bool *complete)
+{
+	struct session session = {.options = options, .process = process, .interrupt = interrupt};
+
+	TRY(read_contents(options, session.key, &session.contents));
+	if (options->when_rss != 0)
+		TRY(await_rss(&session));
+	if (options->every_ns != 0)
+		return run_series(&session, complete);
+	if (options->when_rss != 0)
+		return session_take(&session, 1, complete);
+	return capture_once(&session, process, 1, complete);
 }
 
 static struct error *run(const struct options *options, struct interrupt *interrupt, bool *complete)
@@ -317,7 +471,7 @@ static struct error *run(const struct options *options, struct interrupt *interr
 	TRY(process_read(NULL, options->pid, &process));
 	if (options->check)
 		return run_check(options, process, interrupt);
-	return run_capture(options, process, interrupt, complete);
+	return run_captures(options, process, interrupt, complete);
 }
 
 static int exit_code(const struct error *error, const struct interrupt *interrupt)
@@ -345,7 +499,7 @@ int main(int count, char **arguments)
 	if (error == NULL)
 		error = run(&options, &interrupt, &complete);
 	if (error != NULL) {
-		print_error(error);
+		print_error(error, "");
 		return exit_code(error, &interrupt);
 	}
 	return complete ? EXIT_SUCCESS : EXIT_PARTIAL;

@@ -76,6 +76,7 @@ static void fill_capture(const struct meta_input *input, struct snapshot_meta *m
 	meta->reads_repeated = input->reads_repeated;
 	meta->chunks_changed = input->chunks_changed;
 	meta->ranges_missing = (char *)input->ranges_missing;
+	meta->series_number = input->series_number;
 	meta->bytes_read = heap_bytes_read(input->heap);
 	meta->values_limit = heap_preview(input->heap);
 	meta->program = (char *)"heapdump " PROJECT_VERSION;

@@ -18,6 +18,7 @@ struct meta_input {
 	uint64_t reads_repeated; /* with pause mode none, else META_ABSENT, */
 	uint64_t chunks_changed; /* and so this */
 	const char *ranges_missing; /* of a core; NULL: none */
+	uint64_t series_number;     /* from 1; META_ABSENT: not of a series */
 };
 
 struct error *meta_write(const struct meta_input *input, struct writer *writer) CHECKED;

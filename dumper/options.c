@@ -25,10 +25,14 @@
 #define EXIT_REFUSED 1
 #define EXIT_USAGE 2
 #define PREVIEW_DEFAULT 64u /* bytes */
+#define EVERY_MIN_NS UINT64_C(1000000)
+#define EVERY_MAX_NS (UINT64_C(366) * 86400 * 1000000000)
 
 enum option_key {
 	KEY_CHECK = 256,
 	KEY_CORE,
+	KEY_COUNT,
+	KEY_EVERY,
 	KEY_EXECUTABLE,
 	KEY_FORCE,
 	KEY_HASH_KEY,
@@ -38,11 +42,19 @@ enum option_key {
 	KEY_RUNTIME,
 	KEY_SYSROOT,
 	KEY_TIMEOUT,
-	KEY_VALUES
+	KEY_VALUES,
+	KEY_WHEN_RSS
 };
 
 static const struct argp_option option_table[] = {
 	{"output", 'o', "FILE", 0, "Write the snapshot to FILE, in which {name}, {pid} and {time} are filled in (default: {name}-{pid}-{time}.snap)", 0},
+	{"every", KEY_EVERY, "TIME", 0,
+	 "Take a series of snapshots, TIME apart (500ms, 60s, 5m, 1h): until the process ends, a signal comes, or --count "
+	 "is reached; {n} in FILE is the number of each (default: {name}-{pid}-{time}-{n}.snap)",
+	 0},
+	{"count", KEY_COUNT, "N", 0, "With --every: end after N snapshots", 0},
+	{"when-rss", KEY_WHEN_RSS, "SIZE", 0,
+	 "Wait until SIZE of the process is resident, such as 2GiB, before the first or only snapshot", 0},
 	{"force", KEY_FORCE, NULL, 0, "Replace FILE if it exists", 0},
 	{"check", KEY_CHECK, NULL, 0,
 	 "Only tell what would be found: version, objects, pause and size, estimated; the process is not stopped", 0},
@@ -85,11 +97,13 @@ static const char help[] =
 	"  heapdump --check 4711                 what to expect; stops nothing\n"
 	"  sudo heapdump 4711 -o /tmp/a.snap     a process of another user\n"
 	"  heapdump --pause=none 4711            one that must not stop\n"
+	"  heapdump 4711 --every 60s --count 10  ten snapshots, a minute apart\n"
+	"  heapdump 4711 --when-rss 2GiB         once it has grown so large\n"
 	"  heapdump --core core.4711             of a process that is no more\n"
 	"  heapdiff before.snap after.snap       what changed in between\n"
 	"\n"
-	"Exit codes: 0 done; 1 refused, nothing written; 2 wrong usage; 4 a partial snapshot was written; 129, 130 and 143 "
-	"interrupted, nothing written.";
+	"Exit codes: 0 done; 1 refused, nothing written; 2 wrong usage; 4 a partial snapshot was written, or one of a series "
+	"could not be taken; 129, 130 and 143 interrupted, nothing written but what a series had before.";
 
 static bool is_digits(const char *text)
 {
@@ -154,7 +168,7 @@ static enum pause_mode parse_pause(struct argp_state *state, const char *argumen
 }
 
 /* Bytes, with K, M, G or T for powers of 1024. */
-static uint64_t parse_size(struct argp_state *state, const char *argument)
+static uint64_t parse_size(struct argp_state *state, const char *option, const char *argument)
 {
 	static const char units[] = "KMGT";
 	AUTO(string) char *value = shown(argument);
@@ -166,8 +180,28 @@ static uint64_t parse_size(struct argp_state *state, const char *argument)
 
 	if (!is_digits_start(argument) || errno != 0 || number == 0 || (*end != '\0' && unit == NULL) ||
 	    (unit != NULL && end[1] != '\0' && strcmp(end + 1, "iB") != 0) || number > UINT64_MAX >> shift)
-		argp_error(state, "--max-memory takes a number of bytes, such as 500M or 2G, not '%s'", value);
+		argp_error(state, "%s takes a number of bytes, such as 500M or 2G, not '%s'", option, value);
 	return (uint64_t)number << shift;
+}
+
+static uint64_t parse_every(struct argp_state *state, const char *argument)
+{
+	AUTO(string) char *value = shown(argument);
+	uint64_t ns = 0;
+
+	if (!text_parse_duration(argument, &ns) || ns < EVERY_MIN_NS || ns > EVERY_MAX_NS)
+		argp_error(state, "--every takes a time from 1ms to 366d, such as 500ms, 60s, 5m or 1h, not '%s'", value);
+	return ns;
+}
+
+static uint64_t parse_count(struct argp_state *state, const char *argument)
+{
+	AUTO(string) char *value = shown(argument);
+	unsigned long count = is_digits(argument) && strlen(argument) < 10 ? strtoul(argument, NULL, 10) : 0;
+
+	if (count == 0)
+		argp_error(state, "--count takes a number from 1 to 999999999, not '%s'", value);
+	return count;
 }
 
 static size_t parse_preview(struct argp_state *state, const char *argument)
@@ -198,6 +232,26 @@ static const char *parse_output(struct argp_state *state, const char *argument)
 	return argument;
 }
 
+/* Each snapshot of a series needs a name of its own. Times don't do: clocks are set, and summer time ends. */
+static void check_names_differ(struct argp_state *state, const struct options *options)
+{
+	const char *output = options->output;
+	bool numbered = true;
+
+	if (output == NULL || options->every_ns == 0 || options->count == 1)
+		return;
+	AUTO(error) struct error *error = output_check(output, &numbered);
+	if (numbered)
+		return;
+	const char *folder_end = strrchr(output, '/'), *dot = strrchr(output, '.');
+	const char *suffix = dot != NULL && (folder_end == NULL || dot > folder_end) ? dot : output + strlen(output);
+	AUTO(string) char *stem = strndup(output, (size_t)(suffix - output));
+	AUTO(string) char *before = stem != NULL ? shown(stem) : NULL;
+	AUTO(string) char *after = shown(suffix);
+	argp_error(state, "the snapshots of a series would all be '%s%s': put {n}, their number, into it: '%s-{n}%s'", before,
+		   after, before, after);
+}
+
 static void check_together(struct argp_state *state, const struct options *options)
 {
 	if (options->pid == 0 && options->core == NULL)
@@ -210,6 +264,13 @@ static void check_together(struct argp_state *state, const struct options *optio
 		argp_error(state, "--check is for processes: reading a core disturbs nobody");
 	if (options->core != NULL && options->stops)
 		argp_error(state, "--pause and --timeout are for processes: a core stands still");
+	if (options->count != 0 && options->every_ns == 0)
+		argp_error(state, "--count goes with --every, which says how far apart");
+	if (options->core != NULL && (options->every_ns != 0 || options->when_rss != 0))
+		argp_error(state, "--every and --when-rss are for processes: a core doesn't change");
+	if (options->check && (options->every_ns != 0 || options->when_rss != 0))
+		argp_error(state, "--check takes no snapshot: leave out --every and --when-rss");
+	check_names_differ(state, options);
 }
 
 static void print_page(void)
@@ -244,6 +305,15 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	case KEY_SYSROOT:
 		options->sysroot = argument;
 		return 0;
+	case KEY_COUNT:
+		options->count = parse_count(state, argument);
+		return 0;
+	case KEY_EVERY:
+		options->every_ns = parse_every(state, argument);
+		return 0;
+	case KEY_WHEN_RSS:
+		options->when_rss = parse_size(state, "--when-rss", argument);
+		return 0;
 	case KEY_FORCE:
 		options->force = true;
 		return 0;
@@ -255,7 +325,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		options->stops = true;
 		return 0;
 	case KEY_MEMORY:
-		options->memory = parse_size(state, argument);
+		options->memory = parse_size(state, "--max-memory", argument);
 		return 0;
 	case KEY_VALUES:
 		options->preview = parse_preview(state, argument);

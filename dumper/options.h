@@ -16,6 +16,9 @@ struct options {
 	const char *runtime; /* path of the runtime to take, where a process has several; NULL: the only one */
 	enum pause_mode pause;
 	uint64_t memory;        /* bytes that the capture may use; 0: no limit */
+	uint64_t every_ns;      /* between the captures of a series; 0: one capture */
+	uint64_t count;         /* of captures in a series; 0: until the process ends */
+	uint64_t when_rss;      /* bytes that must be resident before the first one; 0: no matter */
 	double timeout;      /* seconds that a stop may take to come about */
 	size_t preview;        /* bytes of each value to keep; 0: none */
 	const char *hash_key;  /* path of a file from which the key of hashes is made; NULL: the process's own */

@@ -18,27 +18,30 @@ static const struct argp_option of_argp[] = {{"help", '?', NULL, 0, "Print help"
 					      0},
 					     {0}};
 
-static const struct manual_remark remarks[] =
-	{{"output",
-	  "{name} is the command's name, in which all but ASCII letters, digits, dots, underscores and hyphens become _; "
-	  "{time} is the local time, as 20261120T101500. {{ and }} stand for braces."},
-	 {"force", "Only a regular file is ever replaced."},
-	 {"max-memory", "K, M, G and T are powers of 1024."},
-	 {"timeout",
-	  "A process that waits for a disk or a network file system may not stop at all. Without a stop, the time is "
-	  "besides what the size of the heap explains."},
-	 {"runtime", "A message lists them where that is so."},
-	 {"sysroot", "The folder goes before every path that the core names."},
-	 {"values",
-	  "At most 1024 bytes of each, and ints of up to 325 digits. Not kept is what equals an argument or an "
-	  "environment value, or what follows an = in one: those that the process was started with and those that "
-	  "sys.argv, os.environ and posix.environ hold now. What merely contains such a text, or was made from it, is "
-	  "not recognised."},
-	 {"hash-key",
-	  "At most 1048576 bytes, which nobody can guess, such as 32 bytes of /dev/urandom. Unless given, the key "
-	  "derives from 16 random bytes that the kernel gave to the process when it started."},
-	 {"quiet", "What is missing of a partial snapshot is said all the same."},
-	 {0}};
+static const struct manual_remark remarks[] = {
+	{"output",
+	 "{name} is the command's name, in which all but ASCII letters, digits, dots, underscores and hyphens become _; "
+	 "{time} is the local time, as 20261120T101500. {{ and }} stand for braces."},
+	{"every", "From 1ms to 366d; a number alone is seconds."},
+	{"count", "A snapshot that could not be taken counts."},
+	{"when-rss", "K, M, G and T are powers of 1024."},
+	{"force", "Only a regular file is ever replaced."},
+	{"max-memory", "K, M, G and T are powers of 1024."},
+	{"timeout",
+	 "A process that waits for a disk or a network file system may not stop at all. Without a stop, the time is "
+	 "besides what the size of the heap explains."},
+	{"runtime", "A message lists them where that is so."},
+	{"sysroot", "The folder goes before every path that the core names."},
+	{"values",
+	 "At most 1024 bytes of each, and ints of up to 325 digits. Not kept is what equals an argument or an "
+	 "environment value, or what follows an = in one: those that the process was started with and those that "
+	 "sys.argv, os.environ and posix.environ hold now. What merely contains such a text, or was made from it, is "
+	 "not recognised."},
+	{"hash-key",
+	 "At most 1048576 bytes, which nobody can guess, such as 32 bytes of /dev/urandom. Unless given, the key "
+	 "derives from 16 random bytes that the kernel gave to the process when it started."},
+	{"quiet", "What is missing of a partial snapshot is said all the same."},
+	{0}};
 
 static const char process[] =
 	"hold\tstops all its threads (with ptrace(2), which is not visible to them), finds its objects and copies "
@@ -61,8 +64,26 @@ static const char process[] =
 	"if heapdump is killed, the kernel lets them go on. A system call that was interrupted is restarted by the "
 	"kernel; a few, such as epoll_wait(2), return EINTR instead, upon which Python calls them again.\n";
 
+static const char series[] =
+	"With --every, snapshots are taken at moments that are whole intervals after the first one, which is taken at once "
+	"(with --when-rss, once the process is so large). How long each takes changes nothing about the next moment; "
+	"where one is not done when the next is due, that moment is skipped, and a message says so. Nothing of one "
+	"snapshot stays in memory for the next.\n"
+	"\n"
+	"In the name of FILE, {n} is the number of the snapshot, from 1. It has as many digits as --count, or six "
+	"without, so that names sort as the snapshots do. A name without it is refused, as each would replace the one "
+	"before. A snapshot is as whole as one that is taken alone, and in place as soon as its line is printed.\n"
+	"\n"
+	"The series ends with its count, and at once when the process ends or SIGINT, SIGTERM or SIGHUP comes; what was "
+	"written stays. A new process with the same number is not taken for the old one. A first snapshot that can't "
+	"be taken ends the series. One that fails later (the disk is full, a debugger holds the process) is told, its "
+	"number stays unused, and the series goes on.\n"
+	"\n"
+	"With --when-rss, the resident size is looked at 20 times a second, in /proc/PID/statm, and the process is not "
+	"touched until then. What would be refused (permissions, a FILE that exists) is refused before the wait.\n";
+
 static const char output[] =
-	"One line on standard output tells the file, the number of objects and how long the process was stopped. All "
+	"One line on standard output for each snapshot tells the file, the number of objects and how long the process was stopped. All "
 	"else that there is to say goes to standard error.\n";
 
 static const char permissions[] =
@@ -85,18 +106,20 @@ static const char cores[] =
 	"read. A core compressed by gzip, bzip2, xz, lz4 or zstd is decompressed to a temporary file without a name "
 	"in $TMPDIR or /var/tmp.\n";
 
-static const char status[] = "0\ta snapshot was written.\n"
+static const char status[] = "0\ta snapshot was written, or a series up to its count or the end of the process.\n"
 			     "1\trefused; nothing was written, and a file that existed is as it was.\n"
 			     "2\twrong usage.\n"
 			     "4\ta partial snapshot was written: something of the heap is missing, and the snapshot "
-			     "says what.\n"
-			     "129, 130, 143\tinterrupted by SIGHUP, SIGINT or SIGTERM; nothing was written.\n";
+			     "says what. Or of a series, one was partial or could not be taken.\n"
+			     "129, 130, 143\tinterrupted by SIGHUP, SIGINT or SIGTERM; nothing was written but what "
+			     "a series had before.\n";
 
 static const char files[] =
 	"The snapshot is made as .FILE.random.tmp beside its place, readable by its owner alone, and renamed when it "
 	"is whole and on the disk. Such a file is left behind only where heapdump was killed, and may be removed.\n";
 
 static const struct manual_section sections[] = {{"WHAT HAPPENS TO THE PROCESS", process},
+						 {"SERIES", series},
 						 {"PERMISSIONS", permissions},
 						 {"CORE FILES", cores},
 						 {"OUTPUT", output},
