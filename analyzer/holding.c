@@ -36,21 +36,27 @@ static struct error *start_residues(struct graph *graph, bool beside)
 	return NULL;
 }
 
-/* Unsigned, so that the many references to an immortal object may pass 0 without harm. */
-static void take_counted(const struct graph *graph, uint32_t *residues)
+/* Classes as edge kinds have them in their two upper bits: with the uppermost are weak edges and guesses. */
+#define UNCOUNTED 0x80u
+_Static_assert(EDGE_OWNED == 0 && EDGE_UNVISITED == 1 && EDGE_WEAK == 2 && EDGE_GUESS == 3, "bits of an edge's kind");
+
+/* Unsigned, so that the many references to an immortal object may pass 0 without harm. *immortal: there are such objects. */
+static void take_counted(const struct graph *graph, uint32_t *residues, bool *immortal)
 {
 	const node_id *targets = graph->targets;
 	const uint8_t *kinds = graph->edge_kinds;
 	for (uint32_t e = 0; e < graph->edges; e++)
-		if (is_counted(edge_kind_class(kinds[e])))
-			residues[targets[e]]--;
+		residues[targets[e]] -= kinds[e] < UNCOUNTED;
 	const struct edge_record *edges = reader_root_edges(graph->reader);
 	for (uint64_t e = 0; e < holding_root_edges(graph); e++)
 		if (is_counted(edges[e].class))
 			residues[edges[e].target]--;
-	for (node_id i = 0; i < graph->nodes; i++)
-		if (graph->flags[i] & OBJECT_IMMORTAL)
-			residues[i] = 0;
+	*immortal = false;
+	for (node_id i = 0; i < graph->nodes; i++) {
+		bool now = graph->flags[i] & OBJECT_IMMORTAL;
+		residues[i] = now ? 0 : residues[i];
+		*immortal |= now;
+	}
 }
 
 static bool accept_guess(struct graph *graph, node_id target)
@@ -86,21 +92,43 @@ static uint8_t *decide_roots(struct graph *graph, bool *fail)
 	return kept;
 }
 
-static uint32_t close_gaps(struct graph *graph)
+#define BLOCK 8192u /* edges */
+
+/* Moves those of the edges from..end - 1 that hold to `next`, which is not above `from`; places[i]: how many hold before
+ * edge from + i. How many hold before `end`. Without a branch that an owned edge would take. */
+static uint32_t close_block(struct graph *graph, bool immortal, uint32_t from, uint32_t end, uint32_t next, uint32_t *places)
 {
-	uint32_t next = 0, from = 0;
-	for (node_id i = 0; i < graph->nodes; i++) {
-		uint32_t end = graph->offsets[i + 1];
-		graph->offsets[i] = next;
-		for (; from < end; from++) {
-			node_id target = graph->targets[from];
-			uint8_t kind = graph->edge_kinds[from];
-			if (!holds(graph, edge_kind_class(kind), target, false))
-				continue;
-			graph->targets[next] = target;
-			graph->edge_kinds[next++] = kind;
-		}
+	node_id *targets = graph->targets;
+	uint8_t *kinds = graph->edge_kinds;
+	for (uint32_t e = from; e < end; e++) {
+		node_id target = targets[e];
+		uint8_t kind = kinds[e];
+		bool kept = true;
+		if (kind >= UNCOUNTED)
+			kept = holds(graph, edge_kind_class(kind), target, false);
+		else if (immortal)
+			kept = !(graph->flags[target] & OBJECT_IMMORTAL);
+		*places++ = next;
+		targets[next] = target;
+		kinds[next] = kind;
+		next += kept;
 	}
+	return next;
+}
+
+/* `immortal`: edges to immortal objects are left out, and there are such objects. How many edges of objects are left. */
+static uint32_t close_gaps(struct graph *graph, bool immortal)
+{
+	uint32_t places[BLOCK], next = 0;
+	node_id i = 0;
+	for (uint32_t from = 0, end; from < graph->edges; from = end) {
+		end = graph->edges - from < BLOCK ? graph->edges : from + BLOCK;
+		next = close_block(graph, immortal, from, end, next, places);
+		for (; i < graph->nodes && graph->offsets[i] < end; i++)
+			graph->offsets[i] = places[graph->offsets[i] - from];
+	}
+	for (; i < graph->nodes; i++)
+		graph->offsets[i] = next;
 	return next;
 }
 
@@ -124,12 +152,12 @@ static uint32_t append_roots(struct graph *graph, const uint8_t *kept, uint32_t 
 struct error *holding_keep(struct graph *graph, unsigned wanted)
 {
 	TRY(start_residues(graph, wanted & GRAPH_REFCOUNT));
-	take_counted(graph, (uint32_t *)graph->residue);
-	bool fail;
+	bool fail, immortal;
+	take_counted(graph, (uint32_t *)graph->residue, &immortal);
 	AUTO(free) void *kept = decide_roots(graph, &fail);
 	if (fail)
 		return error_memory();
-	graph->edges = append_roots(graph, kept, close_gaps(graph));
+	graph->edges = append_roots(graph, kept, close_gaps(graph, immortal && (graph->columns & GRAPH_MORTAL)));
 	if (!(wanted & GRAPH_EDGE_KINDS))
 		free(steal(&graph->edge_kinds));
 	graph->columns = wanted | GRAPH_HOLDING | GRAPH_EDGES | GRAPH_FLAGS;

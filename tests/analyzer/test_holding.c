@@ -2,6 +2,7 @@
 #include "analyzer/holding.h"
 
 #include "analyzer/load.h"
+#include "base/text.h"
 #include "tests/analyzer/help_loaded.h"
 #include "tests/analyzer/help_model.h"
 #include "tests/test.h"
@@ -117,4 +118,36 @@ HEAP_TEST(holding, equals_the_model_on_random_heaps)
 				   GRAPH_HOLDING | GRAPH_EDGE_KINDS | (mortal ? GRAPH_MORTAL : 0));
 		check_model(&modelled, mortal);
 	}
+}
+
+/* More edges than are looked at in one go: of every second object a weak one is first, and one to an immortal object last. */
+HEAP_TEST(holding, closes_gaps_among_many_edges)
+{
+	const uint32_t count = 20000;
+	AUTO(text) struct text text = {0};
+	text_init(&text);
+	text_add(&text, "object 0x10 NoneType ref=1 flags=immortal\n");
+	for (uint32_t i = 1; i <= count; i++)
+		text_printf(&text, "object %u list ref=1\n", 16 + 16 * i);
+	for (uint32_t i = 1; i < count; i++) {
+		if (i % 2 == 0)
+			text_printf(&text, "edge %u %u - weak\n", 16 + 16 * i, 16 + 16 * (i / 2));
+		text_printf(&text, "edge %u %u -\n", 16 + 16 * i, 32 + 16 * i);
+		if (i % 2 == 0)
+			text_printf(&text, "edge %u 0x10 -\n", 16 + 16 * i);
+	}
+	AUTO(loaded) struct loaded loaded;
+	help_load(&loaded, text_string(&text));
+	AUTO(graph) struct graph *graph = NULL, *all = NULL;
+	load(&loaded, GRAPH_HOLDING | GRAPH_MORTAL | GRAPH_EDGE_KINDS, &graph);
+	load(&loaded, GRAPH_HOLDING, &all);
+	for (uint32_t i = 1; i < count; i++) {
+		cr_assert_eq(degree(graph, i), 1);
+		cr_assert_eq(graph->targets[graph->offsets[i]], i + 1);
+		cr_assert_eq(edge_kind_class(graph->edge_kinds[graph->offsets[i]]), EDGE_OWNED);
+		cr_assert_eq(degree(all, i), i % 2 == 0 ? 2 : 1);
+		cr_assert_eq(graph->residue[i + 1], 0);
+	}
+	cr_assert_eq(degree(graph, 0) + degree(graph, count) + degree(all, count), 0);
+	cr_assert_eq(graph->edges, count - 1);
 }
