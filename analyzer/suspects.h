@@ -2,13 +2,13 @@
 #ifndef ANALYZER_SUSPECTS_H
 #define ANALYZER_SUSPECTS_H
 
-#include "analyzer/children.h"
+#include "analyzer/accumulations.h"
 #include "analyzer/edge_name.h"
 #include "analyzer/object_lookup.h"
 #include "analyzer/report.h"
 
 /* What load_graph has to load for it. */
-#define SUSPECTS_COLUMNS (RETENTION_COLUMNS | GRAPH_FLAGS | GRAPH_TYPE)
+#define SUSPECTS_COLUMNS ACCUMULATIONS_COLUMNS
 
 struct suspects_request {
 	double share;  /* of the heap that a place must explain to be listed, above 0, below 1 */

@@ -94,3 +94,23 @@ HEAP_TEST(suspects, may_be_functions)
 	cr_assert_eq(rows->rows.count, 1);
 	cr_assert_eq(rows->rows.items[0].cells[3].number, 20);
 }
+
+/* Buckets that are alike are told in one sentence, with the container that they are in. */
+HEAP_TEST(suspects, alike_in_one_container_are_one_sentence)
+{
+	AUTO(text) struct text text = {0};
+	AUTO(report) struct report report;
+	text_init(&text);
+	text_add(&text, "object 0x1000 dict size=100\nroot modules sys.modules\nrootedge 0x1000 ['cache']\n");
+	for (unsigned i = 0; i < 80; i++) {
+		unsigned list = 0x10000 * (1 + i / 20), item = list + 16 + 16 * (i % 20);
+		if (i % 20 == 0)
+			text_printf(&text, "object 0x%x list size=64\nedge 0x1000 0x%x ['x']\n", list, list);
+		text_printf(&text, "object 0x%x bytes size=100\nedge 0x%x 0x%x [i]\n", item, list, item);
+	}
+	find(text_string(&text), &report);
+	const struct section *rows = report_find(&report, "rows");
+	cr_assert_eq(rows->rows.count, 1);
+	const char *sentence = rows->rows.items[0].cells[rows->fields.count - 1].text;
+	cr_assert(strstr(sentence, "(dict #0) holds 80 bytes in 4 list and what hangs from them: 7.8 KiB"), "%s", sentence);
+}
