@@ -337,6 +337,110 @@ static struct error *add_row(struct listing *listing, uint32_t component)
 	return set_described(listing, component, row, FIELD_FINALIZER, describe_finalizers);
 }
 
+/* --- groups alike --------------------------------------------------------------------------------------------------- */
+
+struct alike { /* groups of as many objects of the same types, with one fate */
+	uint64_t signature;
+	uint32_t component;             /* that of them which retains most */
+	uint64_t groups, members, size; /* members: of each; bytes: of all that are in them */
+};
+
+/* SplitMix64's finalizer. */
+static uint64_t mix(uint64_t value)
+{
+	value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
+	return value ^ value >> 31;
+}
+
+/* The signature is a sum over the members: it doesn't depend on their order. */
+static struct alike alike_of(const struct listing *listing, uint32_t component)
+{
+	const struct components *components = &listing->components;
+	const label_id *label = listing->lookup->names->facts[0].label;
+	struct alike alike = {.component = component, .groups = 1, .members = member_count(listing, component)};
+	for (uint32_t i = components->offsets[component]; i < components->offsets[component + 1]; i++) {
+		node_id node = components->members[i];
+		alike.signature +=
+			mix(UINT64_C(0x9e3779b97f4a7c15) * (label[listing->graph->type[node]] + UINT64_C(1)));
+		alike.size += graph_size(listing->graph, node);
+	}
+	alike.signature = mix(alike.signature + fate_of(listing, component));
+	return alike;
+}
+
+static int compare_signatures(const void *a, const void *b, void *context)
+{
+	const struct alike *x = a, *y = b;
+	if (x->signature != y->signature)
+		return x->signature < y->signature ? -1 : 1;
+	if (x->members != y->members)
+		return x->members < y->members ? -1 : 1;
+	return compare(&x->component, &y->component, context);
+}
+
+static int compare_sizes(const void *a, const void *b, void *context)
+{
+	const struct alike *x = a, *y = b;
+	if (x->size != y->size)
+		return x->size < y->size ? 1 : -1;
+	return compare(&x->component, &y->component, context);
+}
+
+/* Puts those together that are alike, and leaves out those that are like no other; how many are left. */
+static size_t put_together(struct listing *listing, struct alike *alike, size_t count)
+{
+	size_t kept = 0;
+	qsort_r(alike, count, sizeof *alike, compare_signatures, listing);
+	for (size_t i = 0, next; i < count; i = next) {
+		struct alike sum = alike[i];
+		for (next = i + 1;
+		     next < count && alike[next].signature == sum.signature && alike[next].members == sum.members;
+		     next++) {
+			sum.groups++;
+			sum.size += alike[next].size;
+		}
+		if (sum.groups > 1)
+			alike[kept++] = sum;
+	}
+	qsort_r(alike, kept, sizeof *alike, compare_sizes, listing);
+	return kept;
+}
+
+static struct error *add_alike(struct listing *listing)
+{
+	static const struct field fields[] = {{"types", "each of", VALUE_TEXT, RANK_ALWAYS, false},
+					      {"groups", "groups", VALUE_COUNT, RANK_ALWAYS, true},
+					      {"count", "objects", VALUE_COUNT, RANK_ALWAYS, true},
+					      {"size", "own size", VALUE_SIZE, RANK_ALWAYS, true},
+					      {"fate", "fate", VALUE_TEXT, RANK_OFTEN, false},
+					      {"id", "id", VALUE_NUMBER, RANK_MACHINE, false}};
+	AUTO(free) void *memory = memory_large((size_t)listing->chosen_count + 1, sizeof(struct alike));
+	struct alike *alike = memory;
+	if (alike == NULL)
+		return error_memory();
+	for (uint32_t i = 0; i < listing->chosen_count; i++)
+		alike[i] = alike_of(listing, listing->chosen[i]);
+	size_t count = put_together(listing, alike, listing->chosen_count);
+	if (count == 0)
+		return NULL;
+	struct section *section = report_section(listing->report, "alike", "Groups alike");
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		section_field(listing->report, section, &fields[i]);
+	for (size_t i = 0; i < count; i++) {
+		struct cell *row = section_row(listing->report, section);
+		TRY(set_described(listing, alike[i].component, row, 0, describe_types));
+		row_set(row, 1, cell_number(alike[i].groups));
+		row_set(row, 2, cell_number(alike[i].groups * alike[i].members));
+		row_set(row, 3, cell_number(alike[i].size));
+		row_set(row, 4, report_string(listing->report, fate_name(fate_of(listing, alike[i].component))));
+		row_set(row, 5,
+			cell_number(listing->components.members[listing->components.offsets[alike[i].component]]));
+	}
+	section_fold(listing->report, section, listing->request->rows, "kind");
+	return NULL;
+}
+
 /* --- all of them ---------------------------------------------------------------------------------------------------- */
 
 static struct error *say_sum(const struct listing *listing)
@@ -399,6 +503,7 @@ struct error *cycles_report(struct report *report, const struct reach *reach, st
 	uint64_t shown = request->rows < listing.chosen_count ? request->rows : listing.chosen_count;
 	for (uint64_t i = 0; i < shown; i++)
 		TRY(add_row(&listing, listing.chosen[i]));
+	TRY(add_alike(&listing));
 	TRY(say_left_out(&listing, shown));
 	return report_error(report);
 }

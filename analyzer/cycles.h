@@ -18,8 +18,9 @@ struct cycles_request {
 	uint64_t rows;        /* at most */
 };
 
-/* Adds a row for each strongly connected component, those that retain most first, with its shortest cycle. `reach`: its
- * fates settled. O(nodes + edges), and what sets_retained and rings_find take. */
+/* Adds a row for each strongly connected component, those that retain most first, with its shortest cycle; and a table of
+ * those that are alike, by a hash of 64 bits of their members' types, all of them counted. `reach`: its fates settled.
+ * O(nodes + edges), and what sets_retained and rings_find take. */
 struct error *cycles_report(struct report *report, const struct reach *reach, struct object_lookup *lookup,
 			    struct edge_names *names, const struct cycles_request *request,
 			    const struct progress *progress) CHECKED;
