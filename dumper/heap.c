@@ -161,14 +161,19 @@ struct error *heap_discover(struct heap *heap, const struct discovery_limits *li
 	mirror_limit(heap->mirror, limits->memory_bytes); /* one object may have gigabytes of items */
 	TRY(discovery_create(&heap->decoder, heap->marks, limits, &discovery));
 	tracked.discovery = discovery;
-	TRY(collector_walk(&heap->decoder, heap->runtime->address, &tracked.visitor));
 	TRY(roots_collect(&heap->decoder, heap->runtime->address, &heap->roots));
+	/* From here on there is something to show when the target ends. But values of its own, which may have changed since it
+	 * started, must be known to be kept out. */
+	if (heap->preview == 0)
+		mirror_outlive(heap->mirror);
+	TRY(collector_walk(&heap->decoder, heap->runtime->address, &tracked.visitor));
 	TRY(discover_roots(heap, discovery, 0));
 	precise = heap->roots.edges.count;
 	TRY(discovery_block(discovery, heap->runtime->address, (uint64_t)heap->layout.runtime_size));
 	TRY(roots_collect_globals(&heap->decoder, inside_object, discovery, &heap->roots));
 	TRY(discover_roots(heap, discovery, precise));
 	mirror_freeze(heap->mirror);
+	heap->decoder.losses[LOSS_target_gone] = mirror_outlived(heap->mirror);
 	if (heap->gc.collecting)
 		heap->decoder.losses[LOSS_gc_running] = 1;
 	TRY(marks_seal(heap->marks));

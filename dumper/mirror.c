@@ -74,6 +74,17 @@ void mirror_fail(struct mirror *mirror, struct error *error)
 		error_destroy(error);
 }
 
+/* What a read of the target said. */
+static void read_fail(struct mirror *mirror, struct error *error)
+{
+	if (!mirror->outlives || error->code != ERROR_GONE) {
+		mirror_fail(mirror, error);
+		return;
+	}
+	error_destroy(error);
+	mirror->frozen = mirror->outlived = true;
+}
+
 /* The chunk to be filled, `address` being below ADDRESS_END; NULL without memory. */
 static struct chunk *chunk_make(struct mirror *mirror, uint64_t address)
 {
@@ -114,7 +125,7 @@ static bool fetch_part(struct mirror *mirror, uint64_t start, uint64_t end, uint
 		struct error *error =
 			mirror->source->operations->read(mirror->source, at, data + (at - start), want, &got);
 		if (error != NULL) {
-			mirror_fail(mirror, error);
+			read_fail(mirror, error);
 			return false;
 		}
 		got = got <= want ? got & ~(size_t)(PAGE - 1) : 0;
@@ -360,6 +371,16 @@ const void *mirror_peek(const struct mirror *mirror, uint64_t address, uint64_t 
 void mirror_freeze(struct mirror *mirror)
 {
 	mirror->frozen = true;
+}
+
+void mirror_outlive(struct mirror *mirror)
+{
+	mirror->outlives = true;
+}
+
+bool mirror_outlived(const struct mirror *mirror)
+{
+	return mirror->outlived;
 }
 
 void mirror_limit(struct mirror *mirror, uint64_t bytes)

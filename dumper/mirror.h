@@ -30,6 +30,9 @@ const void *mirror_peek(const struct mirror *mirror, uint64_t address, uint64_t 
 void mirror_freeze(struct mirror *mirror);
 /* From now on no more than `bytes` are fetched in all, 0: no limit; beyond, the mirror fails with ERROR_MEMORY. */
 void mirror_limit(struct mirror *mirror, uint64_t bytes);
+/* From now on the end of the target is no failure: it freezes the mirror, and what is there can still be used. */
+void mirror_outlive(struct mirror *mirror);
+bool mirror_outlived(const struct mirror *mirror); /* whether it has ended so */
 /* Takes the freeze back: what is asked for and not there is fetched again. */
 void mirror_thaw(struct mirror *mirror);
 /* Reads what is there once more, frozen or not, and takes the bytes over: for a target that was never stopped. What was borrowed

@@ -43,6 +43,7 @@ struct mirror {
 	uint64_t bytes;
 	uint64_t limit; /* of `bytes`; 0: none */
 	bool frozen;
+	bool outlives, outlived; /* the target's end is no failure; and it came */
 	VECTOR(uint64_t) missed; /* chunks asked for once frozen; each once, as far as they come in a row */
 };
 

@@ -192,6 +192,58 @@ HEAP_TEST(unpaused, reads_a_still_process_as_it_is)
 	cr_assert(complete);
 }
 
+static bool end_at(struct spoiler *spoiler, uint64_t address, uint8_t *bytes, size_t size)
+{
+	(void)address, (void)bytes, (void)size;
+	return spoiler->reads < spoiler->number;
+}
+
+/* Walks the target as while it is held, killed at a read; 0 objects where nothing could be had of it. */
+static uint64_t walk_until(const struct target *target, uint64_t read, size_t preview)
+{
+	const struct discovery_limits limits = {0};
+	const struct contents contents = {.preview = preview};
+	struct spoiler spoiler = spoiler_of(target, end_at);
+	AUTO(source) struct source *source = NULL;
+	AUTO(heap) struct heap *heap = NULL;
+	uint64_t objects;
+	bool complete;
+
+	spoiler.number = read;
+	assert_ok(open_spoiled(&spoiler.input, &source));
+	AUTO(error) struct error *error = heap_open(&source, target->process, target->runtime, NULL, &heap);
+	if (error == NULL)
+		error = heap_keep(heap, &contents);
+	if (error == NULL)
+		error = heap_discover(heap, &limits);
+	if (error != NULL) {
+		cr_assert_eq(error->code, ERROR_GONE, "%s", error->message);
+		return 0;
+	}
+	objects = write_and_read(target, heap, &complete);
+	cr_assert_eq(complete, spoiler.reads < read, "killed at read %lu", (unsigned long)read);
+	return objects;
+}
+
+HEAP_TEST(unpaused, its_end_leaves_what_was_read_once_there_are_roots)
+{
+	AUTO(target) struct target target = target_start(program);
+	uint64_t all = walk_until(&target, UINT64_MAX, 0), nothing = 0, part = 0, read = 1, objects = 0;
+
+	for (; objects < all; read += 3) {
+		objects = walk_until(&target, read, 0);
+		cr_assert_leq(objects, all);
+		nothing += objects == 0;
+		part += objects > 0 && objects < all;
+	}
+	cr_assert_gt(nothing, 0);
+	cr_assert_gt(part, 0);
+	for (uint64_t early = 1; early < read; early += 3) {
+		objects = walk_until(&target, early, 64);
+		cr_assert(objects == 0 || objects == all, "values that must be kept out may not have been read");
+	}
+}
+
 /* A stop would be refused here; without one nobody tries. */
 HEAP_TEST(unpaused, never_traces)
 {
