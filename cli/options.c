@@ -205,10 +205,11 @@ static struct error *unknown_option(const struct command *command, const char *w
 		return error_memory();
 	unsigned matches;
 	const struct argp_option *elsewhere = find_long(NULL, name, length, &matches);
-	if (elsewhere != NULL)
+	const char *nearest = text_nearest(safe, names, known);
+	/* The beginning of another command's option may as well be one of this command's, mistyped. */
+	if (elsewhere != NULL && (nearest == NULL || strlen(elsewhere->name) == length))
 		return error_create(ERROR_USAGE, "'%s' has no use for '--%s'; 'heapdiff %s --help' lists its options",
 				    command->name, elsewhere->name, command->name);
-	const char *nearest = text_nearest(safe, names, known);
 	if (nearest != NULL)
 		return error_create(ERROR_USAGE, "unknown option '--%s': did you mean '--%s'?", safe, nearest);
 	return error_create(ERROR_USAGE, "unknown option '--%s'; 'heapdiff %s --help' lists them", safe, command->name);

@@ -157,7 +157,9 @@ static struct error *find_all(struct finding *finding)
 
 static struct error *check(const struct options *options)
 {
-	if ((options->object == NULL) == (options->type == NULL))
+	if (options->object != NULL && options->type != NULL)
+		return error_create(ERROR_USAGE, "OBJECT or --type, not both: paths to one object, or to those of a type");
+	if (options->object == NULL && options->type == NULL)
 		return error_create(ERROR_USAGE, "of which objects? heapdiff paths A OBJECT, or --type PATTERN; OBJECT is 1234, "
 						 "'#1234' (in quotes: # begins a comment in a shell) or 0x7f0012345678");
 	return NULL;

@@ -9,6 +9,7 @@
 #include "queries/typeset.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct counting {
 	struct command_call *call;
@@ -114,6 +115,8 @@ static struct error *count_groups(const struct counting *counting)
 static struct error *run(struct command_call *call)
 {
 	const struct options *options = call->options;
+	if (!options->retained && options->sort != NULL && strstr(options->sort, "retained") != NULL)
+		return error_create(ERROR_USAGE, "no column 'retained' to sort by: --retained adds it");
 	AUTO(reader) struct reader *reader = NULL;
 	TRY(reader_open(options->files[0], &reader));
 	AUTO(type_names) struct type_names names = {0};
