@@ -13,12 +13,12 @@ struct accumulation_part { /* of one type: objects and their own bytes */
 };
 
 struct accumulation {
-	uint32_t place;  /* or DOMINATOR_ROOT: what no single place holds */
-	label_id label;  /* of the many alike; NO_ID: the place itself, with all that it retains */
-	uint64_t count;  /* of them */
-	uint64_t size;   /* bytes: they and all that they retain, or the place's retained size */
-	uint32_t folded; /* places alike in `place` that hold them; 0: `place` itself does */
-	label_id inner;  /* of those */
+	uint32_t place;                  /* or DOMINATOR_ROOT: what no single place holds */
+	label_id label;                  /* of the many alike; NO_ID: the place itself, with all that it retains */
+	uint64_t count;                  /* of them */
+	uint64_t size;                   /* bytes: they and all that they retain, or the place's retained size */
+	uint32_t folded;                 /* places alike in `place` that hold them; 0: `place` itself does */
+	label_id inner;                  /* of those */
 	struct accumulation_part *parts; /* what it is made of, by label */
 };
 

@@ -82,7 +82,8 @@ static void print_label(const struct telling *telling, label_id label, struct te
 
 static void print_share(const struct telling *telling, uint64_t size, struct text *text)
 {
-	text_printf(text, "%.0f%%", telling->found.total == 0 ? 0.0 : 100.0 * (double)size / (double)telling->found.total);
+	text_printf(text, "%.0f%%",
+		    telling->found.total == 0 ? 0.0 : 100.0 * (double)size / (double)telling->found.total);
 }
 
 /* One object that is large by itself. */
@@ -292,8 +293,9 @@ static struct error *set_verdict(const struct telling *telling)
 static void say_left_out(const struct telling *telling)
 {
 	if (telling->found.count == 0 || telling->found.items[0].place == DOMINATOR_ROOT)
-		report_remark(telling->report, REMARK_NOTE,
-			      "heapdiff tree shows what is smaller, heapdiff diff what has grown since an earlier snapshot");
+		report_remark(
+			telling->report, REMARK_NOTE,
+			"heapdiff tree shows what is smaller, heapdiff diff what has grown since an earlier snapshot");
 	if (telling->found.left_out > 0)
 		report_remark(telling->report, REMARK_NOTE, "%zu more with less %s not shown: --top N or all shows %s",
 			      telling->found.left_out, telling->found.left_out == 1 ? "is" : "are",

@@ -43,7 +43,8 @@ static void add_list(struct text *text, unsigned owner, unsigned list, const cha
 	for (unsigned i = 1; i <= 20; i++) {
 		unsigned session = list + 64 * i;
 		text_printf(text, "object 0x%x app.Session size=100\nedge 0x%x 0x%x [i]\n", session, list, session);
-		text_printf(text, "object 0x%x str size=50\nedge 0x%x 0x%x .name\n", session + 32, session, session + 32);
+		text_printf(text, "object 0x%x str size=50\nedge 0x%x 0x%x .name\n", session + 32, session,
+			    session + 32);
 	}
 }
 

@@ -112,5 +112,39 @@ HEAP_TEST(suspects, alike_in_one_container_are_one_sentence)
 	const struct section *rows = report_find(&report, "rows");
 	cr_assert_eq(rows->rows.count, 1);
 	const char *sentence = rows->rows.items[0].cells[rows->fields.count - 1].text;
-	cr_assert(strstr(sentence, "(dict #0) holds 80 bytes in 4 list and what hangs from them: 7.8 KiB"), "%s", sentence);
+	cr_assert(strstr(sentence, "(dict #0) holds 80 bytes in 4 list and what hangs from them: 7.8 KiB"), "%s",
+		  sentence);
+}
+
+/* The row of the only one that is found, in `n` nodes each of which holds the next: through a dict of its own, or at once. */
+static void check_chain(unsigned n, bool dicts)
+{
+	AUTO(text) struct text text = {0};
+	AUTO(report) struct report report;
+	text_init(&text);
+	text_add(&text, "object 0x1000 dict size=100 flags=namespace\nroot modules sys.modules\nrootedge 0x1000 -\n"
+			"object 0x1010 dict size=100 flags=namespace\nedge 0x1000 0x1010 ['app']\n"
+			"edge 0x1010 0x10000 ['HEAD']\n");
+	for (unsigned i = 0; i < n; i++) {
+		unsigned node = 0x10000 + 64 * i, holder = dicts ? node + 16 : node;
+		text_printf(&text, "object 0x%x app.Node size=50\nobject 0x%x str size=100\nedge 0x%x 0x%x .text\n",
+			    node, node + 32, holder, node + 32);
+		if (dicts)
+			text_printf(&text, "object 0x%x dict size=60 flags=namespace\nedge 0x%x 0x%x .__dict__\n",
+				    holder, node, holder);
+		if (i + 1 < n)
+			text_printf(&text, "edge 0x%x 0x%x ['next']\n", holder, node + 64);
+	}
+	find(text_string(&text), &report);
+	const struct section *rows = report_find(&report, "rows");
+	cr_assert_eq(rows->rows.count, 1, "%zu rows", rows->rows.count);
+	cr_assert(strstr(report.remarks.items[0].text, "app.HEAD (app.Node #2) holds ") != NULL, "%s",
+		  report.remarks.items[0].text);
+}
+
+/* Not by the one somewhere within, below which less than the share is left. */
+HEAP_TEST(suspects, that_are_chains_are_told_by_their_begin)
+{
+	check_chain(1000, false);
+	check_chain(1000, true);
 }
