@@ -216,23 +216,26 @@ static uint64_t int_digits(struct decode_call *call, bool *negative)
 
 static void hash_int(struct decode_call *call, uint64_t digits, bool negative)
 {
-	uint8_t content[HASHED_BELOW + DIGIT];
+	uint8_t content[HASHED_BELOW + DIGIT] __attribute__((aligned(8)));
 	uint64_t bytes = digits * DIGIT;
-	const void *data;
+	const void *data = content;
 
 	if (bytes >= HASHED_BELOW)
 		return;
-	memset(content, 0, DIGIT);
-	content[0] = negative;
-	if (bytes > 0) {
+	if (bytes > 0)
 		data = mirror_at(call->decoder->mirror,
 				 call->object->address + (uint64_t)call->decoder->layout->long_digits, bytes);
-		if (data == NULL) {
-			decode_lose(call, LOSS_buffer_unreadable);
-			return;
-		}
-		memcpy(content + DIGIT, data, bytes);
+	if (data == NULL) {
+		decode_lose(call, LOSS_buffer_unreadable);
+		return;
 	}
+	if (!hash_wanted(call) && !call->decoder->contents)
+		return;
+	store_u32(content, negative);
+	if (bytes == DIGIT) /* nearly always, and no call then */
+		memcpy(content + DIGIT, data, DIGIT);
+	else if (bytes > 0)
+		memcpy(content + DIGIT, data, bytes);
 	if (hash_wanted(call))
 		hash_content(call, content, DIGIT + bytes);
 	preview_int(call, content + DIGIT, digits, negative);

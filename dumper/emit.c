@@ -141,11 +141,12 @@ static struct error *emit_types(struct emission *emission)
 	return NULL;
 }
 
-static enum generation object_generation(const struct marks *marks, uint64_t address)
+/* `marked` as marks_at gives it, here and below. */
+static enum generation object_generation(unsigned marked)
 {
-	if (!marks_has(marks, MARK_TRACKED, address))
+	if ((marked >> MARK_TRACKED & 1) == 0)
 		return GENERATION_UNTRACKED;
-	return (enum generation)(marks_has(marks, MARK_OLD, address) + 2 * marks_has(marks, MARK_OLDER, address));
+	return (enum generation)((marked >> MARK_OLD & 1) + 2 * (marked >> MARK_OLDER & 1));
 }
 
 /* Of a type, only one made at run time has a collector head, whatever its metatype says. */
@@ -159,7 +160,8 @@ static bool has_gc_head(const struct emission *emission, const struct object *ob
 	return self != UINT32_MAX && type_table_at(emission->decoder->types, self)->heap;
 }
 
-static unsigned object_flags(const struct emission *emission, const struct object *object, const struct type *type)
+static unsigned object_flags(const struct emission *emission, const struct object *object, const struct type *type,
+			     unsigned marked)
 {
 	unsigned flags = 0;
 
@@ -167,7 +169,7 @@ static unsigned object_flags(const struct emission *emission, const struct objec
 		flags |= OBJECT_IMMORTAL;
 	if (mirror_in_file(emission->decoder->mirror, object->address))
 		flags |= OBJECT_STATIC;
-	if (type->decoder == DECODE_DICT && marks_has(emission->marks, MARK_NAMESPACE, object->address))
+	if (type->decoder == DECODE_DICT && (marked >> MARK_NAMESPACE & 1) != 0)
 		flags |= OBJECT_NAMESPACE;
 	if (has_gc_head(emission, object, type))
 		flags |= OBJECT_GC_HEAD;
@@ -204,19 +206,22 @@ static struct error *emit_object(struct emission *emission, uint64_t address)
 	struct object object;
 	struct object_record record;
 	struct measures measures;
+	const struct type *type;
+	unsigned marked = marks_at(emission->marks, address);
 
 	emission_begin_owner(emission);
 	TRY(object_load(decoder->types, decoder->mirror, decoder->layout, address, &object, &verdict));
 	if (verdict != OBJECT_GOOD || object.type >= emission->types.count)
 		return error_create_at(ERROR_FAULT, address, "object at 0x%llx changed between discovery and writing",
 				       (unsigned long long)address);
+	type = type_table_at(decoder->types, object.type);
 	record = (struct object_record){.address = address,
 					.type = emission->types.items[object.type],
 					.refcount = object.refcount,
-					.generation = object_generation(emission->marks, address),
-					.flags = object_flags(emission, &object, type_table_at(decoder->types, object.type))};
+					.generation = object_generation(marked),
+					.flags = object_flags(emission, &object, type, marked)};
 	TRY(writer_object(emission->writer, &record));
-	TRY(decode_object(decoder, &object, marks_has(emission->marks, MARK_NAMESPACE, address), &emission->sink, &decoded));
+	TRY(decode_object(decoder, &object, (marked >> MARK_NAMESPACE & 1) != 0, &emission->sink, &decoded));
 	measures = (struct measures){decoded.size, decoded.getsizeof, decoded.content_hash, decoded.length};
 	writer_measure(emission->writer, &measures);
 	return emit_preview(emission, &decoded);

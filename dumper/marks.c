@@ -130,6 +130,22 @@ bool marks_has(const struct marks *marks, enum mark_plane plane, uint64_t addres
 	return chunk != NULL && (address & 7) == 0 && (chunk->planes[plane][word_of(address)] & bit_of(address)) != 0;
 }
 
+static unsigned plane_bit(const struct chunk *chunk, enum mark_plane plane, uint64_t address)
+{
+	return (unsigned)(chunk->planes[plane][word_of(address)] >> (address >> 3 & 63) & 1) << plane;
+}
+
+unsigned marks_at(const struct marks *marks, uint64_t address)
+{
+	const struct chunk *chunk = chunk_find(marks, address);
+
+	if (chunk == NULL || (address & 7) != 0)
+		return 0;
+	return plane_bit(chunk, MARK_OBJECT, address) | plane_bit(chunk, MARK_TRACKED, address) |
+	       plane_bit(chunk, MARK_OLD, address) | plane_bit(chunk, MARK_OLDER, address) |
+	       plane_bit(chunk, MARK_NAMESPACE, address);
+}
+
 struct error *marks_seal(struct marks *marks)
 {
 	uint64_t total = 0;

@@ -28,6 +28,8 @@ DEFINE_AUTO(marks, struct marks *, marks_destroy);
 /* Addresses are 8-aligned and below 2^47 (checked by the caller: object_load). *was tells the bit's value before. */
 struct error *marks_set(struct marks *marks, enum mark_plane plane, uint64_t address, bool *was) CHECKED;
 bool marks_has(const struct marks *marks, enum mark_plane plane, uint64_t address);
+/* All that is known of an address: bit `plane` is set where it is marked in that plane. */
+unsigned marks_at(const struct marks *marks, uint64_t address);
 
 /* Counts the objects chunk by chunk; nothing may be set in MARK_OBJECT after it. ERROR_MEMORY above NODES_MAX. */
 struct error *marks_seal(struct marks *marks) CHECKED;

@@ -13,23 +13,6 @@
 
 /* --- tags ---------------------------------------------------------------------------------------------------------- */
 
-bool edge_name_has_string(enum edge_name name)
-{
-	return name == NAME_ATTRIBUTE || name == NAME_NAMED_KEY || name == NAME_LOCAL || name == NAME_CLOSURE ||
-	       name == NAME_FIELD;
-}
-
-bool edge_name_has_payload(enum edge_name name)
-{
-	return edge_name_has_string(name) || name == NAME_INDEX || name == NAME_OFFSET || name == NAME_STACK;
-}
-
-uint8_t tag_make(enum edge_name name, enum edge_class class)
-{
-	unsigned payload = edge_name_has_payload(name) ? TAG_PAYLOAD : 0;
-	return (uint8_t)(name | (unsigned)class << TAG_CLASS_SHIFT | payload);
-}
-
 struct error *tags_split(const uint8_t *tags, size_t count, bool newer, uint8_t *name, uint8_t *class)
 {
 	uint8_t names[256]; /* of each tag */

@@ -15,9 +15,26 @@
 #define TAG_CLASS_SHIFT 5
 #define TAG_PAYLOAD 128u
 
-bool edge_name_has_payload(enum edge_name name);
-bool edge_name_has_string(enum edge_name name); /* the payload is a string id */
-uint8_t tag_make(enum edge_name name, enum edge_class class);
+/* Asked once or twice for each edge. The payload is a string id: */
+static inline bool edge_name_has_string(enum edge_name name)
+{
+	const unsigned names = 1u << NAME_ATTRIBUTE | 1u << NAME_NAMED_KEY | 1u << NAME_LOCAL | 1u << NAME_CLOSURE |
+			       1u << NAME_FIELD;
+	return name < NAME_COUNT && (names >> name & 1) != 0;
+}
+
+static inline bool edge_name_has_payload(enum edge_name name)
+{
+	const unsigned names = 1u << NAME_INDEX | 1u << NAME_OFFSET | 1u << NAME_STACK;
+	return edge_name_has_string(name) || (name < NAME_COUNT && (names >> name & 1) != 0);
+}
+
+static inline uint8_t tag_make(enum edge_name name, enum edge_class class)
+{
+	unsigned payload = edge_name_has_payload(name) ? TAG_PAYLOAD : 0;
+	return (uint8_t)(name | (unsigned)class << TAG_CLASS_SHIFT | payload);
+}
+
 /* Checks tags and splits them; `name` may be the tags themselves, `name` and `class` may be NULL. Unknown names are
  * ERROR_INPUT unless `newer`, then NAME_NONE. */
 struct error *tags_split(const uint8_t *tags, size_t count, bool newer, uint8_t *name, uint8_t *class) CHECKED;

@@ -28,6 +28,7 @@ HEAP_TEST(marks, empty_set_has_nothing)
 	assert_ok(marks_create(&marks));
 	cr_assert(!marks_has(marks, MARK_OBJECT, 0));
 	cr_assert(!marks_has(marks, MARK_OBJECT, UINT64_MAX), "an address that can't be");
+	cr_assert_eq(marks_at(marks, 0x1000) | marks_at(marks, UINT64_MAX - 7), 0);
 	cr_assert(!marks_next(marks, 0, &found));
 	assert_ok(marks_seal(marks));
 	cr_assert_eq(marks_count(marks), 0);
@@ -49,6 +50,9 @@ HEAP_TEST(marks, planes_are_independent)
 		cr_assert(marks_has(marks, plane, address));
 		cr_assert(!marks_has(marks, plane, address + 8));
 		cr_assert(!marks_has(marks, plane, address + 4), "not aligned");
+		cr_assert_eq(marks_at(marks, address), (2u << plane) - 1, "this plane and those before it");
+		cr_assert_eq(marks_at(marks, address + 8), 0);
+		cr_assert_eq(marks_at(marks, address + 4), 0, "not aligned");
 	}
 }
 
