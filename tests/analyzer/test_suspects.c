@@ -138,7 +138,7 @@ static void check_chain(unsigned n, bool dicts)
 	find(text_string(&text), &report);
 	const struct section *rows = report_find(&report, "rows");
 	cr_assert_eq(rows->rows.count, 1, "%zu rows", rows->rows.count);
-	cr_assert(strstr(report.remarks.items[0].text, "app.HEAD (app.Node #2) holds ") != NULL, "%s",
+	cr_assert(strstr(report.remarks.items[0].text, "app['HEAD'] (app.Node #2) holds ") != NULL, "%s",
 		  report.remarks.items[0].text);
 }
 
