@@ -18,6 +18,7 @@
 #include "format/writer.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@
 #define EXIT_USAGE 2
 #define EXIT_PARTIAL 4
 #define EXIT_SIGNAL 128
+#define MMAP_THRESHOLD (128 * 1024) /* bytes; what glibc begins with */
 
 /* Text that came together prints as one piece; false where it can't be printed. */
 static bool text_print(const struct text *text, FILE *stream)
@@ -363,7 +365,9 @@ static struct error *session_take(void *context, uint64_t number, bool *complete
 
 	TRY(process_read(NULL, session->process->pid, &process));
 	TRY(process_same(session->process));
-	return capture_once(session, process, number, complete);
+	struct error *error = capture_once(session, process, number, complete);
+	malloc_trim(0); /* for as long as nothing is done, what it took is the system's */
+	return error;
 }
 
 static void session_failed(void *context, uint64_t number, const struct error *error)
@@ -414,6 +418,10 @@ static struct error *run_series(struct session *session, bool *complete)
 							    .skipped = session_skipped};
 	const struct series_plan plan = {.every_ns = session->options->every_ns, .count = session->options->count};
 	struct series_result result;
+
+	/* Else glibc would take large blocks from its heap once it has seen one freed, and a later capture would need more
+	 * than the first. */
+	mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
 	struct error *error = series_run(&plan, &operations, session, &result);
 
 	*complete = result.partial == 0 && result.failed == 0;
