@@ -5,7 +5,9 @@
  * children are alike, of one type, and explain that share together; or if it explains it with no child that does. The many
  * classes, functions and namespaces of modules are the program, and none. What is found at different places is disjoint,
  * so shares can be added. Where such places are alike themselves, as the lists in a dict of lists are, and hold the same,
- * they are folded into one: the container that they are in. What no single place holds comes last: it names none.
+ * they are folded into one: the container that they are in. A chain, such as a linked list, is told by the object that it
+ * begins at, not by the one somewhere within below which too little is left. What no single place holds comes last: it
+ * names none.
  */
 #include "analyzer/accumulations.h"
 
@@ -17,6 +19,7 @@
 #define ALIKE_LEAST 16u      /* children of one type that count as many */
 #define SCATTERED_LEAST 100u /* where no single place holds them, so that less speaks for their being alike */
 #define FOLDED_LEAST 3u      /* places alike, in one container, that are told together */
+#define CHAIN_LEAST 16u      /* objects, each below the other, that are a chain */
 #define NONE UINT8_MAX       /* no accumulation's index: so many are looked at, the largest */
 
 struct tally { /* of one label, among the children of one place */
@@ -163,11 +166,59 @@ static void choose(struct gathering *gathering, size_t most)
 	}
 }
 
+/* The object that begins the chain in which `place` is, each of whose objects is of the type of that which is `period`
+ * above it; `place` if it is in none. */
+static uint32_t chain_begin(const struct gathering *gathering, uint32_t place, unsigned period)
+{
+	uint32_t nodes = gathering->graph->nodes, at = place, links = 0;
+	for (;; links++) {
+		uint32_t above = at;
+		for (unsigned i = 0; i < period && above < nodes; i++)
+			above = domination_of(&gathering->retention->tree, above);
+		if (above >= nodes || label_of(gathering, above) != label_of(gathering, at))
+			break;
+		at = above;
+	}
+	return links + 1 >= CHAIN_LEAST ? at : place;
+}
+
+/* Whether one that was found, other than i, is `place` or below it. */
+static bool is_above_others(const struct gathering *gathering, uint32_t place, size_t i)
+{
+	for (size_t j = 0; j < gathering->found.count; j++) {
+		uint32_t at = gathering->found.items[j].place;
+		while (j != i && at != place && at < gathering->graph->nodes)
+			at = domination_of(&gathering->retention->tree, at);
+		if (j != i && at == place)
+			return true;
+	}
+	return false;
+}
+
+/* An instance's dict may stand between one object of a chain and the next, or a list. */
+static void begin_chain(struct gathering *gathering, size_t i)
+{
+	struct accumulation *found = &gathering->found.items[i];
+	uint32_t nodes = gathering->graph->nodes, place = found->place;
+	if (found->label != NO_ID || place >= nodes)
+		return;
+	uint32_t begin = chain_begin(gathering, place, 1);
+	uint32_t owner = is_namespace(gathering, place) ? domination_of(&gathering->retention->tree, place) : place;
+	if (begin == place && owner < nodes && (begin = chain_begin(gathering, owner, 2)) == owner)
+		begin = place;
+	if (begin == place || is_above_others(gathering, begin, i))
+		return;
+	found->place = begin;
+	found->size = retention_size(gathering->retention, begin);
+}
+
 static struct error *find(struct gathering *gathering)
 {
 	TRY(vector_push(&gathering->stack, DOMINATOR_ROOT));
 	while (gathering->stack.count > 0)
 		TRY(look_at(gathering, gathering->stack.items[--gathering->stack.count]));
+	for (size_t i = 0; i < gathering->found.count; i++)
+		begin_chain(gathering, i);
 	choose(gathering, NONE);
 	return NULL;
 }
