@@ -36,7 +36,7 @@ static bool immortal(const struct layout *layout, uint64_t refcount)
 }
 
 /* Reads refcount and type address; false where the address can't be an object's. */
-static bool read_head(struct mirror *mirror, const struct layout *layout, uint64_t address, struct object *object,
+static inline bool read_head(struct mirror *mirror, const struct layout *layout, uint64_t address, struct object *object,
 		      uint64_t *type)
 {
 	const uint8_t *head;
