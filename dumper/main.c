@@ -7,6 +7,7 @@
  */
 #include "base/text.h"
 #include "dumper/access.h"
+#include "dumper/account.h"
 #include "dumper/capture.h"
 #include "dumper/capture_core.h"
 #include "dumper/check.h"
@@ -38,50 +39,6 @@ static bool text_print(const struct text *text, FILE *stream)
 	return fflush(stream) == 0 && !text->failed;
 }
 
-static void add_command(struct text *text, const struct process *process)
-{
-	text_printf(text, "%d (", (int)process->pid);
-	text_add_escaped(text, process->command, strlen(process->command));
-	text_add(text, ")");
-}
-
-static void add_estimate(struct text *text, const char *name, uint64_t value)
-{
-	text_printf(text, "%-9s %s", name,
-		    value != UINT64_MAX ? "about "
-					: "unknown: this kernel doesn't tell the process's anonymous memory");
-}
-
-static void add_check(struct text *text, const struct process *process, const struct check *check)
-{
-	text_add(text, "process   ");
-	add_command(text, process);
-	text_printf(text, ", %lu thread%s, ", (unsigned long)process->threads, process->threads == 1 ? "" : "s");
-	text_add_size(text, process->rss, SIZE_BINARY);
-	text_add(text, " resident\nprogram   ");
-	const char *executable = process->executable != NULL ? process->executable : "unknown";
-	text_add_escaped(text, executable, strlen(executable));
-	text_printf(text, "\nruntime   CPython %s (%s) in ", check->runtime->version, check->runtime->build);
-	text_add_escaped(text, check->runtime->path, strlen(check->runtime->path));
-	text_printf(text, "\nlayout    %s\n", check->layout);
-	add_estimate(text, "objects", check->objects);
-	if (check->objects != UINT64_MAX)
-		text_add_count(text, check->objects);
-	text_add_char(text, '\n');
-	if (check->pause_ns == 0) {
-		text_add(text, "pause     none\n");
-	} else {
-		add_estimate(text, "pause", check->pause_ns);
-		if (check->pause_ns != UINT64_MAX)
-			text_add_duration(text, (double)check->pause_ns / 1e9);
-		text_add_char(text, '\n');
-	}
-	add_estimate(text, "file", check->file_bytes);
-	if (check->file_bytes != UINT64_MAX)
-		text_add_size(text, check->file_bytes, SIZE_BINARY);
-	text_add_char(text, '\n');
-}
-
 static struct error *run_check(const struct options *options, const struct process *process,
 			       struct interrupt *interrupt)
 {
@@ -90,109 +47,23 @@ static struct error *run_check(const struct options *options, const struct proce
 
 	text_init(&text);
 	TRY(check_run(process, options->runtime, options->pause, interrupt, &check));
-	add_check(&text, process, &check);
+	account_check(&text, process, &check);
 	TRY(text_error(&text));
 	if (!text_print(&text, stdout))
 		return error_create_errno(ERROR_IO, errno, "can't print");
 	return NULL;
 }
 
-static const char *mode_name(enum pause_mode mode)
-{
-	switch (mode) {
-	case PAUSE_COPY:
-		return "copy";
-	case PAUSE_NONE:
-		return "none";
-	default:
-		return "hold";
-	}
-}
-
-/* What auto has chosen, and why. */
-static void add_choice(struct text *text, const struct process *process, enum pause_mode wanted)
-{
-	if (wanted != PAUSE_AUTO)
-		return;
-	text_printf(text, " (%s, as it has ", mode_name(capture_pause(wanted, process->anonymous)));
-	if (process->anonymous != UINT64_MAX)
-		text_add_size(text, process->anonymous, SIZE_BINARY);
-	else
-		text_add(text, "an unknown amount");
-	text_add(text, " of memory of its own)");
-}
-
-/* What is about to happen to the process, before it happens. */
+/* Before it happens. */
 static void announce(const struct process *process, enum pause_mode mode)
 {
-	AUTO(text) struct text text;
-	uint64_t pause = check_pause_ns(process->anonymous, mode);
+	AUTO(text) struct text line;
 
-	text_init(&text);
-	text_add(&text, mode == PAUSE_NONE ? "heapdump: reading process " : "heapdump: pausing process ");
-	add_command(&text, process);
-	if (mode == PAUSE_NONE) {
-		text_add(&text, " while it runs; what changes meanwhile may be torn\n");
-	} else {
-		if (pause != UINT64_MAX) {
-			text_add(&text, " for about ");
-			text_add_duration(&text, (double)pause / 1e9);
-		}
-		add_choice(&text, process, mode);
-		text_add(&text, "; it goes on by itself\n");
-	}
-	text_print(&text, stderr);
-}
-
-static void add_unpaused(struct text *text, const struct capture_result *result)
-{
-	text_add(text, ", not paused (none), ");
-	if (result->chunks_changed == 0) {
-		text_add(text, "nothing changed meanwhile");
-		return;
-	}
-	text_add_count(text, result->chunks_changed);
-	text_add(text, result->chunks_changed == 1 ? " chunk" : " chunks");
-	text_add(text, " of 64 KiB changed meanwhile");
-}
-
-static void add_result(struct text *text, const char *path, const struct capture_result *result)
-{
-	text_add_escaped(text, path, strlen(path));
-	text_add(text, ": ");
-	text_add_count(text, result->counts.nodes);
-	text_add(text, " objects, ");
-	text_add_size(text, result->counts.size, SIZE_BINARY);
-	text_add(text, " of heap, ");
-	text_add_size(text, result->file_bytes, SIZE_BINARY);
-	text_add(text, " written");
-	if (result->pause == PAUSE_NONE)
-		add_unpaused(text, result);
-	if (result->attempts > 0) {
-		text_add(text, ", paused ");
-		text_add_duration(text, (double)result->pause_ns / 1e9);
-		text_printf(text, " (%s)", mode_name(result->pause));
-	}
-	if (result->attempts > 1) {
-		text_printf(text, " at the longest of %lu stops, ", (unsigned long)result->attempts);
-		text_add_duration(text, (double)result->pause_total_ns / 1e9);
-		text_add(text, " in all");
-	}
-	text_add(text, result->complete ? "\n" : ", partial\n");
-}
-
-static void add_losses(struct text *text, const struct capture_result *result)
-{
-	const char *before = "heapdump: the snapshot is partial: ";
-
-	for (int loss = 0; loss < LOSS_COUNT; loss++) {
-		if (result->losses[loss] == 0 || !loss_is_partial((enum loss)loss))
-			continue;
-		text_printf(text, "%s%s: ", before, loss_description((enum loss)loss));
-		text_add_count(text, result->losses[loss]);
-		before = "; ";
-	}
-	text_add(text, "\n");
+	text_init(&line);
+	text_add(&line, "heapdump: ");
+	account_plan(&line, process, mode);
+	text_add_char(&line, '\n');
+	text_print(&line, stderr);
 }
 
 /* The line about the snapshot on stdout, the one about what is missing on stderr. */
@@ -202,14 +73,15 @@ static void report(const struct options *options, const char *path, const struct
 
 	text_init(&line);
 	text_init(&losses);
-	add_result(&line, path, result);
+	account_result(&line, path, result);
 	if (!options->quiet)
 		text_print(&line, stdout); /* that it can't be printed undoes nothing */
 	if (result->gave_up_copying && !options->quiet)
 		fputs("heapdump: held instead of copied: the process kept making what the copies lacked\n", stderr);
 	if (result->complete)
 		return;
-	add_losses(&losses, result);
+	text_add(&losses, "heapdump: ");
+	account_losses(&losses, result);
 	text_print(&losses, stderr);
 }
 
@@ -403,7 +275,7 @@ static struct error *finish_series(const struct session *session, const struct s
 	AUTO(text) struct text line;
 	text_init(&line);
 	text_add(&line, "heapdump: process ");
-	add_command(&line, session->process);
+	account_process(&line, session->process);
 	text_printf(&line, " has ended; %llu snapshot%s written\n", (unsigned long long)result->written, plural);
 	text_print(&line, stderr);
 	return NULL;
@@ -446,7 +318,7 @@ static struct error *await_rss(const struct session *session)
 	TRY(check_before_wait(session));
 	text_init(&line);
 	text_add(&line, "heapdump: waiting until process ");
-	add_command(&line, session->process);
+	account_process(&line, session->process);
 	text_add(&line, " has ");
 	text_add_size(&line, session->options->when_rss, SIZE_BINARY);
 	text_add(&line, " resident\n");
