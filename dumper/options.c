@@ -47,7 +47,9 @@ enum option_key {
 };
 
 static const struct argp_option option_table[] = {
-	{"output", 'o', "FILE", 0, "Write the snapshot to FILE, in which {name}, {pid} and {time} are filled in (default: {name}-{pid}-{time}.snap)", 0},
+	{"output", 'o', "FILE", 0,
+	 "Write the snapshot to FILE, in which {name}, {pid} and {time} are filled in (default: {name}-{pid}-{time}.snap)",
+	 0},
 	{"every", KEY_EVERY, "TIME", 0,
 	 "Take a series of snapshots, TIME apart (500ms, 60s, 5m, 1h): until the process ends, a signal comes, or --count "
 	 "is reached; {n} in FILE is the number of each (default: {name}-{pid}-{time}-{n}.snap)",
@@ -63,10 +65,11 @@ static const struct argp_option option_table[] = {
 	 "it once before; none: never stop it, the snapshot of a busy process may then be torn; auto (default): copy if it has "
 	 "32 MiB of memory of its own or more, else hold",
 	 0},
-	{"max-memory", KEY_MEMORY, "SIZE", 0, "Give up when more memory than this would be needed: 500M, 2G (default: no limit)",
-	 0},
+	{"max-memory", KEY_MEMORY, "SIZE", 0,
+	 "Give up when more memory than this would be needed: 500M, 2G (default: no limit)", 0},
 	{"timeout", KEY_TIMEOUT, "SECONDS", 0,
-	 "How long the process may take to stop; with --pause=none, how long to go on with what keeps changing (default: 5)", 0},
+	 "How long the process may take to stop; with --pause=none, how long to go on with what keeps changing (default: 5)",
+	 0},
 	{"runtime", KEY_RUNTIME, "PATH", 0,
 	 "Which Python to read where a process holds several: the file that contains it", 0},
 	{"core", KEY_CORE, "FILE", 0, "Read a core file instead of a process", 0},
@@ -155,8 +158,8 @@ static double parse_timeout(struct argp_state *state, const char *argument)
 
 static enum pause_mode parse_pause(struct argp_state *state, const char *argument)
 {
-	static const char *const names[] = {[PAUSE_AUTO] = "auto", [PAUSE_HOLD] = "hold", [PAUSE_COPY] = "copy",
-					    [PAUSE_NONE] = "none"};
+	static const char *const names[] =
+		{[PAUSE_AUTO] = "auto", [PAUSE_HOLD] = "hold", [PAUSE_COPY] = "copy", [PAUSE_NONE] = "none"};
 	AUTO(string) char *value = shown(argument);
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -190,7 +193,8 @@ static uint64_t parse_every(struct argp_state *state, const char *argument)
 	uint64_t ns = 0;
 
 	if (!text_parse_duration(argument, &ns) || ns < EVERY_MIN_NS || ns > EVERY_MAX_NS)
-		argp_error(state, "--every takes a time from 1ms to 366d, such as 500ms, 60s, 5m or 1h, not '%s'", value);
+		argp_error(state, "--every takes a time from 1ms to 366d, such as 500ms, 60s, 5m or 1h, not '%s'",
+			   value);
 	return ns;
 }
 
@@ -212,8 +216,8 @@ static size_t parse_preview(struct argp_state *state, const char *argument)
 	unsigned long bytes = is_digits(argument) && strlen(argument) < 10 ? strtoul(argument, NULL, 10) : 0;
 
 	if (bytes == 0 || bytes > VALUE_MAX)
-		argp_error(state, "--values takes a number of bytes from 1 to %u, as in --values=200, not '%s'", VALUE_MAX,
-			   value);
+		argp_error(state, "--values takes a number of bytes from 1 to %u, as in --values=200, not '%s'",
+			   VALUE_MAX, value);
 	return bytes;
 }
 
@@ -248,8 +252,8 @@ static void check_names_differ(struct argp_state *state, const struct options *o
 	AUTO(string) char *stem = strndup(output, (size_t)(suffix - output));
 	AUTO(string) char *before = stem != NULL ? shown(stem) : NULL;
 	AUTO(string) char *after = shown(suffix);
-	argp_error(state, "the snapshots of a series would all be '%s%s': put {n}, their number, into it: '%s-{n}%s'", before,
-		   after, before, after);
+	argp_error(state, "the snapshots of a series would all be '%s%s': put {n}, their number, into it: '%s-{n}%s'",
+		   before, after, before, after);
 }
 
 static void check_together(struct argp_state *state, const struct options *options)

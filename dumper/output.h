@@ -1,4 +1,4 @@
-/* Output: how a snapshot's file is called, by a template or, where the user gave none, by the program and the moment. */
+/* Output: how a snapshot's file is called, by a template; the default one names the program and the moment. */
 #ifndef DUMPER_OUTPUT_H
 #define DUMPER_OUTPUT_H
 

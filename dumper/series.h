@@ -1,7 +1,7 @@
 /* Series: several captures of one process, at moments that don't drift.
  *
- * The moments are start + k * every. A capture that is still being made when the next moments come makes them skipped, never
- * late. The series ends with its count, with the process, or with a signal; what was written stays.
+ * The moments are start + k * every. One that comes while a capture is still being made is skipped, not made up for.
+ * The series ends with its count, with the process, or with a signal; what was written stays.
  */
 #ifndef DUMPER_SERIES_H
 #define DUMPER_SERIES_H
@@ -35,9 +35,9 @@ struct series_result {
 	bool ended;       /* by the end of the process */
 };
 
-/* The first moment is now. A capture that fails is told and spends its number, so that a series of `count` ends; the first
- * one's error ends the series, as what is wrong with that is not going to pass. So does ERROR_INTERRUPTED. *result is filled in
- * any case. */
+/* The first moment is now. A capture that fails is told and spends its number, so that a series of `count` ends; the
+ * first one's error ends the series, as what is wrong with that is not going to pass. So does ERROR_INTERRUPTED. *result
+ * is filled in any case. */
 struct error *series_run(const struct series_plan *plan, const struct series_operations *operations, void *context,
 			 struct series_result *result) CHECKED;
 

@@ -1,8 +1,8 @@
 /* What happens first: the moment, the growth, the end of the process, or a signal?
  *
- * ppoll() on the pidfd and the signalfd, for as long as there is nothing to do; of a kernel without pidfds the process is
- * asked after twice a second. Growth is looked at every 50 ms in /proc/PID/statm, the cheapest file that tells it (some
- * 10 us). That figure is the kernel's running count, which may be behind by a few pages of each processor.
+ * ppoll() on the pidfd and the signalfd, for as long as there is nothing to do; where the kernel has no pidfds, the
+ * process is asked after twice a second. Growth is looked at every 50 ms in /proc/PID/statm, the cheapest file that
+ * tells it. That figure is the kernel's running count, which may be behind by a few pages of each processor.
  */
 #include "dumper/watch.h"
 

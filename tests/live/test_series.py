@@ -158,8 +158,10 @@ def grow(target, mib):
     return int(target.read_line())
 
 
-@pytest.mark.parametrize("words, names", [(["-o", "a.snap"], ["a.snap"]),
-                                          (["-o", "a{n}.snap", "--every", "10ms", "--count", "2"], ["a1.snap", "a2.snap"])])
+@pytest.mark.parametrize("words, names", [
+    (["-o", "a.snap"], ["a.snap"]),
+    (["-o", "a{n}.snap", "--every", "10ms", "--count", "2"], ["a1.snap", "a2.snap"]),
+])
 def test_a_process_is_captured_once_it_has_grown(target, tmp_path, words, names):
     wanted = target.truth + 40 * MIB
     with Dumper(tmp_path, target.pid, "--when-rss", wanted, *words) as dumper:
@@ -189,7 +191,10 @@ def test_a_process_that_ends_before_it_has_grown_is_told(target, tmp_path):
         dumper.check([])
 
 
-@pytest.mark.parametrize("words, sentence", [(["-o", "there.snap"], "exists"), (["-o", "no/folder/a.snap"], "no/folder")])
+@pytest.mark.parametrize("words, sentence", [
+    (["-o", "there.snap"], "exists"),
+    (["-o", "no/folder/a.snap"], "no/folder"),
+])
 def test_what_would_be_refused_is_refused_before_the_wait(target, tmp_path, words, sentence):
     (tmp_path / "out").mkdir()
     (tmp_path / "out/there.snap").write_text("")
