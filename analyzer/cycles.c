@@ -450,6 +450,12 @@ static struct error *say_sum(const struct listing *listing)
 		objects += member_count(listing, listing->chosen[i]);
 	AUTO(text) struct text text = {0};
 	text_init(&text);
+	if (listing->chosen_count == 0) {
+		text_add(&text, "no groups of objects that hold each other");
+		text_add(&text, listing->request->garbage_only ? " are garbage" : "");
+		report_set_verdict(listing->report, &text);
+		return text_error(&text);
+	}
 	text_add_count(&text, listing->chosen_count);
 	text_add(&text, listing->chosen_count == 1 ? " group of " : " groups of ");
 	text_add_count(&text, objects);

@@ -199,10 +199,10 @@ static struct error *report_types(struct report *report, const struct retention 
 	uint64_t finalized;
 	TRY(count_types(retention, names, amounts, &finalized));
 	if (finalized > 0)
-		report_remark(report, REMARK_DETAIL,
-			      "%" PRIu64 " of them %s __del__ first, which sees all of the garbage still whole "
-			      "and may bring it back",
-			      finalized, finalized == 1 ? "runs" : "run");
+		report_remark_count(report, REMARK_DETAIL, finalized,
+				    "of them %s __del__ first, which sees all of the garbage still whole and may bring "
+				    "it back",
+				    finalized == 1 ? "runs" : "run");
 	struct section *section = types_section(report);
 	for (label_id l = 0; l < names->count; l++) {
 		if (amounts[l].garbage.count + amounts[l].stuck.count == 0 || (selected != NULL && !selected[l]))
@@ -305,8 +305,10 @@ struct error *garbage_report(struct report *report, struct retention *retention,
 	TRY(report_stuck(report, retention));
 	uint64_t uncollectable = count_uncollectable(graph);
 	if (uncollectable > 0)
-		report_remark(report, REMARK_DETAIL, "gc.garbage holds %" PRIu64 " %s, kept there as uncollectable or by "
-			      "gc.set_debug(); they are reachable", uncollectable, uncollectable == 1 ? "object" : "objects");
+		report_remark_count(report, REMARK_DETAIL, uncollectable,
+				    "%s in gc.garbage, kept there as uncollectable or by gc.set_debug(); %s reachable",
+				    uncollectable == 1 ? "object is" : "objects are",
+				    uncollectable == 1 ? "it is" : "they are");
 	if (meta->gc_enabled == 0)
 		report_remark(report, REMARK_NOTE, "automatic collection is off in this process: garbage stays until "
 						   "gc.collect() is called");

@@ -256,8 +256,9 @@ static struct error *tell_suspects(struct telling *telling)
 	for (size_t i = 0; error == NULL && i < suspects.count && i < telling->request->suspects; i++)
 		error = add_suspect(telling, table, &suspects.items[i]);
 	if (suspects.count > telling->request->suspects)
-		report_remark(telling->report, REMARK_NOTE, "%" PRIu64 " more objects are held by nothing but C code: --top N",
-			      (uint64_t)suspects.count - telling->request->suspects);
+		report_remark_count(telling->report, REMARK_NOTE, suspects.count - telling->request->suspects,
+				    "more %s held by nothing but C code: --top N",
+				    suspects.count - telling->request->suspects == 1 ? "object is" : "objects are");
 	vector_deinit(&suspects);
 	return error;
 }
@@ -305,10 +306,10 @@ static void tell_facts(const struct telling *telling)
 	section_fact(report, section, "guesses", "guessed references", VALUE_COUNT, cell_number(graph->guesses));
 	section_fact(report, section, "guesses_accepted", "of them accepted", VALUE_COUNT, cell_number(graph->guesses_accepted));
 	if (telling->all.over > 0)
-		report_remark(report, REMARK_WARNING,
-			      "%" PRIu64 " %s fewer references than were found, #%" PRIu32 " for one: an error of the capture, "
-			      "please report it", telling->all.over, telling->all.over == 1 ? "object counts" : "objects count",
-			      telling->first_over);
+		report_remark_count(report, REMARK_WARNING, telling->all.over,
+				    "%s fewer references than were found, #%" PRIu32 " for one: an error of the capture, "
+				    "please report it",
+				    telling->all.over == 1 ? "object counts" : "objects count", telling->first_over);
 }
 
 struct error *refcounts_report(struct report *report, const struct retention *retention, struct object_lookup *lookup,

@@ -75,23 +75,44 @@ void report_set_verdict(struct report *report, const struct text *text)
 		report->failed = true;
 }
 
-void report_remark(struct report *report, enum remark_kind kind, const char *format, ...)
+static void add_remark(struct report *report, enum remark_kind kind, const char *begin, const char *format,
+		       va_list arguments)
 {
-	char *message = NULL;
-	va_list arguments;
-	va_start(arguments, format);
-	int length = vasprintf(&message, format, arguments);
-	va_end(arguments);
-	if (length < 0) {
+	AUTO(string) char *message = NULL;
+	AUTO(text) struct text text = {0};
+	text_init(&text);
+	if (vasprintf(&message, format, arguments) < 0) {
+		message = NULL;
 		report->failed = true;
 		return;
 	}
-	const char *copy = arena_copy(&report->arena, message, (size_t)length);
-	free(message);
-	if (copy == NULL)
+	text_add(&text, begin);
+	text_add(&text, message);
+	const char *copy = arena_copy(&report->arena, text_string(&text), text.length);
+	if (copy == NULL || text.failed)
 		report->failed = true;
 	else
 		note(report, vector_push(&report->remarks, (struct remark){.kind = kind, .text = copy}));
+}
+
+void report_remark(struct report *report, enum remark_kind kind, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	add_remark(report, kind, "", format, arguments);
+	va_end(arguments);
+}
+
+void report_remark_count(struct report *report, enum remark_kind kind, uint64_t count, const char *format, ...)
+{
+	AUTO(text) struct text begin = {0};
+	text_init(&begin);
+	text_add_count(&begin, count);
+	text_add_char(&begin, ' ');
+	va_list arguments;
+	va_start(arguments, format);
+	add_remark(report, kind, text_string(&begin), format, arguments);
+	va_end(arguments);
 }
 
 struct cell report_text(struct report *report, const char *bytes, size_t length)

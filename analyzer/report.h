@@ -86,6 +86,9 @@ struct section *report_section(struct report *report, const char *name, const ch
 struct section *report_find(const struct report *report, const char *name);
 void report_set_verdict(struct report *report, const struct text *text);
 void report_remark(struct report *report, enum remark_kind kind, const char *format, ...) PRINTF(3, 4);
+/* The same, begun with a count: `1,234 more are not shown`. */
+void report_remark_count(struct report *report, enum remark_kind kind, uint64_t count, const char *format, ...)
+	PRINTF(4, 5);
 
 struct cell report_text(struct report *report, const char *bytes, size_t length);
 struct cell report_string(struct report *report, const char *string); /* NULL: absent */

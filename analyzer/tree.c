@@ -384,8 +384,8 @@ struct error *tree_report(struct report *report, const struct children *children
 		TRY(error);
 	}
 	if (drawing.ended > 0)
-		report_remark(report, REMARK_NOTE,
-			      "%" PRIu64 " %s more below: --depth N goes deeper, an object after the file begins there",
-			      drawing.ended, drawing.ended == 1 ? "row has" : "rows have");
+		report_remark_count(report, REMARK_NOTE, drawing.ended,
+				    "%s more below: --depth N goes deeper, an object after the file begins there",
+				    drawing.ended == 1 ? "row has" : "rows have");
 	return report_error(report);
 }

@@ -111,3 +111,13 @@ HEAP_TEST(report, says_when_memory_ran_out)
 	report_set_verdict(&report, &lost);
 	assert_error(report_error(&report), ERROR_MEMORY);
 }
+
+HEAP_TEST(report, begins_remarks_with_counts_that_can_be_read)
+{
+	AUTO(report) struct report report;
+	report_init(&report, "top", SIZE_BINARY);
+	report_remark_count(&report, REMARK_NOTE, 1234567, "more are %s", "not shown");
+	report_remark(&report, REMARK_WARNING, "%s", "as it is");
+	cr_assert_str_eq(report.remarks.items[0].text, "1,234,567 more are not shown");
+	cr_assert_str_eq(report.remarks.items[1].text, "as it is");
+}
