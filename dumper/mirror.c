@@ -31,8 +31,8 @@ struct error *mirror_create(struct source *source, struct mirror **result)
 	if (mirror == NULL)
 		return error_memory();
 	mirror->source = source;
-	mirror->index.leaves = calloc(MIRROR_LEAVES, sizeof *mirror->index.leaves);
-	if (mirror->index.leaves == NULL)
+	mirror->leaves = calloc(ROOT_LEAVES, sizeof *mirror->leaves);
+	if (mirror->leaves == NULL)
 		return error_memory();
 	TRY(source->operations->ranges(source, &mirror->ranges, &mirror->range_count));
 	TRY(regions_build(&mirror->regions, mirror->ranges, mirror->range_count));
@@ -48,9 +48,9 @@ void mirror_destroy(struct mirror *mirror)
 	vector_deinit(&mirror->missed);
 	for (size_t i = 0; i < mirror->straddlers.count; i++)
 		free(mirror->straddlers.items[i].data);
-	for (size_t i = 0; mirror->index.leaves != NULL && i < MIRROR_LEAVES; i++)
-		free(mirror->index.leaves[i]);
-	free(mirror->index.leaves);
+	for (size_t i = 0; mirror->leaves != NULL && i < ROOT_LEAVES; i++)
+		free(mirror->leaves[i]);
+	free(mirror->leaves);
 	vector_deinit(&mirror->straddlers);
 	error_destroy(mirror->error);
 	free(mirror);
@@ -58,9 +58,9 @@ void mirror_destroy(struct mirror *mirror)
 
 void mirror_adopt(struct mirror *mirror, struct mirror *donor)
 {
-	for (size_t i = 0; i < MIRROR_LEAVES; i++) {
-		free(donor->index.leaves[i]);
-		donor->index.leaves[i] = NULL;
+	for (size_t i = 0; i < ROOT_LEAVES; i++) {
+		free(donor->leaves[i]);
+		donor->leaves[i] = NULL;
 	}
 	regions_adopt(&mirror->regions, &donor->regions);
 	donor->frozen = true;
@@ -86,24 +86,24 @@ static void read_fail(struct mirror *mirror, struct error *error)
 }
 
 /* The chunk to be filled, `address` being below ADDRESS_END; NULL without memory. */
-static struct mirror_chunk *chunk_make(struct mirror *mirror, uint64_t address)
+static struct chunk *chunk_make(struct mirror *mirror, uint64_t address)
 {
 	uint64_t number = address >> MIRROR_CHUNK_BITS;
-	struct mirror_chunk **leaf = &mirror->index.leaves[number >> MIRROR_LEAF_BITS];
+	struct chunk **leaf = &mirror->leaves[number >> LEAF_BITS];
 
 	if (*leaf == NULL)
-		*leaf = calloc(MIRROR_LEAF_CHUNKS, sizeof **leaf);
+		*leaf = calloc(LEAF_CHUNKS, sizeof **leaf);
 	if (*leaf == NULL) {
 		mirror_fail(mirror, error_memory());
 		return NULL;
 	}
-	return &(*leaf)[number & (MIRROR_LEAF_CHUNKS - 1)];
+	return &(*leaf)[number & (LEAF_CHUNKS - 1)];
 }
 
 static void pages_note(struct mirror *mirror, uint64_t address, uint64_t size)
 {
 	for (uint64_t page = address; page + PAGE <= address + size; page += PAGE) {
-		struct mirror_chunk *chunk = chunk_make(mirror, page);
+		struct chunk *chunk = chunk_make(mirror, page);
 
 		chunk->pages |= (uint16_t)(1u << (page >> PAGE_BITS) % 16);
 	}
@@ -149,7 +149,7 @@ static bool chunk_divided(const struct mirror *mirror, uint32_t region, uint64_t
 	return first->start > start || first->end < start + MIRROR_CHUNK;
 }
 
-static void chunk_close(struct mirror *mirror, uint64_t start, struct mirror_chunk *chunk)
+static void chunk_close(struct mirror *mirror, uint64_t start, struct chunk *chunk)
 {
 	if (chunk->pages == 0)
 		chunk->state = CHUNK_FAILED;
@@ -166,7 +166,7 @@ static bool fetch_prepare(struct mirror *mirror, uint64_t start, uint64_t end, u
 	uint64_t at = start;
 
 	for (; at < end; at += MIRROR_CHUNK) {
-		struct mirror_chunk *chunk = chunk_make(mirror, at);
+		struct chunk *chunk = chunk_make(mirror, at);
 		if (chunk == NULL)
 			return false;
 		if (chunk->state != CHUNK_UNFETCHED)
@@ -208,7 +208,7 @@ static bool fetch_run(struct mirror *mirror, uint64_t start, uint64_t end)
 
 	if (!fetch_prepare(mirror, start, end, &stop) || !limit_holds(mirror, stop - start))
 		return false;
-	const struct mirror_chunk *first = chunk_peek(mirror, start);
+	const struct chunk *first = chunk_peek(mirror, start);
 	uint64_t done = start;
 	for (size_t i = first->region;
 	     i < mirror->regions.regions.count && mirror->regions.regions.items[i].start < stop; i++) {
@@ -230,7 +230,7 @@ static bool fetch_run(struct mirror *mirror, uint64_t start, uint64_t end)
 static bool pages_there(const struct mirror *mirror, uint64_t address, uint64_t size)
 {
 	for (uint64_t at = address & ~(MIRROR_CHUNK - 1); at < address + size; at += MIRROR_CHUNK) {
-		const struct mirror_chunk *chunk = chunk_peek(mirror, at);
+		const struct chunk *chunk = chunk_peek(mirror, at);
 		unsigned first = at < address ? (unsigned)((address - at) >> PAGE_BITS) : 0;
 		uint64_t left = address + size - at;
 		unsigned last = left < MIRROR_CHUNK ? (unsigned)((left - 1) >> PAGE_BITS) : 15;
@@ -322,7 +322,7 @@ static void mirror_miss(struct mirror *mirror, uint64_t address)
 		mirror_fail(mirror, error);
 }
 
-const void *mirror_fetch(struct mirror *mirror, uint64_t address, uint64_t size)
+static const void *mirror_fetch(struct mirror *mirror, uint64_t address, uint64_t size)
 {
 	const struct region *region = region_around(mirror, address, size);
 
@@ -332,7 +332,7 @@ const void *mirror_fetch(struct mirror *mirror, uint64_t address, uint64_t size)
 	for (uint64_t at = address & ~(MIRROR_CHUNK - 1); at < end && mirror->frozen; at += MIRROR_CHUNK)
 		mirror_miss(mirror, at);
 	for (uint64_t at = address & ~(MIRROR_CHUNK - 1); at < end && !mirror->frozen && mirror->error == NULL;) {
-		const struct mirror_chunk *chunk = chunk_peek(mirror, at);
+		const struct chunk *chunk = chunk_peek(mirror, at);
 
 		if (chunk->state == CHUNK_UNFETCHED && !fetch_run(mirror, at, end))
 			return NULL;
@@ -347,9 +347,19 @@ const void *mirror_fetch(struct mirror *mirror, uint64_t address, uint64_t size)
 	return data;
 }
 
+const void *mirror_at(struct mirror *mirror, uint64_t address, uint64_t size)
+{
+	const struct chunk *chunk = chunk_peek(mirror, address);
+	uint64_t offset = address % MIRROR_CHUNK;
+
+	if (chunk->state == CHUNK_FETCHED && size - 1 < MIRROR_CHUNK - offset)
+		return chunk->data + offset;
+	return mirror_fetch(mirror, address, size);
+}
+
 const void *mirror_peek(const struct mirror *mirror, uint64_t address, uint64_t size)
 {
-	const struct mirror_chunk *chunk = chunk_peek(mirror, address);
+	const struct chunk *chunk = chunk_peek(mirror, address);
 	uint64_t offset = address % MIRROR_CHUNK;
 
 	if (chunk->state == CHUNK_FETCHED && size - 1 < MIRROR_CHUNK - offset)
@@ -386,11 +396,11 @@ void mirror_thaw(struct mirror *mirror)
 /* Scans leaves for chunks that were looked at; O(leaves) between two runs. */
 bool mirror_next_run(const struct mirror *mirror, uint64_t address, struct mirror_run *run)
 {
-	uint64_t number = (address + MIRROR_CHUNK - 1) >> MIRROR_CHUNK_BITS, limit = MIRROR_LEAVES << MIRROR_LEAF_BITS;
+	uint64_t number = (address + MIRROR_CHUNK - 1) >> MIRROR_CHUNK_BITS, limit = ROOT_LEAVES << LEAF_BITS;
 
 	while (number < limit) {
-		if (mirror->index.leaves[number >> MIRROR_LEAF_BITS] == NULL)
-			number = ((number >> MIRROR_LEAF_BITS) + 1) << MIRROR_LEAF_BITS;
+		if (mirror->leaves[number >> LEAF_BITS] == NULL)
+			number = ((number >> LEAF_BITS) + 1) << LEAF_BITS;
 		else if (chunk_peek(mirror, number << MIRROR_CHUNK_BITS)->state == CHUNK_UNFETCHED)
 			number++;
 		else

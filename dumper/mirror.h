@@ -17,38 +17,13 @@
 
 struct mirror;
 
-enum mirror_chunk_state {
-	CHUNK_UNFETCHED,
-	CHUNK_FETCHED,
-	CHUNK_PARTIAL,
-	CHUNK_FAILED
-};
-
-struct mirror_chunk {
-	uint8_t *data;   /* its copy, at the chunk's first byte even where that byte isn't readable */
-	uint32_t region; /* index of the first region that has a byte in it */
-	uint16_t pages;  /* bit n: page n was read */
-	uint8_t state;
-	bool changed; /* another reading found other bytes */
-};
-
-/* What every mirror begins with; to be seen here only because mirror_at is asked a dozen times for each object. */
-#define MIRROR_LEAF_BITS 15
-#define MIRROR_LEAF_CHUNKS ((size_t)1 << MIRROR_LEAF_BITS)
-#define MIRROR_LEAVES ((size_t)1 << (47 - MIRROR_CHUNK_BITS - MIRROR_LEAF_BITS)) /* of user space */
-struct mirror_index {
-	struct mirror_chunk **leaves; /* MIRROR_LEAVES of them, each NULL or of MIRROR_LEAF_CHUNKS */
-};
-
 struct error *mirror_create(struct source *source, struct mirror **result) CHECKED;
 void mirror_destroy(struct mirror *mirror);
 DEFINE_AUTO(mirror, struct mirror *, mirror_destroy);
 
 /* `size` bytes at `address`, contiguous and 1-byte aligned as in the target; NULL where any of them can't be read
  * (size 0 gives NULL). Borrowed until destroy. */
-static inline const void *mirror_at(struct mirror *mirror, uint64_t address, uint64_t size);
-/* What mirror_at does where the bytes are not all in one chunk that is there. */
-const void *mirror_fetch(struct mirror *mirror, uint64_t address, uint64_t size);
+const void *mirror_at(struct mirror *mirror, uint64_t address, uint64_t size);
 /* As mirror_at, but only what is there already; fetches nothing. */
 const void *mirror_peek(const struct mirror *mirror, uint64_t address, uint64_t size);
 /* After this nothing is fetched any more: the target runs again. */
@@ -86,20 +61,6 @@ bool mirror_mapped(struct mirror *mirror, uint64_t address);
 bool mirror_in_file(struct mirror *mirror, uint64_t address);
 const struct source_range *mirror_range(struct mirror *mirror, uint64_t address); /* NULL: none */
 const struct source_range *mirror_ranges(const struct mirror *mirror, size_t *count);
-
-static inline const void *mirror_at(struct mirror *mirror, uint64_t address, uint64_t size)
-{
-	struct mirror_chunk *const *leaves = ((const struct mirror_index *)(const void *)mirror)->leaves;
-	uint64_t number = address >> MIRROR_CHUNK_BITS, offset = address % MIRROR_CHUNK;
-
-	if (number >> MIRROR_LEAF_BITS < MIRROR_LEAVES && leaves[number >> MIRROR_LEAF_BITS] != NULL) {
-		const struct mirror_chunk *chunk = &leaves[number >> MIRROR_LEAF_BITS][number % MIRROR_LEAF_CHUNKS];
-
-		if (chunk->state == CHUNK_FETCHED && size - 1 < MIRROR_CHUNK - offset)
-			return chunk->data + offset;
-	}
-	return mirror_fetch(mirror, address, size);
-}
 
 /* Scalars; 0 where unreadable, as a null pointer is what every walk stops at. */
 static inline uint64_t mirror_u64(struct mirror *mirror, uint64_t address)

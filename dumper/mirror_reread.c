@@ -13,14 +13,14 @@
 #define REREAD_LARGEST (16 * MIRROR_CHUNK) /* bytes compared at a time */
 
 /* One that was looked at before, so that its leaf is there. */
-static struct mirror_chunk *chunk_known(struct mirror *mirror, uint64_t address)
+static struct chunk *chunk_known(struct mirror *mirror, uint64_t address)
 {
 	uint64_t number = address >> MIRROR_CHUNK_BITS;
 
-	return &mirror->index.leaves[number >> MIRROR_LEAF_BITS][number & (MIRROR_LEAF_CHUNKS - 1)];
+	return &mirror->leaves[number >> LEAF_BITS][number & (LEAF_CHUNKS - 1)];
 }
 
-static bool reread_wanted(const struct mirror_chunk *chunk, bool changed_only)
+static bool reread_wanted(const struct chunk *chunk, bool changed_only)
 {
 	return (chunk->state == CHUNK_FETCHED || chunk->state == CHUNK_PARTIAL) && (chunk->changed || !changed_only);
 }
@@ -48,7 +48,7 @@ static bool reread_take(uint8_t *data, const uint8_t *scratch, size_t size)
 }
 
 /* A chunk of which not all pages are there, page by page; 1 where it has changed. */
-static uint64_t reread_pages(struct mirror *mirror, struct mirror_chunk *chunk, uint64_t start, uint8_t *scratch)
+static uint64_t reread_pages(struct mirror *mirror, struct chunk *chunk, uint64_t start, uint8_t *scratch)
 {
 	bool changed = false;
 
@@ -73,7 +73,7 @@ static uint64_t reread_row(struct mirror *mirror, uint64_t start, uint64_t *end,
 	if (!reread_part(mirror, start, (size_t)(*end - start), scratch, &read))
 		return 0;
 	for (bool whole = true; at < *end && whole; at += MIRROR_CHUNK) {
-		struct mirror_chunk *chunk = chunk_known(mirror, at);
+		struct chunk *chunk = chunk_known(mirror, at);
 		size_t there = read < MIRROR_CHUNK ? read : MIRROR_CHUNK;
 
 		whole = there == MIRROR_CHUNK;
@@ -90,7 +90,7 @@ static uint64_t reread_row(struct mirror *mirror, uint64_t start, uint64_t *end,
 /* The chunk at `at` and what can be read with it; *next is where to go on. How many have changed. */
 static uint64_t reread_some(struct mirror *mirror, uint64_t at, bool changed_only, uint8_t *scratch, uint64_t *next)
 {
-	struct mirror_chunk *first = chunk_known(mirror, at);
+	struct chunk *first = chunk_known(mirror, at);
 
 	*next = at + MIRROR_CHUNK;
 	if (!reread_wanted(first, changed_only))
@@ -98,7 +98,7 @@ static uint64_t reread_some(struct mirror *mirror, uint64_t at, bool changed_onl
 	if (first->state == CHUNK_PARTIAL)
 		return reread_pages(mirror, first, at, scratch);
 	for (; *next - at < REREAD_LARGEST; *next += MIRROR_CHUNK) {
-		const struct mirror_chunk *chunk = chunk_peek(mirror, *next);
+		const struct chunk *chunk = chunk_peek(mirror, *next);
 
 		if (!reread_wanted(chunk, changed_only) || chunk->state != CHUNK_FETCHED ||
 		    chunk->data != first->data + (*next - at))
