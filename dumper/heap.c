@@ -162,6 +162,10 @@ struct error *heap_discover(struct heap *heap, const struct discovery_limits *li
 	TRY(discovery_create(&heap->decoder, heap->marks, limits, &discovery));
 	tracked.discovery = discovery;
 	TRY(roots_collect(&heap->decoder, heap->runtime->address, &heap->roots));
+	if (heap->roots.interpreters == 0) /* a torn list: without it all that follows would be an empty heap */
+		return error_create_at(ERROR_FAULT, heap->runtime->address,
+				       "the runtime at %#lx lists no interpreter that can be read",
+				       (unsigned long)heap->runtime->address);
 	/* From here on there is something to show when the target ends. But values of its own, which may have changed since it
 	 * started, must be known to be kept out. */
 	if (heap->preview == 0)

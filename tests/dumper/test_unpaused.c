@@ -328,7 +328,8 @@ HEAP_TEST(unpaused, survives_memory_that_is_never_the_same, .timeout = 300)
 		}
 		cr_assert_gt(facts.changed, 0);
 		/* How many objects a heap keeps of which every eightieth word is random, is chance. */
-		cr_assert_gt(write_and_read(&target, heap, &complete), share <= 500 ? 20000 : 0);
+		cr_assert_geq(write_and_read(&target, heap, &complete), share <= 100 ? 20000 : 0);
+		cr_assert_not(complete && share > 500);
 		written++;
 	}
 	cr_assert_gt(written, 0, "some of them are good enough");
