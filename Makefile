@@ -216,9 +216,10 @@ demo: deps ## leak on purpose, take two snapshots and show what changed
 	@$(remake) all
 	$(quiet)$(WITH_PROGRAMS) samples/demo.sh
 
-bench: deps ## speed, memory and file size at a million objects
+bench: deps ## speed, memory and file size at a million objects; analyses at ten million too
 	@$(remake) all $(TEST_TOOLS) $(TOOLS_OF_ANALYZER)
 	$(quiet)$(WITH_PROGRAMS) $(PYTHON) tests/bench/run.py
+	$(quiet)$(WITH_PROGRAMS) $(PYTHON) tests/bench/analysis.py
 
 # Fuzzers are built from the sources at once, as libFuzzer wants all of it instrumented. `make check` runs the corpus too.
 FUZZ_SECONDS      ?= 60

@@ -39,6 +39,7 @@ class Done:
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
             self.wall = time.perf_counter() - started
+            self.user = usage.ru_utime
             self.busy = usage.ru_utime + usage.ru_stime
             self.peak = usage.ru_maxrss * 1024
             output.seek(0)
