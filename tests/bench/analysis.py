@@ -109,7 +109,7 @@ def print_ratio(parts):
 
 
 def print_hard(graphs):
-    print("\n%-12s %30s %30s %10s" % ("hard graphs", "ns an object (textbook) at", "and at", ""))
+    print("\n%-12s %30s %30s" % ("hard graphs", "ns an object (textbook) at", "and at"))
     for graph in graphs:
         cells = []
         for size in graph["sizes"]:
