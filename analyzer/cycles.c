@@ -11,6 +11,7 @@
 #include "analyzer/memory.h"
 #include "analyzer/ring.h"
 #include "analyzer/sets.h"
+#include "base/bytes.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -485,9 +486,9 @@ static struct error *say_left_out(const struct listing *listing, uint64_t shown)
 	return text_error(&text);
 }
 
-struct error *cycles_report(struct report *report, const struct reach *reach, struct object_lookup *lookup,
-			    struct edge_names *names, const struct cycles_request *request,
-			    const struct progress *progress)
+static struct error *report_all(struct report *report, const struct reach *reach, struct object_lookup *lookup,
+				struct edge_names *names, const struct cycles_request *request,
+				const struct progress *progress)
 {
 	AUTO(listing)
 	struct listing listing = {.report = report,
@@ -512,4 +513,16 @@ struct error *cycles_report(struct report *report, const struct reach *reach, st
 	TRY(add_alike(&listing));
 	TRY(say_left_out(&listing, shown));
 	return report_error(report);
+}
+
+#define CYCLES_BYTES 45u /* a place takes on real heaps, with its edges, beside what `reach` has */
+
+struct error *cycles_report(struct report *report, const struct reach *reach, struct object_lookup *lookup,
+			    struct edge_names *names, const struct cycles_request *request,
+			    const struct progress *progress)
+{
+	const char *path = reader_path(reach->graph->reader);
+	uint64_t needed = saturating_multiply(reach->graph->places, CYCLES_BYTES);
+	TRY(memory_check(path, needed));
+	return memory_explain(report_all(report, reach, lookup, names, request, progress), path, needed);
 }

@@ -253,11 +253,11 @@ struct error *load_graph(struct reader *reader, unsigned columns, const struct p
 		return memory_refused(reader_path(reader), needed);
 	loading.total =
 		(uint64_t)reader_object_chunks(reader) + (columns & GRAPH_EDGES ? reader_edge_chunks(reader) : 0);
-	TRY(load_objects(&loading));
-	TRY(load_edges(&loading));
+	TRY(memory_explain(load_objects(&loading), reader_path(reader), needed));
+	TRY(memory_explain(load_edges(&loading), reader_path(reader), needed));
 	TRY(sum_degrees(loading.graph));
 	if (columns & GRAPH_HOLDING)
-		TRY(holding_keep(loading.graph, wanted));
+		TRY(memory_explain(holding_keep(loading.graph, wanted), reader_path(reader), needed));
 	*result = steal(&loading.graph);
 	return NULL;
 }

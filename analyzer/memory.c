@@ -1,4 +1,5 @@
-/* How much memory is left? What the kernel calls available, and swap; never more than our control group may have. */
+/* How much memory is left? What the kernel calls available, and swap; never more than our control group may have,
+ * or than is left of the address space that `ulimit -v` allows. */
 #include "analyzer/memory.h"
 
 #include "base/bytes.h"
@@ -9,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 /* Free memory and swap of the machine. */
 static uint64_t machine_available(void)
@@ -43,10 +46,28 @@ static uint64_t group_limit(void)
 	return limit;
 }
 
+/* What is left of our address space, if that is limited. */
+static uint64_t address_space_left(void)
+{
+	struct rlimit limit;
+	uint64_t pages;
+	if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+		return UINT64_MAX;
+	FILE *file = fopen("/proc/self/statm", "re");
+	if (file == NULL)
+		return limit.rlim_cur;
+	if (fscanf(file, "%" SCNu64, &pages) != 1)
+		pages = 0;
+	fclose(file);
+	uint64_t used = saturating_multiply(pages, (uint64_t)sysconf(_SC_PAGESIZE));
+	return used < limit.rlim_cur ? limit.rlim_cur - used : 0;
+}
+
 uint64_t memory_available(void)
 {
-	uint64_t machine = machine_available(), group = group_limit();
-	return machine < group ? machine : group;
+	uint64_t machine = machine_available(), group = group_limit(), space = address_space_left();
+	uint64_t least = machine < group ? machine : group;
+	return least < space ? least : space;
 }
 
 struct error *memory_compare(const char *path, uint64_t needed, uint64_t available)
@@ -78,6 +99,11 @@ struct error *memory_refused(const char *path, uint64_t needed)
 	text_add_escaped(&safe, path, strlen(path));
 	return error_create(ERROR_MEMORY, "%s: this needs %s of memory, which the system refused", text_string(&safe),
 			    text_string(&need));
+}
+
+struct error *memory_explain(struct error *error, const char *path, uint64_t needed)
+{
+	return error == error_memory() ? memory_refused(path, needed) : error;
 }
 
 #define LARGE_PAGE (UINT64_C(2) << 20)

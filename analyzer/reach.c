@@ -9,6 +9,7 @@
 #include "analyzer/reach.h"
 
 #include "analyzer/memory.h"
+#include "base/bytes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -117,7 +118,7 @@ static struct error *enter_rest(struct reach *reach)
 	return error;
 }
 
-struct error *reach_create(const struct graph *graph, bool external_everywhere, struct reach *result)
+static struct error *search_all(const struct graph *graph, bool external_everywhere, struct reach *result)
 {
 	AUTO(reach) struct reach made = {.graph = graph};
 	struct flow flow = {.count = graph->places, .offsets = graph->offsets, .targets = graph->targets};
@@ -132,6 +133,18 @@ struct error *reach_create(const struct graph *graph, bool external_everywhere, 
 	*result = made;
 	made = (struct reach){0};
 	return NULL;
+}
+
+#define REACH_BYTES 32u /* a place takes at most on real heaps, with its edges */
+
+struct error *reach_create(const struct graph *graph, bool external_everywhere, struct reach *result)
+{
+	if (graph->reader == NULL) /* not of a file */
+		return search_all(graph, external_everywhere, result);
+	const char *path = reader_path(graph->reader);
+	uint64_t needed = saturating_multiply(graph->places, REACH_BYTES);
+	TRY(memory_check(path, needed));
+	return memory_explain(search_all(graph, external_everywhere, result), path, needed);
 }
 
 void reach_deinit(struct reach *reach)

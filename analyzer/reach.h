@@ -22,7 +22,7 @@ struct reach {
 #define REACH_COLUMNS (GRAPH_HOLDING | GRAPH_MORTAL)
 
 /* `external_everywhere`: objects with residue are entered even where named roots lead to them.
- * O(nodes + edges); as flow_search_init, and 1 B an object. */
+ * O(nodes + edges); as flow_search_init, and 1 B an object. ERROR_MEMORY says how much is needed. */
 struct error *reach_create(const struct graph *graph, bool external_everywhere, struct reach *result) CHECKED;
 void reach_deinit(struct reach *reach);
 DEFINE_AUTO_VALUE(reach, struct reach, reach_deinit);

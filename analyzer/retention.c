@@ -26,12 +26,9 @@ static struct error *add_up(struct retention *retention)
 	return NULL;
 }
 
-#define RETENTION_BYTES 40u /* an object takes at most, and its edges; measured: docs/benchmarks.md */
-
-struct error *retention_create(const struct graph *graph, bool external_everywhere, const struct progress *progress,
-			       struct retention *result)
+static struct error *retain(const struct graph *graph, bool external_everywhere, const struct progress *progress,
+			    struct retention *result)
 {
-	TRY(memory_check(reader_path(graph->reader), saturating_multiply(graph->places, RETENTION_BYTES)));
 	progress_tell(progress, "following references", 0, 3);
 	AUTO(reach) struct reach reach = {0};
 	TRY(reach_create(graph, external_everywhere, &reach));
@@ -47,6 +44,17 @@ struct error *retention_create(const struct graph *graph, bool external_everywhe
 	*result = made;
 	made = (struct retention){0};
 	return NULL;
+}
+
+#define RETENTION_BYTES 40u /* an object takes at most, and its edges; measured: docs/benchmarks.md */
+
+struct error *retention_create(const struct graph *graph, bool external_everywhere, const struct progress *progress,
+			       struct retention *result)
+{
+	const char *path = reader_path(graph->reader);
+	uint64_t needed = saturating_multiply(graph->places, RETENTION_BYTES);
+	TRY(memory_check(path, needed));
+	return memory_explain(retain(graph, external_everywhere, progress, result), path, needed);
 }
 
 void retention_deinit(struct retention *retention)

@@ -12,6 +12,13 @@ HEAP_TEST(memory, says_what_is_needed_and_what_there_is)
 			  "1.0 MiB of memory, which the system refused");
 }
 
+HEAP_TEST(memory, explains_a_refusal_that_says_nothing)
+{
+	cr_assert_null(memory_explain(NULL, "a.snap", 1));
+	assert_error_says(memory_explain(error_memory(), "a.snap", 1u << 20), ERROR_MEMORY, "a.snap: this needs 1.0 MiB");
+	assert_error_says(memory_explain(error_create(ERROR_MEMORY, "of its own"), "a.snap", 1), ERROR_MEMORY, "of its own");
+}
+
 HEAP_TEST(memory, asks_the_system)
 {
 	cr_assert_gt(memory_available(), 1 << 20);
