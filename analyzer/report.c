@@ -76,6 +76,9 @@ void report_set_verdict(struct report *report, const struct text *text)
 }
 
 static void add_remark(struct report *report, enum remark_kind kind, const char *begin, const char *format,
+		       va_list arguments) PRINTF(4, 0);
+
+static void add_remark(struct report *report, enum remark_kind kind, const char *begin, const char *format,
 		       va_list arguments)
 {
 	AUTO(string) char *message = NULL;
