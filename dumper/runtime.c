@@ -454,13 +454,17 @@ static struct error *choose(struct search *search, const char *wanted, struct ca
 /* What heapdump would read wrongly is refused by its name. */
 static struct error *judge(const struct candidate *candidate)
 {
+	/* Up to 3.10 the version is told by what the interpreter makes when it begins. */
+	static const char *const unborn[] = {
+		[ALIVE_UNKNOWN] = ": perhaps it is not initialised yet, or finalized already",
+		[ALIVE_NO] = ": it is not initialised yet, or finalized already",
+		[ALIVE_YES] = "",
+	};
 	const struct runtime *runtime = candidate->runtime;
 
 	if (runtime->version_hex == 0)
 		return error_create(ERROR_REFUSED, "%s holds a Python whose version can't be told from outside%s",
-				    runtime->path,
-				    candidate->alive == ALIVE_NO ? ": it is not initialised yet, or finalized already"
-								 : "");
+				    runtime->path, unborn[candidate->alive]);
 	if (candidate->free_threaded)
 		return error_create(
 			ERROR_REFUSED,

@@ -1,7 +1,8 @@
 """Live tests capture samples on every CPython of this machine that heapdump knows, 3.8 to 3.15, and say on which.
 
 The shapes, cycles and leaks of all of them are captured; the other tests keep to 3.11 to 3.13, so that `make check`
-ends soon, unless HEAPDIFF_EVERYWHERE is set, as `make check-more` does.
+ends soon. With HEAPDIFF_EVERYWHERE set, as `make check-more` does, the tests run on the interpreters that these leave out, and
+those that are thorough then; not again what `make check` has run.
 """
 import os
 
@@ -24,15 +25,33 @@ def pytest_configure(config):
 EVERYWHERE = ("test_shapes", "test_cycles", "test_leak", "test_stops")
 
 
-def runs_everywhere(item):
-    return item.module.__name__ in EVERYWHERE or "HEAPDIFF_EVERYWHERE" in os.environ
+# Tests that do more where there is time, or need interpreters that are fetched.
+THOROUGH = ("test_stops", "test_debug_build", "test_versions")
+
+
+def interpreter(item):
+    return item.callspec.params.get("python") if hasattr(item, "callspec") else None
+
+
+def is_checked(item):
+    """`make check` runs it, with the interpreters of the machine itself."""
+    python = interpreter(item)
+    return python is None or item.module.__name__ in EVERYWHERE or python.version[:2] in harness.NEEDED
+
+
+def is_for_more(item):
+    """`make check-more` runs it: the rest, fetched interpreters, and what is thorough then."""
+    python = interpreter(item)
+    if item.module.__name__ in THOROUGH or (python is not None and python.is_fetched):
+        return True
+    return not is_checked(item)
 
 
 def pytest_collection_modifyitems(config, items):
-    left_out = [item for item in items if hasattr(item, "callspec") and "python" in item.callspec.params
-                and item.callspec.params["python"].version[:2] not in harness.NEEDED and not runs_everywhere(item)]
+    wanted = is_for_more if "HEAPDIFF_EVERYWHERE" in os.environ else is_checked
+    left_out = [item for item in items if not wanted(item)]
     config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
+    items[:] = [item for item in items if wanted(item)]
 
 
 def pytest_report_header(config):
