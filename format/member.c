@@ -22,6 +22,8 @@ static const struct {
 	[MEMBER_TYPES] = {"types", true},        [MEMBER_OBJECTS] = {"objects", true},
 	[MEMBER_EDGES] = {"edges", true},        [MEMBER_ROOTS] = {"roots", false},
 	[MEMBER_MANIFEST] = {"manifest", false}, [MEMBER_VALUES] = {"values", true},
+#define RELATION(row, name, description) [MEMBER_RELATIONS + RELATION_##name] = {#name, true},
+#include "format/relation.def"
 };
 
 void member_name(enum member_kind kind, uint32_t number, char name[MEMBER_NAME_MAX + 1])

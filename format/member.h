@@ -5,6 +5,7 @@
 #include "base/vector.h"
 #include "format/archive.h"
 #include "format/checksum.h"
+#include "format/schema.h"
 
 enum member_kind {
 	MEMBER_META,     /* meta */
@@ -15,7 +16,8 @@ enum member_kind {
 	MEMBER_ROOTS,    /* roots */
 	MEMBER_MANIFEST, /* manifest */
 	MEMBER_VALUES,   /* values/000000 ... */
-	MEMBER_UNKNOWN,  /* anything else: ignored */
+	MEMBER_RELATIONS, /* the first of format/relation.def: arenas/000000 ...; the others follow in order */
+	MEMBER_UNKNOWN = MEMBER_RELATIONS + RELATION_COUNT, /* anything else: ignored */
 	MEMBER_KIND_COUNT
 };
 

@@ -95,6 +95,8 @@ void reader_close(struct reader *reader)
 	free(reader->starts);
 	free(reader->tags);
 	free(reader->owners);
+	for (unsigned relation = 0; relation < RELATION_COUNT; relation++)
+		relation_rows_deinit(&reader->relations[relation]);
 	free(reader);
 }
 
@@ -242,4 +244,76 @@ struct error *reader_values(struct reader *reader, uint32_t chunk, struct value_
 		return NULL;
 	}
 	return reader_error(reader, document_error(member, load_values(reader, member, rows)));
+}
+
+/* --- relations ----------------------------------------------------------------------------------------------------- */
+
+static struct error *load_member_rows(struct reader *reader, enum relation relation, const struct member *member,
+				      struct relation_rows *rows)
+{
+	AUTO(document) struct document document = {0};
+	const struct pack_value *root;
+	size_t before = rows->count;
+	uint32_t first;
+	TRY(document_read(&document, member, reader->input, DOCUMENT_CHUNK_MAX, &root));
+	TRY(relation_read(reader->codec, relation, root, &first, rows));
+	if (first != before)
+		return error_create(ERROR_INPUT, "its first row is %u, not %zu", first, before);
+	return NULL;
+}
+
+/* How many rows a relation has, by its last member. */
+static struct error *count_rows(struct reader *reader, enum relation relation, uint64_t *count)
+{
+	uint32_t members = reader->catalog.counts[MEMBER_RELATIONS + relation];
+	AUTO(document) struct document document = {0};
+	const struct pack_value *root;
+	uint32_t first, last;
+	*count = 0;
+	if (members == 0)
+		return NULL;
+	const struct member *member = catalog_find(&reader->catalog, MEMBER_RELATIONS + relation, members - 1);
+	TRY(document_read(&document, member, reader->input, DOCUMENT_CHUNK_MAX, &root));
+	TRY(rows_read_header(root, RELATION_ROWS_MAX, &first, &last));
+	*count = (uint64_t)first + last;
+	return NULL;
+}
+
+static struct error *check_rows(struct reader *reader, enum relation relation, const struct relation_rows *rows)
+{
+	const struct relation_shape *shape = relation_shape(relation);
+	struct relation_bounds bounds = {.strings = intern_count(&reader->tables.strings),
+					 .nodes = reader->manifest.counts.nodes,
+					 .types = reader->tables.types.rows.count};
+	bounds.rows[relation] = rows->count;
+	for (size_t c = 0; c < shape->column_count; c++)
+		if (shape->columns[c].refers == REFERS_ROW && shape->columns[c].target != relation)
+			TRY(count_rows(reader, shape->columns[c].target, &bounds.rows[shape->columns[c].target]));
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct relation_column *wrong =
+			relation_check(relation, (const char *)rows->rows + i * shape->row_size, &bounds);
+		if (wrong != NULL)
+			return error_create(ERROR_INPUT, "row %zu of %s names something that is not there (%s)", i,
+					    shape->name, wrong->field.name);
+	}
+	return NULL;
+}
+
+struct error *reader_rows(struct reader *reader, enum relation relation, const void **result, size_t *count)
+{
+	struct relation_rows *kept = &reader->relations[relation];
+	AUTO(relation_rows) struct relation_rows rows = {0};
+	for (uint32_t i = 0; kept->rows == NULL && i < reader->catalog.counts[MEMBER_RELATIONS + relation]; i++) {
+		const struct member *member = catalog_find(&reader->catalog, MEMBER_RELATIONS + relation, i);
+		struct error *error = load_member_rows(reader, relation, member, &rows);
+		TRY(reader_error(reader, document_error(member, error)));
+	}
+	if (rows.rows != NULL) {
+		TRY(reader_error(reader, check_rows(reader, relation, &rows)));
+		*kept = rows;
+		rows = (struct relation_rows){0};
+	}
+	*result = kept->rows;
+	*count = kept->count;
+	return NULL;
 }

@@ -55,6 +55,20 @@ DEFINE_AUTO_VALUE(value_rows, struct value_rows, value_rows_deinit);
 /* `rows` is the caller's to deinit; what it held before is not freed. */
 struct error *reader_values(struct reader *reader, uint32_t chunk, struct value_rows *rows) CHECKED;
 
+/* All rows of a relation, by number; read once, when first asked for. `count` is 0 where the file has none. Borrowed until
+ * reader_close. */
+struct error *reader_rows(struct reader *reader, enum relation relation, const void **rows, size_t *count) CHECKED;
+#define RELATION(row, name, description)                                                                               \
+	CHECKED static inline struct error *reader_##name(struct reader *reader, const struct row##_row **rows,        \
+							  size_t *count)                                               \
+	{                                                                                                              \
+		const void *found = NULL;                                                                              \
+		struct error *error = reader_rows(reader, RELATION_##name, &found, count);                             \
+		*rows = error == NULL ? found : NULL;                                                                  \
+		return error;                                                                                          \
+	}
+#include "format/relation.def"
+
 enum object_column { /* what to decode; OR them */
 	COLUMN_ADDRESS = 1,
 	COLUMN_TYPE = 2,

@@ -4,6 +4,7 @@
 
 #include "format/chunk.h"
 #include "format/reader.h"
+#include "format/relation.h"
 #include "format/tables.h"
 
 /* Owners written beyond an object's last edge. */
@@ -20,6 +21,7 @@ struct reader {
 	struct manifest manifest;
 	struct tables tables;
 	struct codec *codec;
+	struct relation_rows relations[RELATION_COUNT]; /* rows NULL: not read yet */
 	struct edge_start *starts; /* of every edges chunk; NULL until the first is read */
 	uint8_t *tags;             /* work memory, CHUNK_EDGES of them; NULL until needed */
 	uint32_t *owners;          /* work memory, CHUNK_EDGES + OWNER_SLACK of them; NULL until needed */

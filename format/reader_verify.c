@@ -97,6 +97,11 @@ struct error *reader_verify(struct reader *reader)
 		return reader_error(reader, error_create(ERROR_INPUT,
 							 "sizes or degrees do not add up to what the manifest counts"));
 	TRY(verify_edges(reader, degrees));
+	for (unsigned relation = 0; relation < RELATION_COUNT; relation++) {
+		const void *rows;
+		size_t count;
+		TRY(reader_rows(reader, relation, &rows, &count));
+	}
 	for (size_t i = 0; i < reader->catalog.members.count; i++) {
 		const struct member *member = &reader->catalog.members.items[i];
 		if (member->kind == MEMBER_UNKNOWN && member->listed)

@@ -1,11 +1,12 @@
 /* Record: how do the process's description, strings, types and roots lie in the file?
  *
- * Method: meta is a map of names; the others are columns, one for each field, by a table of offsets, so that a field is one
- * line. Ids are stored plus one, so that "none" is the cheap 0. Cost: 10-20 ns a field; memory: one column.
+ * Method: meta is a map of names; the others are columns, one for each field, by a list of fields (format/fields.h). Cost: 10-20
+ * ns a field; memory: one column.
  */
 #include "format/record.h"
 
 #include "format/chunk.h"
+#include "format/fields.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -92,106 +93,6 @@ void meta_deinit(struct snapshot_meta *meta)
 	snapshot_meta_init(meta);
 }
 
-/* --- rows by a table of fields --------------------------------------------------------------------------------------- */
-
-enum field_kind {
-	FIELD_ID,  /* uint32_t, NO_ID for none; stored plus one, 32 bits */
-	FIELD_U32, /* uint32_t or an enum; 32 bits */
-	FIELD_U64
-};
-struct field {
-	const char *name;
-	size_t offset; /* in the row, bytes */
-	enum field_kind kind;
-};
-_Static_assert(sizeof(enum root_kind) == sizeof(uint32_t), "read as a 32-bit field");
-
-static struct error *fields_write(struct codec *codec, const struct field *fields, size_t field_count, const void *rows,
-				  size_t row_size, size_t count, struct pack *pack)
-{
-	AUTO(free) void *scratch = malloc((count + 1) * sizeof(uint64_t));
-	if (scratch == NULL)
-		return error_memory();
-	for (size_t f = 0; f < field_count; f++) {
-		uint32_t *narrow = scratch;
-		uint64_t *wide = scratch;
-		for (size_t i = 0; i < count; i++) {
-			const char *from = (const char *)rows + i * row_size + fields[f].offset;
-			if (fields[f].kind == FIELD_U64) {
-				memcpy(&wide[i], from, sizeof *wide);
-			} else {
-				memcpy(&narrow[i], from, sizeof *narrow);
-				narrow[i] += fields[f].kind == FIELD_ID;
-			}
-		}
-		TRY(fields[f].kind == FIELD_U64 ? column_put_u64(codec, pack, fields[f].name, 0, wide, count)
-						: column_put_u32(codec, pack, fields[f].name, narrow, count));
-	}
-	return NULL;
-}
-
-static struct error *field_read(struct codec *codec, const struct pack_value *map, const struct field *field,
-				void *scratch, char *to, size_t row_size, size_t count)
-{
-	struct column column;
-	bool found;
-	TRY(column_find(map, field->name, &column, &found));
-	if (!found)
-		memset(scratch, 0, count * sizeof(uint64_t));
-	else if (field->kind == FIELD_U64)
-		TRY(column_get_u64(codec, &column, count, scratch));
-	else
-		TRY(column_get_u32(codec, &column, count, scratch));
-	uint32_t *narrow = scratch;
-	uint64_t *wide = scratch;
-	for (size_t i = 0; i < count; i++, to += row_size) {
-		uint32_t value = field->kind == FIELD_U64 ? 0 : narrow[i] - (field->kind == FIELD_ID);
-		memcpy(to, field->kind == FIELD_U64 ? (void *)&wide[i] : &value,
-		       field->kind == FIELD_U64 ? sizeof *wide : sizeof value);
-	}
-	return NULL;
-}
-
-/* Fills `count` rows; a column that is not there reads as 0, or no id. */
-static struct error *fields_read(struct codec *codec, const struct field *fields, size_t field_count,
-				 const struct pack_value *map, void *rows, size_t row_size, size_t count)
-{
-	AUTO(free) void *scratch = malloc((count + 1) * sizeof(uint64_t));
-	if (scratch == NULL)
-		return error_memory();
-	for (size_t f = 0; f < field_count; f++) {
-		struct error *error =
-			field_read(codec, map, &fields[f], scratch, (char *)rows + fields[f].offset, row_size, count);
-		if (error != NULL)
-			return error_prefix(error, "column '%s'", fields[f].name);
-	}
-	return NULL;
-}
-
-/* The header of strings and types. */
-static struct error *read_header(const struct pack_value *root, uint64_t limit, uint32_t *first, uint32_t *count)
-{
-	uint64_t from, number;
-	if (!pack_value_u64(pack_value_find(root, "first"), &from) ||
-	    !pack_value_u64(pack_value_find(root, "count"), &number))
-		return error_create(ERROR_INPUT, "its first or count is missing");
-	if (number == 0 || number > CHUNK_RECORDS || from > limit - number)
-		return error_create(ERROR_INPUT, "%" PRIu64 " rows from %" PRIu64 " on can't be", number, from);
-	*first = (uint32_t)from;
-	*count = (uint32_t)number;
-	return NULL;
-}
-
-static void write_header(struct pack *pack, uint32_t first, uint32_t count, size_t columns)
-{
-	pack_clear(pack);
-	pack_map(pack, 3);
-	pack_pair(pack, "first", first);
-	pack_pair(pack, "count", count);
-	pack_text(pack, "columns");
-	pack_map(pack, columns);
-}
-
 /* --- strings ------------------------------------------------------------------------------------------------------- */
 
 struct error *strings_write(struct codec *codec, const struct intern *intern, string_id first, uint32_t count,
@@ -209,7 +110,7 @@ struct error *strings_write(struct codec *codec, const struct intern *intern, st
 		((uint32_t *)lengths)[i] = (uint32_t)length;
 		total += length;
 	}
-	write_header(pack, first, count, 2);
+	rows_write_header(pack, first, count, 2);
 	TRY(column_put_u32(codec, pack, "length", lengths, count));
 	return column_put_bytes(codec, pack, "text", bytes, total);
 }
@@ -246,7 +147,7 @@ static struct error *strings_read_columns(struct codec *codec, const struct pack
 struct error *strings_read(struct codec *codec, const struct pack_value *root, string_id *first, struct intern *intern)
 {
 	uint32_t count;
-	TRY(read_header(root, NO_ID - 1, first, &count));
+	TRY(rows_read_header(root, NO_ID - 1, first, &count));
 	AUTO(free) void *lengths = malloc(count * sizeof(uint32_t));
 	if (lengths == NULL)
 		return error_memory();
@@ -280,14 +181,14 @@ static const struct field type_fields[] = {
 struct error *types_write(struct codec *codec, const struct type_record *rows, type_id first, uint32_t count,
 			  struct pack *pack)
 {
-	write_header(pack, first, count, TYPE_FIELDS);
+	rows_write_header(pack, first, count, TYPE_FIELDS);
 	return fields_write(codec, type_fields, TYPE_FIELDS, rows, sizeof *rows, count, pack);
 }
 
 struct error *types_read(struct codec *codec, const struct pack_value *root, type_id *first, struct types *types)
 {
 	uint32_t count;
-	TRY(read_header(root, TYPES_MAX, first, &count));
+	TRY(rows_read_header(root, TYPES_MAX, first, &count));
 	TRY(vector_reserve(&types->rows, types->rows.count + count));
 	struct type_record *rows = types->rows.items + types->rows.count;
 	memset(rows, 0, count * sizeof *rows);
@@ -298,6 +199,7 @@ struct error *types_read(struct codec *codec, const struct pack_value *root, typ
 
 /* --- roots --------------------------------------------------------------------------------------------------------- */
 
+_Static_assert(sizeof(enum root_kind) == sizeof(uint32_t), "read as a 32-bit field");
 static const struct field root_fields[] = {
 	{"kind", offsetof(struct root_record, kind), FIELD_U32},
 	{"name", offsetof(struct root_record, name), FIELD_ID},

@@ -258,6 +258,43 @@ static struct error *write_roots(struct salvage *salvage)
 	return NULL;
 }
 
+/* --- relations ----------------------------------------------------------------------------------------------------- */
+
+/* The new id of what a column names; NO_ID where it was lost. */
+static struct error *new_id(struct salvage *salvage, const struct relation_column *column, uint32_t old, uint32_t *result)
+{
+	*result = NO_ID;
+	if (old == NO_ID)
+		return NULL;
+	if (column->refers == REFERS_TYPE)
+		return new_type(salvage, old, result);
+	if (column->refers == REFERS_STRING)
+		*result = new_string(salvage, old);
+	else if (column->refers == REFERS_NODE ? !survey_node(salvage->survey, old, result)
+					       : !survey_row(salvage->survey, column->target, old, result))
+		*result = NO_ID;
+	return NULL;
+}
+
+static struct error *write_rows(struct salvage *salvage, enum relation relation)
+{
+	const struct relation_shape *shape = relation_shape(relation);
+	const struct relation_rows *rows = &salvage->survey->relations[relation].rows;
+	for (size_t i = 0; i < rows->count; i++) {
+		char *row = (char *)rows->rows + i * shape->row_size;
+		for (size_t c = 0; c < shape->column_count; c++) {
+			const struct relation_column *column = &shape->columns[c];
+			uint32_t id;
+			if (column->refers == REFERS_NOTHING)
+				continue;
+			TRY(new_id(salvage, column, relation_id(column, row), &id));
+			memcpy(row + column->field.offset, &id, sizeof id);
+		}
+		TRY(writer_row(salvage->writer, relation, row));
+	}
+	return NULL;
+}
+
 static struct error *write_all(struct salvage *salvage)
 {
 	const struct survey *survey = salvage->survey;
@@ -273,6 +310,8 @@ static struct error *write_all(struct salvage *salvage)
 	for (size_t i = 0; i < survey->objects.count; i++)
 		TRY(write_chunk(salvage, &survey->objects.items[i]));
 	TRY(write_roots(salvage));
+	for (unsigned relation = 0; relation < RELATION_COUNT; relation++)
+		TRY(write_rows(salvage, relation));
 	TRY(writer_meta(salvage->writer, &survey->meta));
 	for (unsigned i = 0; survey->has_manifest && i < LOSS_COUNT; i++)
 		writer_loss(salvage->writer, i, survey->manifest.losses[i]);

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define FORMAT_MAJOR 1 /* a reader refuses a newer major */
-#define FORMAT_MINOR 1 /* a newer minor only adds: unknown members and columns are ignored */
+#define FORMAT_MINOR 2 /* a newer minor only adds: unknown members and columns are ignored */
 
 #define CHUNK_OBJECTS 65536u /* objects in every objects chunk but the last */
 #define CHUNK_EDGES 262144u  /* edges in every edges chunk but the last */
@@ -120,6 +120,24 @@ struct root_record {
 	uint64_t line;      /* frames: line number, 0 unknown */
 	uint64_t interpreter; /* id of the interpreter it belongs to */
 };
+
+/* Relations: rows besides the objects, format/relation.def. */
+#define RELATION(row, name, description) struct row##_row {
+#define R_ADDRESS(row, column, description) uint64_t column;
+#define R_U64(row, column, unit, description) uint64_t column;
+#define R_STRING(row, column, description) string_id column;
+#define R_NODE(row, column, description) node_id column;
+#define R_TYPE(row, column, description) type_id column;
+#define R_ROW(row, column, target, description) uint32_t column;
+#define RELATION_END(row, name) };
+#include "format/relation.def"
+
+enum relation {
+#define RELATION(row, name, description) RELATION_##name,
+#include "format/relation.def"
+	RELATION_COUNT
+};
+#define RELATION_ROWS_MAX (1u << 30) /* rows of one relation, at most */
 
 #define META_ABSENT UINT64_MAX
 struct snapshot_meta {

@@ -35,6 +35,10 @@ void survey_destroy(struct survey *survey)
 	vector_deinit(&survey->type_pieces);
 	vector_deinit(&survey->types.rows);
 	root_rows_deinit(&survey->roots);
+	for (unsigned relation = 0; relation < RELATION_COUNT; relation++) {
+		relation_rows_deinit(&survey->relations[relation].rows);
+		vector_deinit(&survey->relations[relation].pieces);
+	}
 	vector_deinit(&survey->objects);
 	vector_deinit(&survey->edges);
 	free(survey);
@@ -125,6 +129,24 @@ static struct error *read_roots(struct survey *survey, const struct member *memb
 	survey->has_roots = true;
 	memset(&roots, 0, sizeof roots);
 	return NULL;
+}
+
+static struct error *read_rows(struct survey *survey, const struct member *member)
+{
+	AUTO(document) struct document document = {0};
+	const struct pack_value *root;
+	enum relation relation = (enum relation)(member->kind - MEMBER_RELATIONS);
+	struct survey_rows *kept = &survey->relations[relation];
+	size_t base = kept->rows.count;
+	uint32_t first;
+	TRY(read_document(&document, survey, member, &root));
+	TRY(relation_read(survey->codec, relation, root, &first, &kept->rows));
+	uint32_t count = (uint32_t)(kept->rows.count - base);
+	if (!piece_follows(kept->pieces.items, kept->pieces.count, first)) {
+		kept->rows.count = base;
+		return error_create(ERROR_INPUT, "its numbers were taken");
+	}
+	return vector_push(&kept->pieces, (struct piece){first, count, (uint32_t)base});
 }
 
 struct error *survey_read_objects(const struct survey *survey, const struct member *member,
@@ -282,7 +304,8 @@ static struct error *read_all(struct survey *survey, enum member_kind kind, cons
 				      : kind == MEMBER_EDGES   ? read_edges(survey, member, buffers)
 				      : kind == MEMBER_OBJECTS ? read_objects(survey, member, buffers, &address)
 				      : kind == MEMBER_VALUES  ? read_values(survey, member)
-							       : read_roots(survey, member);
+				      : kind == MEMBER_ROOTS   ? read_roots(survey, member)
+							       : read_rows(survey, member);
 		TRY(tally(survey, error));
 	}
 	return NULL;
@@ -291,25 +314,27 @@ static struct error *read_all(struct survey *survey, enum member_kind kind, cons
 /* Members that should be there and are not: gaps in the numbers, and what the manifest or the degrees count beyond. */
 static uint64_t count_missing(const struct survey *survey)
 {
-	static const enum member_kind kinds[] = {MEMBER_STRINGS, MEMBER_TYPES, MEMBER_OBJECTS, MEMBER_EDGES,
+	static const enum member_kind known[] = {MEMBER_STRINGS, MEMBER_TYPES, MEMBER_OBJECTS, MEMBER_EDGES,
 						 MEMBER_VALUES};
+	const size_t known_count = sizeof known / sizeof *known;
 	const struct snapshot_counts *counts = &survey->manifest.counts;
 	uint64_t edges = counts->edges > survey->edges_end ? counts->edges : survey->edges_end;
 	/* Beyond a whole manifest nothing was to come, so damage there costs nothing. */
 	uint64_t missing = survey->has_manifest ? 0 : 1 + (uint64_t)(survey->damage != NULL);
 	missing += survey->catalog.counts[MEMBER_META] == 0;
 	missing += survey->catalog.counts[MEMBER_ROOTS] == 0;
-	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+	for (size_t k = 0; k < known_count + RELATION_COUNT; k++) {
+		enum member_kind kind = k < known_count ? known[k] : (enum member_kind)(MEMBER_RELATIONS + k - known_count);
 		uint64_t expected = 0, there = 0;
 		for (size_t i = 0; i < survey->catalog.members.count; i++) {
 			const struct member *member = &survey->catalog.members.items[i];
-			if (member->kind != kinds[k])
+			if (member->kind != kind)
 				continue;
 			there += there == 0 || member->number + UINT64_C(1) != expected; /* twins are one */
 			expected = member->number + UINT64_C(1);
 		}
-		bool objects = kinds[k] == MEMBER_OBJECTS || (kinds[k] == MEMBER_VALUES && there > 0);
-		uint64_t rows = objects ? counts->nodes : kinds[k] == MEMBER_EDGES ? edges : 0;
+		bool objects = kind == MEMBER_OBJECTS || (kind == MEMBER_VALUES && there > 0);
+		uint64_t rows = objects ? counts->nodes : kind == MEMBER_EDGES ? edges : 0;
 		uint64_t chunk = objects ? CHUNK_OBJECTS : CHUNK_EDGES;
 		uint64_t counted = rows / chunk + (rows % chunk > 0);
 		missing += (expected > counted ? expected : counted) - there;
@@ -336,6 +361,8 @@ static struct error *survey_run(struct survey *survey)
 	survey->kept += survey->has_manifest;
 	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
 		TRY(read_all(survey, kinds[k], &buffers));
+	for (unsigned relation = 0; relation < RELATION_COUNT; relation++)
+		TRY(read_all(survey, MEMBER_RELATIONS + relation, &buffers));
 	survey->lost += count_missing(survey);
 	return NULL;
 }
@@ -381,6 +408,12 @@ bool survey_string(const struct survey *survey, string_id id, uint32_t *row)
 bool survey_type(const struct survey *survey, type_id id, uint32_t *row)
 {
 	return piece_find(survey->type_pieces.items, survey->type_pieces.count, id, row);
+}
+
+bool survey_row(const struct survey *survey, enum relation relation, uint32_t number, uint32_t *row)
+{
+	const struct survey_rows *kept = &survey->relations[relation];
+	return piece_find(kept->pieces.items, kept->pieces.count, number, row);
 }
 
 bool survey_node(const struct survey *survey, uint64_t id, node_id *kept)

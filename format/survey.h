@@ -8,6 +8,7 @@
 #include "format/chunk.h"
 #include "format/manifest.h"
 #include "format/record.h"
+#include "format/relation.h"
 
 /* A run of rows that one member held: ids first..first+count-1 are rows base..base+count-1. */
 struct piece {
@@ -33,6 +34,10 @@ struct survey {
 	VECTOR(struct piece) string_pieces, type_pieces; /* by id */
 	struct types types;
 	struct roots roots;
+	struct survey_rows {
+		struct relation_rows rows;
+		VECTOR(struct piece) pieces; /* by number */
+	} relations[RELATION_COUNT];
 	VECTOR(struct survey_objects) objects; /* by id */
 	VECTOR(struct edges_header) edges;     /* of each edges member that is whole and fits the degrees, by first */
 	uint64_t edges_end;                    /* edges up to the last that the kept objects had */
@@ -47,6 +52,7 @@ DEFINE_AUTO(survey, struct survey *, survey_destroy);
 /* The row that an id stands for; false where it was lost. */
 bool survey_string(const struct survey *survey, string_id id, uint32_t *row);
 bool survey_type(const struct survey *survey, type_id id, uint32_t *row);
+bool survey_row(const struct survey *survey, enum relation relation, uint32_t number, uint32_t *row);
 bool survey_node(const struct survey *survey, uint64_t id, node_id *kept);
 /* The edges chunk that is there and holds edge `index`, else the next one that is there; NULL where there is none.
  * Borrowed. */

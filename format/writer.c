@@ -10,6 +10,7 @@
 #include "format/chunk.h"
 #include "format/manifest.h"
 #include "format/record.h"
+#include "format/relation.h"
 #include "format/values.h"
 
 #include <inttypes.h>
@@ -31,6 +32,12 @@ struct writer {
 	VECTOR(struct type_record) types; /* those that are not in the file */
 	type_id types_flushed;
 	struct roots roots;
+	struct relation_tail {
+		VECTOR(uint8_t) bytes; /* of the rows that are not in the file */
+		uint32_t count;        /* of them */
+		uint32_t flushed;
+	} relations[RELATION_COUNT];
+	struct relation_bounds named; /* ids + 1 that some row names, at most */
 
 	struct object_columns objects;
 	struct objects_header objects_header;
@@ -118,6 +125,20 @@ static struct error *objects_flush(struct writer *writer)
 	return NULL;
 }
 
+static struct error *rows_flush(struct writer *writer, enum relation relation)
+{
+	struct relation_tail *tail = &writer->relations[relation];
+	if (tail->count == 0)
+		return NULL;
+	TRY(types_flush(writer));
+	TRY(relation_write(writer->codec, relation, tail->bytes.items, tail->flushed, tail->count, writer->pack));
+	TRY(member_add(writer, MEMBER_RELATIONS + relation));
+	tail->flushed += tail->count;
+	tail->count = 0;
+	tail->bytes.count = 0;
+	return NULL;
+}
+
 /* --- life ---------------------------------------------------------------------------------------------------------- */
 
 struct error *writer_create(const char *path, bool force, struct writer **result)
@@ -149,6 +170,8 @@ void writer_destroy(struct writer *writer)
 	value_chunk_deinit(&writer->values);
 	edge_rows_deinit(&writer->edges);
 	root_rows_deinit(&writer->roots);
+	for (unsigned relation = 0; relation < RELATION_COUNT; relation++)
+		vector_deinit(&writer->relations[relation].bytes);
 	vector_deinit(&writer->types);
 	vector_deinit(&writer->members);
 	intern_deinit(&writer->strings);
@@ -391,6 +414,45 @@ struct error *writer_root_edge(struct writer *writer, const struct edge_record *
 	return NULL;
 }
 
+/* --- relations ----------------------------------------------------------------------------------------------------- */
+
+static void note_named(struct writer *writer, const struct relation_shape *shape, const void *row)
+{
+	struct relation_bounds *named = &writer->named;
+	for (size_t c = 0; c < shape->column_count; c++) {
+		const struct relation_column *column = &shape->columns[c];
+		if (column->refers == REFERS_NODE)
+			name_id(&named->nodes, relation_id(column, row));
+		else if (column->refers == REFERS_TYPE)
+			name_id(&named->types, relation_id(column, row));
+		else if (column->refers == REFERS_ROW)
+			name_id(&named->rows[column->target], relation_id(column, row));
+	}
+}
+
+struct error *writer_row(struct writer *writer, enum relation relation, const void *row)
+{
+	const struct relation_shape *shape = relation_shape(relation);
+	struct relation_tail *tail = &writer->relations[relation];
+	for (size_t c = 0; c < shape->column_count; c++)
+		if (shape->columns[c].refers == REFERS_STRING &&
+		    !string_known(writer, relation_id(&shape->columns[c], row)))
+			return error_create(ERROR_INPUT, "a row of %s names a string that was never written", shape->name);
+	if (tail->flushed + tail->count >= RELATION_ROWS_MAX)
+		return error_create(ERROR_MEMORY, "more than %u %s", RELATION_ROWS_MAX, shape->name);
+	TRY(sticky(writer, vector_reserve(&tail->bytes, tail->bytes.count + shape->row_size)));
+	memcpy(tail->bytes.items + tail->bytes.count, row, shape->row_size);
+	tail->bytes.count += shape->row_size;
+	tail->count++;
+	note_named(writer, shape, row);
+	return tail->count == CHUNK_RECORDS ? sticky(writer, rows_flush(writer, relation)) : NULL;
+}
+
+uint64_t writer_rows(const struct writer *writer, enum relation relation)
+{
+	return (uint64_t)writer->relations[relation].flushed + writer->relations[relation].count;
+}
+
 /* --- commit -------------------------------------------------------------------------------------------------------- */
 
 static struct error *ids_check(const struct writer *writer)
@@ -406,6 +468,11 @@ static struct error *ids_check(const struct writer *writer)
 	if (writer->greatest_node > counts->nodes)
 		return error_create(ERROR_INPUT, "a type is said to be object %" PRIu64 " of %" PRIu64,
 				    writer->greatest_node - 1, counts->nodes);
+	bool wrong = writer->named.nodes > counts->nodes || writer->named.types > counts->types;
+	for (unsigned relation = 0; relation < RELATION_COUNT; relation++)
+		wrong |= writer->named.rows[relation] > writer_rows(writer, relation);
+	if (wrong)
+		return error_create(ERROR_INPUT, "a row names an object, type or row that was never written");
 	return NULL;
 }
 
@@ -432,6 +499,8 @@ static struct error *write_rest(struct writer *writer)
 	TRY(edges_flush(writer));
 	TRY(objects_flush(writer));
 	TRY(types_flush(writer));
+	for (unsigned relation = 0; relation < RELATION_COUNT; relation++)
+		TRY(rows_flush(writer, relation));
 	TRY(vector_push(&writer->roots.offsets, writer->roots.edges.count));
 	TRY(roots_write(writer->codec, &writer->roots, writer->pack));
 	TRY(member_add(writer, MEMBER_ROOTS));

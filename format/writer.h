@@ -1,6 +1,6 @@
 /* Writer: streams a heap into a .snap file, in memory that does not grow with the number of objects.
  *
- * Order: strings and types at any time; objects in ascending address order, each followed by its edges;
+ * Order: strings, types and rows of relations at any time; objects in ascending address order, each followed by its edges;
  * roots, each followed by its edges; meta; commit. Edges name nodes that may be written later. The file is
  * made beside its final name with mode 0600 and O_EXCL, fsynced and renamed into place by the commit;
  * destroying an uncommitted writer removes it. Memory: one chunk of each kind, and the interned strings.
@@ -38,6 +38,15 @@ struct error *writer_value(struct writer *writer, const void *bytes, size_t leng
 struct error *writer_edge(struct writer *writer, const struct edge_record *edge) CHECKED; /* of the object before */
 struct error *writer_root(struct writer *writer, const struct root_record *root, root_id *id) CHECKED;
 struct error *writer_root_edge(struct writer *writer, const struct edge_record *edge) CHECKED; /* of the root before */
+/* A row of a relation, at any time; what it names besides strings may be written later. `row`: the relation's struct. */
+struct error *writer_row(struct writer *writer, enum relation relation, const void *row) CHECKED;
+uint64_t writer_rows(const struct writer *writer, enum relation relation); /* written so far: the next one's number */
+#define RELATION(row, name, description)                                                                               \
+	CHECKED static inline struct error *writer_##name(struct writer *writer, const struct row##_row *record)       \
+	{                                                                                                              \
+		return writer_row(writer, RELATION_##name, record);                                                    \
+	}
+#include "format/relation.def"
 struct error *writer_meta(struct writer *writer, const struct snapshot_meta *meta) CHECKED; /* once, before commit */
 /* Notes `count` losses for one reason; they end in the manifest and decide whether it says complete. */
 void writer_loss(struct writer *writer, enum loss loss, uint64_t count);

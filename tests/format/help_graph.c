@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "base/vector.h"
+#include "format/relation.h"
 #include "format/writer.h"
 
 #include <errno.h>
@@ -29,6 +30,12 @@ struct root_line {
 	size_t first, count; /* in root_links */
 };
 
+struct row_line {
+	enum relation relation;
+	void *row;
+	VECTOR(uint64_t) nodes; /* addresses of objects, in the order of the columns that name some; 0: none */
+};
+
 struct named_type {
 	char *name;
 	struct type_record record;
@@ -45,6 +52,7 @@ struct graph_text {
 	VECTOR(struct link) links, root_links;
 	VECTOR(struct root_line) roots;
 	VECTOR(struct named_type) types;
+	VECTOR(struct row_line) rows;
 	struct snapshot_meta meta;
 	char *words[WORDS_MAX];
 	size_t word_count;
@@ -64,6 +72,11 @@ static void graph_text_deinit(struct graph_text *graph)
 	vector_deinit(&graph->root_links);
 	vector_deinit(&graph->roots);
 	vector_deinit(&graph->types);
+	for (size_t i = 0; i < graph->rows.count; i++) {
+		free(graph->rows.items[i].row);
+		vector_deinit(&graph->rows.items[i].nodes);
+	}
+	vector_deinit(&graph->rows);
 #define META_U64(name, unit, description)
 #define META_TEXT(name, description) free(graph->meta.name);
 #include "format/meta.def"
@@ -385,6 +398,79 @@ static struct error *line_string(struct graph_text *graph)
 	return writer_string(graph->writer, graph->words[1], strlen(graph->words[1]), &id);
 }
 
+static struct error *row_id(struct graph_text *graph, const struct relation_column *column, const char *value,
+			    uint32_t *id)
+{
+	uint64_t found;
+	size_t type;
+	if (column->refers == REFERS_STRING)
+		return writer_string(graph->writer, value, strlen(value), id);
+	if (column->refers == REFERS_TYPE) {
+		TRY(type_find(graph, value, &type));
+		*id = (uint32_t)type;
+		return NULL;
+	}
+	TRY(number(value, &found));
+	*id = (uint32_t)found;
+	return NULL;
+}
+
+/* Objects have no ids yet: their addresses are kept aside. */
+static struct error *parse_row(struct graph_text *graph, const struct relation_shape *shape, struct row_line *line)
+{
+	for (size_t c = 0; c < shape->column_count; c++) {
+		const struct relation_column *column = &shape->columns[c];
+		const char *value = option(graph, 2, column->field.name);
+		char *to = (char *)line->row + column->field.offset;
+		uint64_t wide = 0;
+		uint32_t id = NO_ID;
+		if (column->refers == REFERS_NODE) {
+			TRY(number_option(graph, 2, column->field.name, &wide));
+			TRY(vector_push(&line->nodes, wide));
+		} else if (column->refers == REFERS_NOTHING) {
+			TRY(number_option(graph, 2, column->field.name, &wide));
+			memcpy(to, &wide, sizeof wide);
+			continue;
+		} else if (value != NULL) {
+			TRY(row_id(graph, column, value, &id));
+		}
+		memcpy(to, &id, sizeof id);
+	}
+	return NULL;
+}
+
+static struct error *check_columns(const struct graph_text *graph, const struct relation_shape *shape)
+{
+	for (size_t w = 2; w < graph->word_count; w++) {
+		size_t length = strcspn(graph->words[w], "="), c = 0;
+		while (c < shape->column_count && (strlen(shape->columns[c].field.name) != length ||
+						   strncmp(shape->columns[c].field.name, graph->words[w], length) != 0))
+			c++;
+		if (c == shape->column_count)
+			return wrong("no column", graph->words[w]);
+	}
+	return NULL;
+}
+
+static struct error *line_row(struct graph_text *graph)
+{
+	TRY(need(graph, 2));
+	enum relation relation = relation_find(graph->words[1]);
+	if (relation == RELATION_COUNT)
+		return wrong("no relation", graph->words[1]);
+	const struct relation_shape *shape = relation_shape(relation);
+	TRY(check_columns(graph, shape));
+	struct row_line line = {.relation = relation, .row = calloc(1, shape->row_size)};
+	struct error *error = line.row != NULL ? parse_row(graph, shape, &line) : error_memory();
+	if (error == NULL)
+		error = vector_push(&graph->rows, line);
+	if (error != NULL) {
+		free(line.row);
+		vector_deinit(&line.nodes);
+	}
+	return error;
+}
+
 static struct error *parse_line(struct graph_text *graph, char *line)
 {
 	static const struct {
@@ -392,7 +478,7 @@ static struct error *parse_line(struct graph_text *graph, char *line)
 		struct error *(*parse)(struct graph_text *graph);
 	} kinds[] = {{"object", line_object},      {"edge", line_edge}, {"root", line_root},
 		     {"rootedge", line_root_edge}, {"type", line_type}, {"meta", line_meta},
-		     {"string", line_string},      {"loss", line_loss}};
+		     {"string", line_string},      {"loss", line_loss}, {"row", line_row}};
 	split(graph, line);
 	if (graph->word_count == 0)
 		return NULL;
@@ -497,6 +583,26 @@ static struct error *write_roots(struct graph_text *graph)
 	return NULL;
 }
 
+static struct error *write_rows(struct graph_text *graph)
+{
+	for (size_t i = 0; i < graph->rows.count; i++) {
+		const struct row_line *line = &graph->rows.items[i];
+		const struct relation_shape *shape = relation_shape(line->relation);
+		size_t next = 0;
+		for (size_t c = 0; c < shape->column_count; c++) {
+			node_id id = NO_ID;
+			if (shape->columns[c].refers != REFERS_NODE)
+				continue;
+			if (line->nodes.items[next] != 0)
+				TRY(node_find(graph, line->nodes.items[next], &id));
+			memcpy((char *)line->row + shape->columns[c].field.offset, &id, sizeof id);
+			next++;
+		}
+		TRY(writer_row(graph->writer, line->relation, line->row));
+	}
+	return NULL;
+}
+
 struct error *help_snapshot_write(const char *path, const char *text)
 {
 	AUTO(graph_text) struct graph_text graph = {0};
@@ -511,6 +617,7 @@ struct error *help_snapshot_write(const char *path, const char *text)
 	TRY(write_types(&graph));
 	TRY(write_objects(&graph));
 	TRY(write_roots(&graph));
+	TRY(write_rows(&graph));
 	TRY(writer_meta(graph.writer, &graph.meta));
 	return writer_commit(graph.writer, &bytes);
 }

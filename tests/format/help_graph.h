@@ -19,6 +19,9 @@
  *     type TYPE [address=0] [base=TYPE] [node=ADDRESS] [flags=0] [basicsize=16] [itemsize=0]
  *         Describes a type that objects use, or another one; before the first object of that type.
  *     string TEXT                        interns a text that nothing names
+ *     row RELATION [COLUMN=VALUE ...]
+ *         A row of format/relation.def. VALUE: of an object its ADDRESS, of a type its TYPE, of a row its number, a text, a number;
+ *         a column that is left out is 0, or names nothing.
  *     meta NAME VALUE                    a field of format/meta.def
  *     loss NAME COUNT                    a reason of format/loss.def
  */

@@ -1,5 +1,6 @@
 /* docs/format.md: its examples decode to what it says, and it lists every field and reason. */
 #include "format/chunk.h"
+#include "format/relation.h"
 #include "format/schema.h"
 #include "format/values.h"
 #include "tests/format/help_file.h"
@@ -133,4 +134,24 @@ HEAP_TEST(specification, it_lists_every_field_and_reason)
 #undef META_TEXT
 	for (unsigned i = 0; i < LOSS_COUNT; i++)
 		assert_listed(text, loss_name(i));
+}
+
+HEAP_TEST(specification, it_lists_every_column_of_every_relation)
+{
+	AUTO(string) char *text = document_text();
+	for (unsigned r = 0; r < RELATION_COUNT; r++) {
+		const struct relation_shape *shape = relation_shape(r);
+		assert_listed(text, shape->name);
+		for (size_t c = 0; c < shape->column_count; c++) {
+			const struct relation_column *column = &shape->columns[c];
+			static const char *const kinds[] = {"", "string", "object", "type"};
+			const char *kind = column->refers == REFERS_ROW		     ? relation_shape(column->target)->name
+					   : column->refers != REFERS_NOTHING	     ? kinds[column->refers]
+					   : column->field.kind == FIELD_ADDRESS     ? "address"
+										     : "number";
+			char row[256];
+			snprintf(row, sizeof row, "| `%s` | `%s` | %s |", shape->name, column->field.name, kind);
+			cr_assert_not_null(strstr(text, row), DOCUMENT " has no row '%s'", row);
+		}
+	}
 }

@@ -1,5 +1,6 @@
 """A snapshot, object by object, as the test-only program snapcat prints it. The words are those of format/schema.h,
 which is read for them, so that a number that moved there can't be mistaken here."""
+import collections
 import json
 import os
 import re
@@ -75,6 +76,7 @@ class Snapshot:
         self.types = []      # (module, qualified name, address), by type id
         self.objects = {}    # by address
         self.roots = []
+        self.rows = collections.defaultdict(list)  # dicts, by relation
         self.complete = None
         self.losses = {}
         with subprocess.Popen([harness.program("tests/tools/snapcat"), path], stdout=subprocess.PIPE) as process:
@@ -89,6 +91,8 @@ class Snapshot:
             self.types.append((record[2], record[3], record[4]))
         elif record[0] == "root":
             self.roots.append(Root(record))
+        elif record[0] == "row":
+            self.rows[record[1]].append(record[2])
         else:
             _, self.complete, nodes, edges, self.losses = record
             assert nodes == len(self.objects) and edges * 4 == sum(len(o.flat) for o in self.objects.values())

@@ -6,6 +6,7 @@
  *     ["type", id, module or null, name, address, node address or 0, flags, basicsize, itemsize]
  *     ["object", address, type, size, getsizeof, refcount, generation, flags, length, edges]
  *     ["root", kind, name, thread, depth, function, file, line, edges]
+ *     ["row", relation, {column: value ...}]     address of an object, id of a type, text, number; null: names nothing
  *     ["end", complete, objects, edges, losses]
  *
  * where edges is a flat list of target address, name, class, payload, target address ... : name and class are those of
@@ -17,10 +18,12 @@
  */
 #include "base/guard.h"
 #include "format/reader.h"
+#include "format/relation.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct heap {
 	struct reader *reader;
@@ -206,6 +209,40 @@ static void print_roots(const struct heap *heap)
 	}
 }
 
+static void print_cell(const struct heap *heap, const struct relation_column *column, const char *row)
+{
+	uint64_t wide = 0;
+	if (column->refers == REFERS_NOTHING) {
+		memcpy(&wide, row + column->field.offset, sizeof wide);
+		printf("%" PRIu64, wide);
+		return;
+	}
+	uint32_t id = relation_id(column, row);
+	if (id == NO_ID || column->refers == REFERS_STRING)
+		print_string(heap, id);
+	else
+		printf("%" PRIu64, column->refers == REFERS_NODE ? heap->objects.address[id] : id);
+}
+
+static struct error *print_rows(const struct heap *heap)
+{
+	for (unsigned relation = 0; relation < RELATION_COUNT; relation++) {
+		const struct relation_shape *shape = relation_shape(relation);
+		const void *rows;
+		size_t count;
+		TRY(reader_rows(heap->reader, relation, &rows, &count));
+		for (size_t i = 0; i < count; i++) {
+			printf("[\"row\",\"%s\",{", shape->name);
+			for (size_t c = 0; c < shape->column_count; c++) {
+				printf("%s\"%s\":", c > 0 ? "," : "", shape->columns[c].field.name);
+				print_cell(heap, &shape->columns[c], (const char *)rows + i * shape->row_size);
+			}
+			puts("}]");
+		}
+	}
+	return NULL;
+}
+
 static void print_end(const struct heap *heap)
 {
 	printf("[\"end\",%s,%" PRIu64 ",%" PRIu64 ",{", reader_complete(heap->reader) ? "true" : "false",
@@ -228,6 +265,7 @@ static struct error *snapcat(const char *path)
 	print_types(&heap);
 	print_objects(&heap);
 	print_roots(&heap);
+	TRY(print_rows(&heap));
 	print_end(&heap);
 	return fflush(stdout) == 0 && !ferror(stdout) ? NULL : error_create(ERROR_IO, "cannot write to standard output");
 }
