@@ -15,7 +15,7 @@ EXTRA_dumper      := $(filter-out %/probe.c,$(wildcard dumper/layouts/*.c))
 # What Debian calls the things we need; `make deps` installs what is missing.
 DEB_BUILD         := build-essential pkg-config libarchive-dev libmsgpack-dev libpcre2-dev libelf-dev libdw-dev \
                      libzstd-dev libxxhash-dev libjansson-dev libsmartcols-dev
-DEB_CHECK         := libcriterion-dev python3 python3-pytest gdb bzip2 lz4 xz-utils zstd
+DEB_CHECK         := libcriterion-dev python3 python3-pytest python3-pytest-xdist gdb bzip2 lz4 xz-utils zstd
 DEB_MORE          := python3-venv python3-dev
 DEB_LINT          := clang libclang-rt-14-dev clang-tidy clang-format cppcheck
 

@@ -18,10 +18,21 @@ def pytest_configure(config):
         pytest.exit("the exact comparison needs a CPython and its headers on this machine, and found none", returncode=1)
 
 
+def pytest_sessionfinish(session):
+    """Of several processes that run the tests, one writes the summary: the others hand it their figures."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["figures"] = FIGURES
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    FIGURES.update(getattr(node, "workeroutput", {}).get("figures", {}))
+
+
 def pytest_terminal_summary(terminalreporter):
     terminalreporter.write_line("compared exactly: " + ", ".join(python.name for python in TESTED))
-    for name, figures in FIGURES.items():
-        terminalreporter.write_line("%-8s %s" % (name, figures))
+    for name in (python.name for python in TESTED if python.name in FIGURES):
+        terminalreporter.write_line("%-8s %s" % (name, FIGURES[name]))
     without = [python.name for python in PYTHONS if comparison.headers(python) is None]
     if without:
         terminalreporter.write_line("not compared, as their headers are not here: " + ", ".join(without))
