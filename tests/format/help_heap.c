@@ -192,8 +192,46 @@ void help_heap_add_previews(struct heap *heap, uint64_t seed)
 	}
 }
 
+static uint32_t any_id(const struct heap *heap, uint64_t *state, const struct relation_column *column)
+{
+	size_t bound = column->refers == REFERS_STRING ? heap->strings.count
+		       : column->refers == REFERS_NODE ? heap->objects.count
+		       : column->refers == REFERS_TYPE ? heap->types.count
+						       : heap->rows[column->target].count;
+	return bound == 0 || one_in(state, 4) ? NO_ID : (uint32_t)below(state, bound);
+}
+
+static void make_row(const struct heap *heap, uint64_t *state, const struct relation_shape *shape, char *row)
+{
+	for (size_t c = 0; c < shape->column_count; c++) {
+		const struct relation_column *column = &shape->columns[c];
+		if (column->refers == REFERS_NOTHING) {
+			uint64_t wide = any_u64(state);
+			memcpy(row + column->field.offset, &wide, sizeof wide);
+		} else {
+			uint32_t id = any_id(heap, state, column);
+			memcpy(row + column->field.offset, &id, sizeof id);
+		}
+	}
+}
+
+void help_heap_add_rows(struct heap *heap, uint64_t seed, size_t most)
+{
+	uint64_t state = seed;
+	for (unsigned r = 0; r < RELATION_COUNT; r++)
+		heap->rows[r].count = below(&state, most);
+	for (unsigned r = 0; r < RELATION_COUNT; r++) {
+		const struct relation_shape *shape = relation_shape(r);
+		heap->rows[r].rows = calloc(heap->rows[r].count + 1, shape->row_size);
+		for (size_t i = 0; i < heap->rows[r].count; i++)
+			make_row(heap, &state, shape, (char *)heap->rows[r].rows + i * shape->row_size);
+	}
+}
+
 void help_heap_deinit(struct heap *heap)
 {
+	for (unsigned r = 0; r < RELATION_COUNT; r++)
+		relation_rows_deinit(&heap->rows[r]);
 	for (size_t i = 0; i < heap->previews.count; i++)
 		free(heap->previews.items[i].bytes);
 	vector_deinit(&heap->previews);
@@ -238,12 +276,21 @@ static struct error *write_roots(const struct heap *heap, struct writer *writer)
 	return NULL;
 }
 
+static struct error *write_rows(const struct heap *heap, struct writer *writer)
+{
+	for (unsigned r = 0; r < RELATION_COUNT; r++)
+		for (size_t i = 0; i < heap->rows[r].count; i++)
+			TRY(writer_row(writer, r, (const char *)heap->rows[r].rows + i * relation_shape(r)->row_size));
+	return NULL;
+}
+
 struct error *help_heap_write(const struct heap *heap, const char *path, uint64_t *bytes)
 {
 	AUTO(writer) struct writer *writer = NULL;
 	const struct edge_record *edge = heap->edges.items;
 	TRY(writer_create(path, true, &writer));
 	TRY(write_tables(heap, writer));
+	TRY(write_rows(heap, writer));
 	if (heap->previews.count > 0)
 		writer_keep_values(writer);
 	for (size_t i = 0; i < heap->objects.count; i++) {
@@ -403,6 +450,20 @@ static struct error *compare_edges(const struct heap *heap, struct reader *reade
 	return NULL;
 }
 
+static struct error *compare_rows(const struct heap *heap, struct reader *reader)
+{
+	for (unsigned r = 0; r < RELATION_COUNT; r++) {
+		const void *rows;
+		size_t count;
+		TRY(reader_rows(reader, r, &rows, &count));
+		SAME(count, heap->rows[r].count, "rows of relation", r);
+		if (count > 0)
+			SAME(memcmp(rows, heap->rows[r].rows, count * relation_shape(r)->row_size), 0, "rows of relation",
+			     r);
+	}
+	return NULL;
+}
+
 static struct error *compare_meta(const struct heap *heap, struct reader *reader)
 {
 	const struct snapshot_meta *meta = reader_meta(reader);
@@ -442,6 +503,7 @@ struct error *help_heap_compare(const struct heap *heap, const char *path)
 	TRY(compare_objects(heap, reader));
 	TRY(compare_previews(heap, reader));
 	TRY(compare_edges(heap, reader));
+	TRY(compare_rows(heap, reader));
 	TRY(compare_meta(heap, reader));
 	return reader_verify(reader);
 }

@@ -4,6 +4,7 @@
 
 #include "base/vector.h"
 #include "format/reader.h"
+#include "format/relation.h"
 #include "format/writer.h"
 
 struct preview {
@@ -22,6 +23,7 @@ struct heap {
 	VECTOR(struct root_record) roots;
 	VECTOR(uint32_t) root_degrees;
 	VECTOR(struct edge_record) root_edges;
+	struct relation_rows rows[RELATION_COUNT]; /* where help_heap_add_rows was called */
 	struct snapshot_meta meta; /* texts are literals */
 	uint64_t losses[LOSS_COUNT];
 };
@@ -34,6 +36,8 @@ enum heap_values {
 void help_heap_init(struct heap *heap, uint64_t seed, size_t objects, size_t degree, enum heap_values values);
 /* Gives about half of the objects previews, some empty, few long. */
 void help_heap_add_previews(struct heap *heap, uint64_t seed);
+/* Gives every relation fewer than `most` rows, of numbers as they come and ids of what is there. */
+void help_heap_add_rows(struct heap *heap, uint64_t seed, size_t most);
 void help_heap_deinit(struct heap *heap);
 DEFINE_AUTO_VALUE(heap, struct heap, help_heap_deinit);
 struct error *help_heap_write(const struct heap *heap, const char *path, uint64_t *bytes) CHECKED;

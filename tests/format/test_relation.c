@@ -15,109 +15,26 @@
 
 DEFINE_AUTO(folder, char *, help_folder_remove);
 
-#define STRINGS 7u
-#define NODES 5u
-#define TYPES 3u
-
-/* Rows of every relation, `counts[r]` of relation r, made of a seed. */
-struct table {
-	uint8_t *rows[RELATION_COUNT];
-	size_t counts[RELATION_COUNT];
-};
-
-static void table_deinit(struct table *table)
-{
-	for (unsigned r = 0; r < RELATION_COUNT; r++)
-		free(table->rows[r]);
-}
-DEFINE_AUTO_VALUE(table, struct table, table_deinit);
-
-static uint32_t any_id(uint64_t *state, const struct relation_column *column, const size_t *counts)
-{
-	uint64_t bound = column->refers == REFERS_STRING ? STRINGS
-			 : column->refers == REFERS_NODE ? NODES
-			 : column->refers == REFERS_TYPE ? TYPES
-							 : counts[column->target];
-	return bound == 0 || help_random(state) % 4 == 0 ? NO_ID : (uint32_t)(help_random(state) % bound);
-}
-
-static void table_fill(struct table *table, uint64_t seed)
-{
-	uint64_t state = seed;
-	for (unsigned r = 0; r < RELATION_COUNT; r++) {
-		const struct relation_shape *shape = relation_shape(r);
-		table->rows[r] = calloc(table->counts[r] + 1, shape->row_size);
-		for (size_t i = 0; i < table->counts[r]; i++) {
-			for (size_t c = 0; c < shape->column_count; c++) {
-				const struct relation_column *column = &shape->columns[c];
-				uint8_t *to = table->rows[r] + i * shape->row_size + column->field.offset;
-				uint64_t wide = help_random(&state) >> help_random(&state) % 64;
-				if (column->refers == REFERS_NOTHING) {
-					memcpy(to, &wide, sizeof wide);
-					continue;
-				}
-				uint32_t id = any_id(&state, column, table->counts);
-				memcpy(to, &id, sizeof id);
-			}
-		}
-	}
-}
-
-/* NODES objects, TYPES types and STRINGS strings, and the rows in between. */
-static void table_write(const struct table *table, const char *path)
-{
-	AUTO(writer) struct writer *writer = NULL;
-	uint64_t bytes;
-	uint32_t id;
-	assert_ok(writer_create(path, true, &writer));
-	for (uint32_t i = 0; i < STRINGS; i++)
-		assert_ok(writer_string(writer, "abcdefghi", i, &id));
-	for (unsigned r = 0; r < RELATION_COUNT; r++)
-		for (size_t i = 0; i < table->counts[r]; i++)
-			assert_ok(writer_row(writer, r, table->rows[r] + i * relation_shape(r)->row_size));
-	for (uint32_t i = 0; i < TYPES; i++)
-		assert_ok(writer_type(writer, &(struct type_record){.name = i, .module = NO_ID, .base = NO_ID, .node = NO_ID},
-				      &id));
-	for (uint32_t i = 0; i < NODES; i++)
-		assert_ok(writer_object(writer, &(struct object_record){.address = 64 * (i + 1), .size = 16, .refcount = 1}));
-	assert_ok(writer_commit(writer, &bytes));
-}
-
-static void table_compare(const struct table *table, const char *path)
-{
-	AUTO(reader) struct reader *reader = NULL;
-	assert_ok(reader_open(path, &reader));
-	for (unsigned r = 0; r < RELATION_COUNT; r++) {
-		const void *rows;
-		size_t count;
-		assert_ok(reader_rows(reader, r, &rows, &count));
-		cr_assert_eq(count, table->counts[r], "%s: %zu rows", relation_shape(r)->name, count);
-		cr_assert(count == 0 || memcmp(rows, table->rows[r], count * relation_shape(r)->row_size) == 0, "%s differ",
-			  relation_shape(r)->name);
-	}
-	assert_ok(reader_verify(reader));
-}
-
 HEAP_TEST(relation, rows_come_back)
 {
 	AUTO(folder) char *folder = help_folder();
 	AUTO(string) char *path = help_path(folder, "a.snap");
 	AUTO(string) char *other = help_path(folder, "b.snap");
-	for (uint64_t seed = 0; seed < 8; seed++) {
-		AUTO(table) struct table table = {0};
-		uint64_t state = seed + 1;
+	for (uint64_t seed = 0; seed < 20; seed++) {
+		AUTO(heap) struct heap heap;
 		struct salvage_result salvaged;
 		struct redact_result redacted;
-		for (unsigned r = 0; r < RELATION_COUNT; r++)
-			table.counts[r] = help_random(&state) % (seed + 1);
-		table_fill(&table, seed);
-		table_write(&table, path);
-		table_compare(&table, path);
+		uint64_t bytes;
+		help_heap_init(&heap, seed, 10, 2, HEAP_EXTREME);
+		help_heap_add_rows(&heap, seed, 40);
+		heap.losses[LOSS_object_unreadable] = 0;
+		assert_ok(help_heap_write(&heap, path, &bytes));
+		assert_ok(help_heap_compare(&heap, path));
 		assert_ok(redact_run(path, other, true, &redacted));
-		table_compare(&table, other);
+		assert_ok(help_heap_compare(&heap, other));
 		assert_ok(salvage_run(path, other, true, &salvaged));
 		cr_assert_eq(salvaged.members_lost, 0);
-		table_compare(&table, other);
+		assert_ok(help_heap_compare(&heap, other));
 	}
 }
 
@@ -125,12 +42,12 @@ HEAP_TEST(relation, rows_of_several_members_come_back)
 {
 	AUTO(folder) char *folder = help_folder();
 	AUTO(string) char *path = help_path(folder, "a.snap");
-	AUTO(table) struct table table = {0};
-	table.counts[RELATION_arenas] = 2 * CHUNK_RECORDS;
-	table.counts[RELATION_pools] = 2 * CHUNK_RECORDS + 1;
-	table_fill(&table, 3);
-	table_write(&table, path);
-	table_compare(&table, path);
+	AUTO(heap) struct heap heap;
+	uint64_t bytes;
+	help_heap_init(&heap, 3, 10, 2, HEAP_LIKELY);
+	help_heap_add_rows(&heap, 3, 3 * CHUNK_RECORDS);
+	assert_ok(help_heap_write(&heap, path, &bytes));
+	assert_ok(help_heap_compare(&heap, path));
 }
 
 HEAP_TEST(relation, the_writer_refuses_what_is_not_there)
@@ -193,21 +110,34 @@ HEAP_TEST(relation, text_makes_rows)
 	assert_error_says(help_snapshot_write(path, "row orphans colour=3\n"), ERROR_USAGE, "no column");
 }
 
+/* An arena, and pools of it. */
+static void write_pools(const char *path, size_t count)
+{
+	AUTO(writer) struct writer *writer = NULL;
+	type_id type;
+	string_id text;
+	uint64_t bytes;
+	assert_ok(writer_create(path, true, &writer));
+	assert_ok(writer_string(writer, "T", 1, &text));
+	assert_ok(writer_type(writer, &(struct type_record){.module = NO_ID, .base = NO_ID, .node = NO_ID}, &type));
+	assert_ok(writer_object(writer, &(struct object_record){.address = 64, .size = 16, .refcount = 1}));
+	assert_ok(writer_arenas(writer, &(struct arena_row){.address = 1 << 20}));
+	for (size_t i = 0; i < count; i++)
+		assert_ok(writer_pools(writer, &(struct pool_row){.address = i << 12, .arena = 0}));
+	assert_ok(writer_commit(writer, &bytes));
+}
+
 /* The file loses the second member of the pools, and the arenas that the first names. */
 HEAP_TEST(relation, salvage_keeps_what_is_whole)
 {
 	AUTO(folder) char *folder = help_folder();
 	AUTO(string) char *path = help_path(folder, "a.snap");
 	AUTO(string) char *saved = help_path(folder, "b.snap");
-	AUTO(table) struct table table = {0};
 	AUTO(reader) struct reader *whole = NULL, *reader = NULL;
 	const struct pool_row *pools, *before;
 	struct salvage_result result;
 	size_t count, size;
-	table.counts[RELATION_arenas] = 9;
-	table.counts[RELATION_pools] = CHUNK_RECORDS + 5;
-	table_fill(&table, 5);
-	table_write(&table, path);
+	write_pools(path, CHUNK_RECORDS + 5);
 	assert_ok(reader_open(path, &whole));
 	assert_ok(reader_pools(whole, &before, &count));
 	AUTO(free) void *bytes = help_file_read(path, &size);

@@ -26,6 +26,8 @@ static void round_trip(uint64_t seed, size_t objects, size_t degree, enum heap_v
 	help_heap_init(&heap, seed, objects, degree, values);
 	if (seed % 3 == 0)
 		help_heap_add_previews(&heap, seed);
+	if (seed % 2 == 0)
+		help_heap_add_rows(&heap, seed, 2 + seed);
 	assert_ok(help_heap_write(&heap, path, &bytes));
 	assert_ok(help_heap_compare(&heap, path));
 	cr_assert_eq(help_folder_entries(folder), 1, "the temporary file is still there");

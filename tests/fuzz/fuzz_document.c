@@ -6,6 +6,7 @@
 #include "format/chunk.h"
 #include "format/manifest.h"
 #include "format/record.h"
+#include "format/relation.h"
 #include "format/values.h"
 
 #include <stdlib.h>
@@ -58,6 +59,13 @@ static struct error *decode_rows(struct codec *codec, const struct pack_value *r
 	return error;
 }
 
+static struct error *decode_relation(struct codec *codec, const struct pack_value *root, enum relation relation)
+{
+	AUTO(relation_rows) struct relation_rows rows = {0};
+	uint32_t first;
+	return relation_read(codec, relation, root, &first, &rows);
+}
+
 static struct error *decode(const uint8_t *data, size_t size)
 {
 	AUTO(codec) struct codec *codec = NULL;
@@ -77,6 +85,8 @@ static struct error *decode(const uint8_t *data, size_t size)
 		return decode_edges(codec, root);
 	if (kind == MEMBER_VALUES)
 		return decode_values(codec, root);
+	if (kind >= MEMBER_RELATIONS)
+		return decode_relation(codec, root, (enum relation)(kind - MEMBER_RELATIONS));
 	return decode_rows(codec, root, kind);
 }
 

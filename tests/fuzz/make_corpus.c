@@ -190,6 +190,8 @@ int main(int argc, char **argv)
 		help_heap_init(&heap, i, 3 * i * i, 1 + i, i % 2 ? HEAP_EXTREME : HEAP_LIKELY);
 		if (i >= 2)
 			help_heap_add_previews(&heap, i);
+		if (i >= 1)
+			help_heap_add_rows(&heap, i, 6 * i);
 		must(help_heap_write(&heap, path, &bytes));
 		make(argv[1], i, path);
 	}
