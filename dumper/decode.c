@@ -68,6 +68,14 @@ struct error *emit_namespace(struct decode_call *call, uint64_t target, enum edg
 	return emit_edge(call, &edge);
 }
 
+struct error *report_buffer(struct decode_call *call, uint64_t address, uint64_t bytes, const char *kind)
+{
+	struct buffer_sink *sink = call->decoder->buffers;
+	const struct found_buffer buffer = {.address = address, .size = bytes, .kind = kind};
+
+	return address == 0 || bytes == 0 ? NULL : sink->add(sink, &buffer);
+}
+
 /* Types whose ob_size is no count of items of tp_itemsize, or that have none; their parts say the size. */
 static bool sized_by_part(enum type_decoder decoder)
 {
@@ -110,29 +118,24 @@ static void measure(struct decode_call *call)
 		decoded->size = (decoded->size + 7) & ~(uint64_t)7;
 }
 
-static void decode_buffers(struct decode_call *call)
+static struct error *decode_buffers(struct decode_call *call)
 {
 	switch (call->type->decoder) {
 	case DECODE_STRUCT:
-		decode_codes(call);
-		break;
+		return decode_codes(call);
 	case DECODE_BYTESIO:
 		decode_bytesio(call);
-		break;
+		return NULL;
 	case DECODE_BUFFERED:
-		decode_buffered(call);
-		break;
+		return decode_buffered(call);
 	case DECODE_PRODUCT:
-		decode_product(call);
-		break;
+		return decode_product(call);
 	case DECODE_COMBINATIONS:
-		decode_combinations(call);
-		break;
+		return decode_combinations(call);
 	case DECODE_PERMUTATIONS:
-		decode_permutations(call);
-		break;
+		return decode_permutations(call);
 	default:
-		decode_decimal(call);
+		return decode_decimal(call);
 	}
 }
 
@@ -192,8 +195,7 @@ static struct error *decode_part(struct decode_call *call)
 	case DECODE_PRODUCT:
 	case DECODE_COMBINATIONS:
 	case DECODE_PERMUTATIONS:
-		decode_buffers(call);
-		break;
+		return decode_buffers(call);
 	case DECODE_PLAIN:
 	case DECODE_ATOM:
 	case DECODE_EXCEPTION:

@@ -32,10 +32,24 @@ struct edge_sink {
 	struct error *(*add)(struct edge_sink *sink, const struct found_edge *edge);
 };
 
+/* A block of memory that an object owns besides its own, as the target's memory tells it: neither checked nor read. Every
+ * block that counts to an object's size is reported once; one that is an object itself has an edge instead. */
+struct found_buffer {
+	uint64_t address;
+	uint64_t size;    /* bytes, as asked for from the allocator */
+	const char *kind; /* a literal: items, keys, values, table, text, utf8, blocks, nodes, indices, ... */
+};
+
+/* Takes the buffers of the object at hand, in no order; an error stops the decoding. */
+struct buffer_sink {
+	struct error *(*add)(struct buffer_sink *sink, const struct found_buffer *buffer);
+};
+
 struct decoder {
 	struct mirror *mirror;
 	const struct layout *layout;
 	struct type_table *types;
+	struct buffer_sink *buffers; /* gets the buffers of each object that is decoded; NULL: nobody asks */
 	struct map interned;  /* addresses of the dicts of interned strings, whose references are weak: interpreters may
 			       * have one each */
 	struct checksum_secret secret; /* for content hashes */

@@ -13,6 +13,7 @@
 #define CODE_UNIT 2u /* bytes of an instruction or of a cache entry after it */
 #define CODE_UNITS_MAX (1u << 30)
 #define LINE_TABLE_MAX (1u << 26) /* bytes */
+#define OPCACHE_MAP 8u            /* bytes in front of code_opcache: the pointer to its index, a byte an instruction */
 #define CODE_EXTRA_MAX 255u       /* slots for attached pointers, at most */
 #define NO_LINE_DELTA (-128)      /* 3.10: the range has no line */
 
@@ -169,7 +170,7 @@ static struct error *decode_cached(struct decode_call *call)
 				 name));
 	}
 	call->decoded->size += 8 * (uint64_t)layout->code_cached_count;
-	return NULL;
+	return emit_buffer(call, cached, 8 * (uint64_t)layout->code_cached_count, "state");
 }
 
 /* Pointers of debuggers and profilers: a count, then as many words, which may be anything. */
@@ -183,6 +184,7 @@ static struct error *decode_extra(struct decode_call *call)
 		return NULL;
 	call->decoded->size += 8 * (1 + count);
 	call->decoded->getsizeof += 8 * (1 + count);
+	TRY(emit_buffer(call, extra, 8 * (1 + count), "state"));
 	for (uint64_t i = 0; i < count; i++) {
 		uint64_t word = mirror_u64(decoder->mirror, extra + 8 * (1 + i));
 		struct object object;
@@ -198,28 +200,35 @@ static struct error *decode_extra(struct decode_call *call)
 }
 
 /* Before 3.11: what tells the cells of arguments, and the cached look-ups of code that ran often. */
-static void measure_caches(struct decode_call *call)
+static struct error *measure_caches(struct decode_call *call)
 {
 	const struct layout *layout = call->decoder->layout;
 	struct mirror *mirror = call->decoder->mirror;
 	uint64_t code = call->object->address, cells, bytes, length;
 
 	if (layout->code_cell2arg < 0)
-		return;
+		return NULL;
 	cells = mirror_u64(mirror, code + (uint64_t)layout->code_cellvars);
 	if (mirror_u64(mirror, code + (uint64_t)layout->code_cell2arg) != 0 && cells != 0) {
 		length = mirror_u64(mirror, cells + (uint64_t)layout->var_size);
-		if (length <= CODE_UNITS_MAX)
+		if (length <= CODE_UNITS_MAX) {
 			decode_grow(call, 8 * length);
+			TRY(emit_buffer(call, mirror_u64(mirror, code + (uint64_t)layout->code_cell2arg), 8 * length,
+					"state"));
+		}
 	}
 	if (mirror_u64(mirror, code + (uint64_t)layout->code_opcache) == 0)
-		return;
+		return NULL;
 	bytes = mirror_u64(mirror, code + (uint64_t)layout->code_bytes);
 	length = mirror_u64(mirror, bytes + (uint64_t)layout->var_size) / CODE_UNIT;
-	if (length <= CODE_UNITS_MAX)
+	if (length <= CODE_UNITS_MAX) {
 		decode_grow(call, length);
-	decode_grow(call, (uint64_t)mirror_u8(mirror, code + (uint64_t)layout->code_opcache_size) *
-				  (uint64_t)layout->code_opcache_entry);
+		TRY(emit_buffer(call, mirror_u64(mirror, code + (uint64_t)layout->code_opcache - OPCACHE_MAP), length, "state"));
+	}
+	length = (uint64_t)mirror_u8(mirror, code + (uint64_t)layout->code_opcache_size) *
+		 (uint64_t)layout->code_opcache_entry;
+	decode_grow(call, length);
+	return emit_buffer(call, mirror_u64(mirror, code + (uint64_t)layout->code_opcache), length, "state");
 }
 
 struct error *decode_code(struct decode_call *call)
@@ -237,7 +246,7 @@ struct error *decode_code(struct decode_call *call)
 			call->type->preheader + ((uint64_t)layout->code_adaptive + units * CODE_UNIT + 7) / 8 * 8;
 		call->decoded->getsizeof = call->decoded->size;
 	}
-	measure_caches(call);
+	TRY(measure_caches(call));
 	TRY(decode_cached(call));
 	return decode_extra(call);
 }

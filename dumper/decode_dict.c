@@ -99,12 +99,13 @@ static bool table_general(struct decode_call *call, const struct keys *keys)
 /* --- the values of instances --- */
 
 /* What an array of values takes. With a prefix whose length stands in its last byte (3.11, 3.12), the array was made
- * for 2 to 9 values fewer than the prefix has bytes; the keys' own count has only shrunk since. */
-static uint64_t values_size(struct decode_call *call, const struct keys *keys, uint64_t values)
+ * for 2 to 9 values fewer than the prefix has bytes; the keys' own count has only shrunk since. *before: bytes of the prefix. */
+static uint64_t values_size(struct decode_call *call, const struct keys *keys, uint64_t values, uint64_t *before)
 {
 	const struct layout *layout = call->decoder->layout;
 	uint64_t count = keys->count + keys->usable, prefix, capacity;
 
+	*before = 0;
 	if (layout->values_capacity >= 0) {
 		capacity = mirror_u8(call->decoder->mirror, values + (uint64_t)layout->values_capacity);
 		return ((capacity + 7) & ~(uint64_t)7) + (capacity + 1) * 8;
@@ -118,7 +119,18 @@ static uint64_t values_size(struct decode_call *call, const struct keys *keys, u
 		count = prefix - 2;
 	if (count + 9 < prefix)
 		count = prefix - 9;
+	*before = prefix;
 	return prefix + count * 8;
+}
+
+/* Adds an array of values to the object's size; one that is not part of an instance is a block of its own. */
+static struct error *grow_by_array(struct decode_call *call, const struct keys *keys, uint64_t values)
+{
+	uint64_t inlined = call->object->address + (uint64_t)call->type->basicsize, before;
+	uint64_t size = values_size(call, keys, values, &before);
+
+	call->decoded->size += size;
+	return call->type->inline_values && values == inlined ? NULL : emit_buffer(call, values - before, size, "values");
 }
 
 /* How many values there are: no more keys than that were given out, and no more than there is room for (3.13). */
@@ -142,7 +154,7 @@ struct error *decode_values(struct decode_call *call, uint64_t keys_address, uin
 		decode_lose(call, LOSS_table_torn);
 		return NULL;
 	}
-	call->decoded->size += values_size(call, &keys, values);
+	TRY(grow_by_array(call, &keys, values));
 	named.namespace = true;
 	return emit_split(&walk, values + (uint64_t)call->decoder->layout->values_items,
 			  values_count(call, &keys, values));
@@ -151,13 +163,12 @@ struct error *decode_values(struct decode_call *call, uint64_t keys_address, uin
 /* --- dicts --- */
 
 /* Adds the values' array, unless it is part of an instance; sys.getsizeof counts it in any case, without its prefix. */
-static void grow_by_values(struct decode_call *call, const struct keys *keys, uint64_t values, bool embedded)
+static struct error *grow_by_values(struct decode_call *call, const struct keys *keys, uint64_t values, bool embedded)
 {
 	uint64_t count = call->decoder->layout->managed == 0 ? keys->capacity : keys->count + keys->usable;
 
 	call->decoded->getsizeof += count * 8;
-	if (!embedded)
-		call->decoded->size += values_size(call, keys, values);
+	return embedded ? NULL : grow_by_array(call, keys, values);
 }
 
 static struct error *decode_split(struct dict_walk *walk, uint64_t values)
@@ -167,7 +178,7 @@ static struct error *decode_split(struct dict_walk *walk, uint64_t values)
 	bool embedded = layout->values_embedded >= 0 &&
 			mirror_u8(call->decoder->mirror, values + (uint64_t)layout->values_embedded) != 0;
 
-	grow_by_values(call, walk->keys, values, embedded);
+	TRY(grow_by_values(call, walk->keys, values, embedded));
 	if (embedded && !layout->values_through_dict)
 		return NULL;
 	/* a key that the class owns is borrowed here, and named only where nothing else names the value */
@@ -191,15 +202,17 @@ struct error *decode_dict(struct decode_call *call)
 	if (call->type->ordered)
 		TRY(decode_ordered(call));
 	if (call->type->storage != 0)
-		decode_storage(call, true);
+		TRY(decode_storage(call, true));
 	if (head == NULL || !keys_load(decoder->mirror, layout, load_u64(head + layout->dict_keys), &keys)) {
 		decode_lose(call, LOSS_table_torn);
 		return NULL;
 	}
 	call->decoded->length = load_u64(head + layout->dict_used);
 	values = load_u64(head + layout->dict_values);
-	if (keys.refcount == 1)
+	if (keys.refcount == 1) {
 		decode_grow(call, keys.size);
+		TRY(emit_buffer(call, keys.address, keys.size, "keys"));
+	}
 	general = table_general(call, &keys);
 	walk.keys = &keys;
 	walk.str_only = !general;
@@ -228,8 +241,10 @@ struct error *decode_set(struct decode_call *call)
 		return NULL;
 	}
 	call->decoded->length = load_u64(head + layout->set_used);
-	if (table != call->object->address + (uint64_t)layout->set_small)
+	if (table != call->object->address + (uint64_t)layout->set_small) {
 		decode_grow(call, (mask + 1) * SET_ENTRY);
+		TRY(emit_buffer(call, table, (mask + 1) * SET_ENTRY, "table"));
+	}
 	if (call->decoded->length == 0)
 		return NULL;
 	entries = mirror_at(call->decoder->mirror, table, (mask + 1) * SET_ENTRY);

@@ -12,6 +12,7 @@
 #define DEQUE_LEFT_BLOCK 24
 #define DEQUE_LEFT_INDEX 40
 #define DEQUE_FREE_COUNT 72 /* blocks kept for later, where the struct has room for them */
+#define DEQUE_FREE_BLOCKS 80
 #define DEQUE_FREE_MAX 16u
 #define DEQUE_SIZE_WITH_FREE 216 /* bytes of such a struct */
 #define BLOCK_ITEMS 64u
@@ -23,6 +24,7 @@
 
 /* Objects/odictobject.c: PyODictObject, after its dict, and its nodes */
 #define ORDERED_FIRST 0
+#define ORDERED_FAST_NODES 16
 #define ORDERED_FAST_NODES_SIZE 24
 #define NODE_KEY 0
 #define NODE_NEXT 16
@@ -49,6 +51,7 @@
 #define TEE_ITEMS_MAX 57u
 
 /* Modules/arraymodule.c: arrayobject, after ob_size, and the beginning of arraydescr */
+#define ARRAY_ITEMS 24
 #define ARRAY_ALLOCATED 32
 #define ARRAY_DESCRIPTION 40
 #define DESCRIPTION_ITEMSIZE 4 /* int */
@@ -88,10 +91,23 @@ static struct error *emit_blocks(struct decode_call *call, const struct deque *d
 			decode_lose(call, block == NULL ? LOSS_buffer_unreadable : LOSS_table_torn);
 			return NULL;
 		}
+		TRY(emit_buffer(call, at, BLOCK_SIZE, "blocks"));
 		TRY(emit_block(call, block, deque, &done));
 		before = at;
 		at = load_u64(block + BLOCK_RIGHT);
 	}
+	return NULL;
+}
+
+/* Blocks without items: the one of an empty deque, and those kept for later. */
+static struct error *report_unused(struct decode_call *call, const struct deque *deque, uint64_t kept)
+{
+	if (deque->count == 0 && deque->left_index > 0)
+		TRY(emit_buffer(call, deque->first_block, BLOCK_SIZE, "blocks"));
+	for (uint64_t i = 0; i < kept; i++)
+		TRY(emit_buffer(call,
+				mirror_u64(call->decoder->mirror, call->object->address + DEQUE_FREE_BLOCKS + 8 * i),
+				BLOCK_SIZE, "blocks"));
 	return NULL;
 }
 
@@ -118,6 +134,8 @@ struct error *decode_deque(struct decode_call *call)
 	unused = call->type->basicsize >= DEQUE_SIZE_WITH_FREE ? load_u64(head + DEQUE_FREE_COUNT) : 0;
 	if (unused <= DEQUE_FREE_MAX)
 		call->decoded->size += unused * BLOCK_SIZE;
+	if (call->decoder->buffers != NULL)
+		TRY(report_unused(call, &deque, unused <= DEQUE_FREE_MAX ? unused : 0));
 	return emit_blocks(call, &deque);
 }
 
@@ -140,6 +158,7 @@ struct error *decode_ordered(struct decode_call *call)
 	if (node != 0)
 		decode_grow(call, used * NODE_SIZE);
 	decode_grow(call, slots * 8);
+	TRY(emit_buffer(call, mirror_u64(mirror, own + ORDERED_FAST_NODES), slots * 8, "table"));
 	for (; node != 0; count++) {
 		const uint8_t *bytes = mirror_at(mirror, node, NODE_SIZE);
 
@@ -149,6 +168,7 @@ struct error *decode_ordered(struct decode_call *call)
 		}
 		TRY(emit_number(call, load_u64(bytes + NODE_KEY), NAME_KEY, call->type->gc ? EDGE_OWNED : EDGE_UNVISITED,
 				0));
+		TRY(emit_buffer(call, node, NODE_SIZE, "nodes"));
 		before = node;
 		node = load_u64(bytes + NODE_NEXT);
 	}
@@ -248,5 +268,5 @@ struct error *decode_array(struct decode_call *call)
 	}
 	call->decoded->length = load_u64(head + call->decoder->layout->var_size);
 	decode_grow(call, allocated * itemsize);
-	return NULL;
+	return emit_buffer(call, load_u64(head + ARRAY_ITEMS), allocated * itemsize, "data");
 }

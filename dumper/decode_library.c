@@ -15,6 +15,7 @@
 #define STORAGE_ELEMENTS 40
 #define STORAGE_FORMAT 0
 #define STORAGE_DIMENSIONS 8
+#define STORAGE_SHAPE 16
 #define FORMAT_MAX 4096u
 #define STORAGE_LARGEST ((uint64_t)1 << 32)
 
@@ -60,7 +61,9 @@
 
 /* Modules/itertoolsmodule.c: productobject's pools; the pool and r of the others */
 #define POOL 16
+#define POOL_INDICES 24
 #define COMBINATIONS_COUNT 40
+#define PERMUTATIONS_CYCLES 32
 #define PERMUTATIONS_COUNT 48
 #define POOL_LARGEST ((uint64_t)1 << 36)
 
@@ -112,6 +115,9 @@ struct error *decode_element(struct decode_call *call)
 	}
 	call->decoded->length = length;
 	decode_grow(call, EXTRA_SIZE + (children != extra + EXTRA_OWN_CHILDREN ? 8 * allocated : 0));
+	TRY(emit_buffer(call, extra, EXTRA_SIZE, "state"));
+	if (children != extra + EXTRA_OWN_CHILDREN)
+		TRY(emit_buffer(call, children, 8 * allocated, "items"));
 	TRY(emit_literal(call, load_u64(block + EXTRA_ATTRIB), NAME_ATTRIBUTE, EDGE_OWNED, "attrib"));
 	return emit_words(call, children, length, 0);
 }
@@ -154,6 +160,7 @@ struct error *decode_ring(struct decode_call *call)
 	call->decoded->size += 8 * capacity;
 	if (call->decoder->layout->ring_sized)
 		call->decoded->getsizeof += 8 * capacity;
+	TRY(emit_buffer(call, items, 8 * capacity, "items"));
 	first = count < capacity - get ? count : capacity - get;
 	TRY(emit_words(call, items + 8 * get, first, 0));
 	return emit_words(call, items, count - first, first);
@@ -161,17 +168,18 @@ struct error *decode_ring(struct decode_call *call)
 
 /* --- buffers --- */
 
-void decode_codes(struct decode_call *call)
+struct error *decode_codes(struct decode_call *call)
 {
 	struct mirror *mirror = call->decoder->mirror;
 	uint64_t codes = word_at(call, STRUCT_CODES);
 	uint32_t count = 0;
 
 	if (codes == 0)
-		return;
+		return NULL;
 	while (count < STRUCT_CODES_MAX && mirror_u64(mirror, codes + (uint64_t)count * STRUCT_CODE_SIZE) != 0)
 		count++;
 	decode_grow(call, (uint64_t)(count + 1) * STRUCT_CODE_SIZE);
+	return emit_buffer(call, codes, (uint64_t)(count + 1) * STRUCT_CODE_SIZE, "codes");
 }
 
 /* sys.getsizeof counts a bytes object that nobody else has; it is an object all the same. */
@@ -186,18 +194,23 @@ void decode_bytesio(struct decode_call *call)
 			(uint64_t)layout->bytes_value + mirror_u64(mirror, buffer + (uint64_t)layout->var_size) + 1;
 }
 
-void decode_buffered(struct decode_call *call)
+struct error *decode_buffered(struct decode_call *call)
 {
-	uint64_t size = word_at(call, BUFFERED_SIZE);
+	uint64_t size = word_at(call, BUFFERED_SIZE), buffer = word_at(call, BUFFERED_BUFFER);
 
-	if (word_at(call, BUFFERED_BUFFER) != 0 && size <= INT64_MAX)
-		decode_grow(call, size);
+	if (buffer == 0 || size > INT64_MAX)
+		return NULL;
+	decode_grow(call, size);
+	return emit_buffer(call, buffer, size, "data");
 }
 
-static void grow_by_words(struct decode_call *call, uint64_t count)
+/* `count` words, to which the word at `pointer` leads. */
+static struct error *grow_by_words(struct decode_call *call, uint64_t pointer, uint64_t count, const char *kind)
 {
-	if (count <= POOL_LARGEST)
-		decode_grow(call, 8 * count);
+	if (count > POOL_LARGEST)
+		return NULL;
+	decode_grow(call, 8 * count);
+	return emit_buffer(call, word_at(call, pointer), 8 * count, kind);
 }
 
 static uint64_t pool_length(struct decode_call *call)
@@ -207,31 +220,32 @@ static uint64_t pool_length(struct decode_call *call)
 	return pool == 0 ? 0 : mirror_u64(call->decoder->mirror, pool + (uint64_t)call->decoder->layout->var_size);
 }
 
-void decode_product(struct decode_call *call)
+struct error *decode_product(struct decode_call *call)
 {
-	grow_by_words(call, pool_length(call));
+	return grow_by_words(call, POOL_INDICES, pool_length(call), "indices");
 }
 
-void decode_combinations(struct decode_call *call)
+struct error *decode_combinations(struct decode_call *call)
 {
-	grow_by_words(call, word_at(call, COMBINATIONS_COUNT));
+	return grow_by_words(call, POOL_INDICES, word_at(call, COMBINATIONS_COUNT), "indices");
 }
 
-void decode_permutations(struct decode_call *call)
+struct error *decode_permutations(struct decode_call *call)
 {
-	grow_by_words(call, pool_length(call));
-	grow_by_words(call, word_at(call, PERMUTATIONS_COUNT));
+	TRY(grow_by_words(call, POOL_INDICES, pool_length(call), "indices"));
+	return grow_by_words(call, PERMUTATIONS_CYCLES, word_at(call, PERMUTATIONS_COUNT), "indices");
 }
 
-void decode_decimal(struct decode_call *call)
+struct error *decode_decimal(struct decode_call *call)
 {
-	if (word_at(call, DECIMAL_DATA) != call->object->address + DECIMAL_OWN_DATA)
-		grow_by_words(call, word_at(call, DECIMAL_ALLOCATED));
+	if (word_at(call, DECIMAL_DATA) == call->object->address + DECIMAL_OWN_DATA)
+		return NULL;
+	return grow_by_words(call, DECIMAL_DATA, word_at(call, DECIMAL_ALLOCATED), "digits");
 }
 
 /* Counts what hangs off it. sys.getsizeof counts the struct of a StgDict twice, and of a class leaves out what any class
  * has besides. */
-void decode_storage(struct decode_call *call, bool dict)
+struct error *decode_storage(struct decode_call *call, bool dict)
 {
 	struct mirror *mirror = call->decoder->mirror;
 	uint64_t start = call->object->address + call->type->storage, end = start + call->type->storage_end;
@@ -245,9 +259,14 @@ void decode_storage(struct decode_call *call, bool dict)
 		call->decoded->getsizeof =
 			call->type->preheader + (uint64_t)call->type->basicsize +
 			word_at(call, (uint64_t)call->decoder->layout->var_size) * (uint64_t)call->type->itemsize;
-	if (format != 0 && mirror_string(mirror, format, text, sizeof text))
+	if (format != 0 && mirror_string(mirror, format, text, sizeof text)) {
 		decode_grow(call, strlen(text) + 1);
-	if (mirror_u64(mirror, start + STORAGE_ELEMENTS) != 0 && length < STORAGE_LARGEST)
+		TRY(emit_buffer(call, format, strlen(text) + 1, "text"));
+	}
+	if (mirror_u64(mirror, start + STORAGE_ELEMENTS) != 0 && length < STORAGE_LARGEST) {
 		decode_grow(call, 8 * (length + 1));
+		TRY(emit_buffer(call, mirror_u64(mirror, start + STORAGE_ELEMENTS), 8 * (length + 1), "items"));
+	}
 	decode_grow(call, 8 * (uint64_t)dimensions);
+	return emit_buffer(call, mirror_u64(mirror, end + STORAGE_SHAPE), 8 * (uint64_t)dimensions, "shape");
 }

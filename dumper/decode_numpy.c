@@ -262,6 +262,7 @@ static struct error *decode_data(struct decode_call *call, uint64_t dtype, uint6
 		return NULL;
 	}
 	decode_grow(call, bytes);
+	TRY(emit_buffer(call, data, bytes, "data"));
 	if (element.size < 8)
 		return NULL;
 	TRY(find_references(&element, dtype));
@@ -284,5 +285,7 @@ struct error *decode_ndarray(struct decode_call *call)
 	}
 	call->decoded->length = count;
 	decode_grow(call, 16 * (uint64_t)mirror_u32(mirror, array + ARRAY_DIMENSION_COUNT));
+	TRY(emit_buffer(call, mirror_u64(mirror, array + ARRAY_DIMENSIONS),
+			16 * (uint64_t)mirror_u32(mirror, array + ARRAY_DIMENSION_COUNT), "shape"));
 	return dtype != 0 ? decode_data(call, dtype, count) : NULL;
 }

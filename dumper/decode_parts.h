@@ -28,6 +28,15 @@ struct error *emit_number(struct decode_call *call, uint64_t target, enum edge_n
 struct error *emit_namespace(struct decode_call *call, uint64_t target, enum edge_class class, const char *literal)
 	CHECKED; /* a dict whose keys are names: .__dict__ */
 
+/* Reports a block that the object owns, whose bytes the caller adds to its size. Nothing where the address is 0. */
+struct error *report_buffer(struct decode_call *call, uint64_t address, uint64_t bytes, const char *kind) CHECKED;
+
+/* What parts call: without anybody who wants to know, it costs a look. */
+static inline struct error *emit_buffer(struct decode_call *call, uint64_t address, uint64_t bytes, const char *kind)
+{
+	return call->decoder->buffers == NULL ? NULL : report_buffer(call, address, bytes, kind);
+}
+
 static inline void decode_lose(struct decode_call *call, enum loss loss)
 {
 	call->decoder->losses[loss]++;
@@ -73,14 +82,14 @@ struct error *decode_moment(struct decode_call *call) CHECKED;
 struct error *decode_node(struct decode_call *call) CHECKED;
 struct error *decode_ring(struct decode_call *call) CHECKED;
 /* What ctypes keeps of a class, where type.storage says; `dict`: in the class's __dict__, else in the class. */
-void decode_storage(struct decode_call *call, bool dict);
-void decode_decimal(struct decode_call *call);
-void decode_codes(struct decode_call *call);
+struct error *decode_storage(struct decode_call *call, bool dict) CHECKED;
+struct error *decode_decimal(struct decode_call *call) CHECKED;
+struct error *decode_codes(struct decode_call *call) CHECKED;
 void decode_bytesio(struct decode_call *call);
-void decode_buffered(struct decode_call *call);
-void decode_product(struct decode_call *call);
-void decode_combinations(struct decode_call *call);
-void decode_permutations(struct decode_call *call);
+struct error *decode_buffered(struct decode_call *call) CHECKED;
+struct error *decode_product(struct decode_call *call) CHECKED;
+struct error *decode_combinations(struct decode_call *call) CHECKED;
+struct error *decode_permutations(struct decode_call *call) CHECKED;
 /* decode_numpy.c */
 struct error *decode_ndarray(struct decode_call *call) CHECKED;
 /* decode_type.c */

@@ -45,6 +45,7 @@ struct error *decode_list(struct decode_call *call)
 	}
 	call->decoded->length = count;
 	decode_grow(call, allocated * 8);
+	TRY(emit_buffer(call, mirror_u64(mirror, address + (uint64_t)layout->list_items), allocated * 8, "items"));
 	return emit_items(call, mirror_u64(mirror, address + (uint64_t)layout->list_items), count,
 			  call->type->gc ? EDGE_OWNED : EDGE_UNVISITED);
 }

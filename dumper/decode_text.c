@@ -134,6 +134,9 @@ struct error *decode_str(struct decode_call *call)
 	call->decoded->getsizeof = size;
 	call->decoded->size = unicode.compact ? size : call->decoded->size + data + unicode.utf8_size;
 	call->decoded->length = unicode.length;
+	if (!unicode.compact)
+		TRY(emit_buffer(call, unicode.data, data, "text"));
+	TRY(emit_buffer(call, unicode.utf8, unicode.utf8_size, "utf8"));
 	hash_unicode(call, &unicode);
 	preview_unicode(call, &unicode);
 	return NULL;
@@ -188,7 +191,8 @@ struct error *decode_bytearray(struct decode_call *call)
 	}
 	if (layout->bytearray_object < 0) {
 		decode_grow(call, allocated);
-		return NULL;
+		return emit_buffer(call, mirror_u64(mirror, address + (uint64_t)layout->bytearray_start), allocated,
+				   "data");
 	}
 	if (allocated > 0) /* sys.getsizeof counts the whole bytes object, which is one of its own here */
 		call->decoded->getsizeof += allocated + (uint64_t)layout->bytes_value + 1;

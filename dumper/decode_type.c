@@ -111,10 +111,9 @@ struct error *decode_type(struct decode_call *call)
 	/* One item more than it has slots is allocated, as the table's end. */
 	call->decoded->size = call->type->preheader + (uint64_t)call->type->basicsize +
 			      (slots + 1) * (uint64_t)layout->member_size + keys_size;
+	TRY(emit_buffer(call, mirror_u64(mirror, address + (uint64_t)layout->heaptype_cached_keys), keys_size, "keys"));
 	call->decoded->getsizeof = call->type->preheader + (uint64_t)layout->heaptype_size + keys_size;
-	if (call->type->storage != 0)
-		decode_storage(call, false);
-	return NULL;
+	return call->type->storage != 0 ? decode_storage(call, false) : NULL;
 }
 
 /* Address and size of the state that a module written in C keeps for itself; size 0 where it has none. */
@@ -171,5 +170,6 @@ struct error *decode_module(struct decode_call *call)
 		return NULL;
 	}
 	call->decoded->size += size;
+	TRY(emit_buffer(call, address, size, "state"));
 	return scan_module_state(call, state, scanned);
 }

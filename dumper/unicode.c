@@ -9,15 +9,16 @@
 
 /* Bytes of a UTF-8 copy kept in a block of its own. */
 static uint64_t utf8_cache_size(struct mirror *mirror, const struct layout *layout, uint64_t address,
-				const struct unicode *unicode)
+				struct unicode *unicode)
 {
-	uint64_t utf8, size;
+	uint64_t size;
 
+	unicode->utf8 = 0;
 	if (unicode->compact && unicode->ascii)
 		return 0;
-	utf8 = mirror_u64(mirror, address + (uint64_t)layout->unicode_utf8);
+	unicode->utf8 = mirror_u64(mirror, address + (uint64_t)layout->unicode_utf8);
 	size = mirror_u64(mirror, address + (uint64_t)layout->unicode_utf8_length);
-	return utf8 != 0 && utf8 != unicode->data && size < LENGTH_LARGEST ? size + 1 : 0;
+	return unicode->utf8 != 0 && unicode->utf8 != unicode->data && size < LENGTH_LARGEST ? size + 1 : 0;
 }
 
 bool unicode_load(struct mirror *mirror, const struct layout *layout, uint64_t address, struct unicode *unicode)

@@ -7,7 +7,8 @@
 struct unicode {
 	uint64_t length;    /* characters */
 	uint64_t data;      /* address of the characters; 0: none */
-	uint64_t utf8_size; /* bytes of a UTF-8 copy kept apart from the characters, with its NUL; 0: none */
+	uint64_t utf8;      /* address of a UTF-8 copy kept apart from the characters */
+	uint64_t utf8_size; /* bytes of it, with its NUL; 0: none */
 	uint32_t kind;      /* bytes a character: 1, 2 or 4; 0: none (a legacy str before 3.12 that was never read) */
 	bool compact, ascii;
 };

@@ -17,6 +17,13 @@ static struct error *keep_edge(struct edge_sink *sink, const struct found_edge *
 	return vector_push(&world->edges, *edge);
 }
 
+static struct error *keep_buffer(struct buffer_sink *sink, const struct found_buffer *buffer)
+{
+	struct world *world = (struct world *)((char *)sink - offsetof(struct world, buffer_sink));
+
+	return vector_push(&world->buffers, *buffer);
+}
+
 uint64_t world_bytes(struct world *world, uint64_t size)
 {
 	uint64_t address = world->next;
@@ -303,6 +310,7 @@ struct world *world_create(const struct layout *layout)
 
 	cr_assert_not_null(world);
 	world->sink.add = keep_edge;
+	world->buffer_sink.add = keep_buffer;
 	world->layout = layout;
 	world->image = image_create();
 	world->next = WORLD_START + 64;
@@ -316,6 +324,7 @@ void world_destroy(struct world *world)
 	if (world == NULL)
 		return;
 	vector_deinit(&world->edges);
+	vector_deinit(&world->buffers);
 	type_table_destroy(world->decoder.types);
 	decoder_deinit(&world->decoder);
 	mirror_destroy(world->mirror);
@@ -330,6 +339,7 @@ void world_open(struct world *world)
 	assert_ok(mirror_create(image_source(world->image), &world->mirror));
 	world->decoder.mirror = world->mirror;
 	world->decoder.layout = world->layout;
+	world->decoder.buffers = &world->buffer_sink;
 	world->decoder.hashing = world->decoder.keyed = true;
 	assert_ok(type_table_create(world->mirror, world->layout, &world->decoder.types));
 }
@@ -341,6 +351,7 @@ void world_decode(struct world *world, uint64_t address, bool namespace)
 
 	world_open(world);
 	world->edges.count = 0;
+	world->buffers.count = 0;
 	assert_ok(object_load(world->decoder.types, world->mirror, world->layout, address, &object, &verdict));
 	cr_assert_eq(verdict, OBJECT_GOOD, "%s: the object does not load: verdict %d", world->layout->name,
 		     (int)verdict);
@@ -368,6 +379,29 @@ void world_expect(const struct world *world, size_t index, uint64_t target, enum
 			(int)world->edges.items[i].class, (unsigned long)world->edges.items[i].payload);
 	cr_assert_fail("%s: edge %zu is not the one to %#lx with name %d, class %d", world->layout->name, index,
 		       (unsigned long)target, (int)name, (int)class);
+}
+
+void world_expect_buffer(const struct world *world, size_t index, uint64_t address, uint64_t size, const char *kind)
+{
+	const struct found_buffer *buffer = index < world->buffers.count ? &world->buffers.items[index] : NULL;
+
+	if (buffer == NULL)
+		cr_assert_fail("%s: there are %zu buffers, none at index %zu", world->layout->name, world->buffers.count,
+			       index);
+	cr_assert_eq(buffer->address, address, "%s: the %s are at %#lx, not %#lx", world->layout->name, buffer->kind,
+		     (unsigned long)buffer->address, (unsigned long)address);
+	cr_assert_eq(buffer->size, size, "%s: the %s take %lu bytes, not %lu", world->layout->name, buffer->kind,
+		     (unsigned long)buffer->size, (unsigned long)size);
+	cr_assert_str_eq(buffer->kind, kind);
+}
+
+uint64_t world_own_size(const struct world *world)
+{
+	uint64_t size = world->decoded.size;
+
+	for (size_t i = 0; i < world->buffers.count; i++)
+		size -= world->buffers.items[i].size;
+	return size;
 }
 
 size_t world_find(const struct world *world, uint64_t target)

@@ -34,6 +34,8 @@ struct world {
 	struct decoder decoder;
 	struct decoded decoded; /* of the last decoding */
 	VECTOR(struct found_edge) edges;
+	struct buffer_sink buffer_sink;
+	VECTOR(struct found_buffer) buffers; /* of the last decoding */
 };
 
 struct world *world_create(const struct layout *layout);
@@ -87,6 +89,10 @@ uint64_t world_losses(const struct world *world);
 
 /* The edge at `index` is exactly this one: fails the test with the whole list otherwise. */
 void world_expect(const struct world *world, size_t index, uint64_t target, enum edge_name name, enum edge_class class);
+/* The buffer at `index` is exactly this one. */
+void world_expect_buffer(const struct world *world, size_t index, uint64_t address, uint64_t size, const char *kind);
+/* What the size of the object decoded last has beside its buffers. */
+uint64_t world_own_size(const struct world *world);
 /* The index of the first edge to `target`, SIZE_MAX where there is none. */
 size_t world_find(const struct world *world, uint64_t target);
 

@@ -28,6 +28,8 @@ HEAP_TEST(decode_dict, a_table_of_strs_does_not_visit_its_keys)
 		cr_assert_eq(world->decoded.length, 2);
 		cr_assert_eq(world->decoded.size, 16 + (uint64_t)layout->dict_size + keys_size(layout, 1, 3));
 		cr_assert_eq(world->decoded.getsizeof, world->decoded.size);
+		cr_assert_eq(world->buffers.count, 1);
+		world_expect_buffer(world, 0, keys, keys_size(layout, 1, 3), "keys");
 		cr_assert_eq(world_losses(world), 0);
 	}
 }
@@ -125,6 +127,10 @@ HEAP_TEST(decode_dict, a_split_dict_borrows_the_keys_of_the_class)
 		world_expect(world, 1, value, NAME_VALUE, EDGE_OWNED);
 		/* the shared table has room for 5: they count as values to come */
 		cr_assert_eq(world->decoded.getsizeof, 16 + (uint64_t)layout->dict_size + 5 * 8);
+		cr_assert_eq(world->buffers.count, 1, "the keys are the class's");
+		cr_assert_eq(world_own_size(world), 16 + (uint64_t)layout->dict_size);
+		cr_assert_eq(world->buffers.items[0].address,
+			     layout->managed != 0 && layout->values_capacity < 0 ? values - 8 : values);
 		world_decode(world, dict, true);
 		cr_assert_eq(world->edges.count, 1);
 		world_expect(world, 0, value, NAME_ATTRIBUTE, EDGE_OWNED);
@@ -146,6 +152,8 @@ HEAP_TEST(decode_dict, the_last_owner_of_split_keys_owns_them)
 		world_expect(world, 0, a, NAME_KEY, EDGE_UNVISITED);
 		world_expect(world, 1, world->none, NAME_ATTRIBUTE, EDGE_OWNED);
 		cr_assert_geq(world->decoded.size, 16 + (uint64_t)layout->dict_size + keys_size(layout, 2, 3));
+		cr_assert_eq(world->buffers.count, 2);
+		cr_assert_eq(world_own_size(world), 16 + (uint64_t)layout->dict_size);
 	}
 }
 
@@ -165,6 +173,7 @@ HEAP_TEST(decode_dict, embedded_values_are_the_instances)
 		cr_assert_eq(world->edges.count, layout->values_through_dict ? 1 : 0);
 		cr_assert_eq(world->decoded.size, 16 + (uint64_t)layout->dict_size);
 		cr_assert_eq(world->decoded.getsizeof, 16 + (uint64_t)layout->dict_size + 5 * 8);
+		cr_assert_eq(world->buffers.count, 0);
 	}
 }
 
@@ -256,6 +265,7 @@ HEAP_TEST(decode_dict, a_set_leaves_out_dummies)
 		world_expect(world, 1, b, NAME_MEMBER, EDGE_OWNED);
 		cr_assert_eq(world->decoded.length, 2);
 		cr_assert_eq(world->decoded.size, 16 + (uint64_t)layout->set_size);
+		cr_assert_eq(world->buffers.count, 0, "its table is part of it");
 	}
 }
 
@@ -270,6 +280,7 @@ HEAP_TEST(decode_dict, a_set_owns_its_table)
 		world_decode(world, set, false);
 		cr_assert_eq(world->edges.count, 1);
 		cr_assert_eq(world->decoded.size, 16 + (uint64_t)layout->set_size + 32 * 16);
+		world_expect_buffer(world, 0, table, 32 * 16, "table");
 	}
 }
 

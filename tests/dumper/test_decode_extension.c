@@ -37,6 +37,8 @@ HEAP_TEST(decode_extension, a_deque_goes_from_block_to_block)
 
 		world_word(world, first, 8 + 8 * 40, value);
 		world_word(world, deque, 72, 2); /* blocks kept for later */
+		world_word(world, deque, 80, WORLD_UNMAPPED);
+		world_word(world, deque, 88, WORLD_UNMAPPED + 544);
 		world_decode(world, deque, false);
 		cr_assert_eq(world->edges.count, 100);
 		world_expect(world, 0, value, NAME_INDEX, EDGE_OWNED);
@@ -45,6 +47,10 @@ HEAP_TEST(decode_extension, a_deque_goes_from_block_to_block)
 		cr_assert_eq(world->decoded.length, 100);
 		cr_assert_eq(world->decoded.getsizeof, 16 + 216 + 3 * BLOCK);
 		cr_assert_eq(world->decoded.size, 16 + 216 + 5 * BLOCK);
+		cr_assert_eq(world->buffers.count, 5);
+		cr_assert_eq(world_own_size(world), 16 + 216);
+		world_expect_buffer(world, 1, WORLD_UNMAPPED + 544, BLOCK, "blocks");
+		world_expect_buffer(world, 2, first, BLOCK, "blocks");
 		cr_assert_eq(world_losses(world), 0);
 	}
 }
@@ -93,7 +99,7 @@ HEAP_TEST(decode_extension, an_ordered_dict_holds_its_keys_twice)
 					   own + 64, 0);
 		uint64_t dict = world_object(world, type, (uint64_t)own + 64), instance;
 		uint64_t a = world_str(world, "a"), b = world_str(world, "b");
-		uint64_t nodes[] = {world_bytes(world, 32), world_bytes(world, 32)};
+		uint64_t nodes[] = {world_bytes(world, 32), world_bytes(world, 32)}, table = world_bytes(world, 64);
 
 		instance = world_dict(world, world_keys(world, 1, 3, 1, 0), 0, 0);
 		world_word(world, type, layout->type_dictoffset, (uint64_t)own + 48);
@@ -103,6 +109,7 @@ HEAP_TEST(decode_extension, an_ordered_dict_holds_its_keys_twice)
 			   world_keys(world, 1, 3, 1, 2, a, world->none, b, world->none));
 		world_word(world, dict, own, nodes[0]);
 		world_word(world, dict, own + 8, nodes[1]);
+		world_word(world, dict, own + 16, table);
 		world_word(world, dict, own + 24, 8);
 		world_word(world, dict, own + 48, instance);
 		world_word(world, nodes[0], 0, a);
@@ -118,6 +125,11 @@ HEAP_TEST(decode_extension, an_ordered_dict_holds_its_keys_twice)
 		world_expect(world, 4, world->none, NAME_VALUE, EDGE_OWNED);
 		cr_assert_eq(world->decoded.length, 2);
 		cr_assert_eq(world->decoded.getsizeof, world->decoded.size);
+		cr_assert_eq(world->buffers.count, 4);
+		world_expect_buffer(world, 0, table, 64, "table");
+		world_expect_buffer(world, 1, nodes[0], 32, "nodes");
+		world_expect_buffer(world, 2, nodes[1], 32, "nodes");
+		cr_assert_eq(world_own_size(world), 16 + (uint64_t)own + 64);
 		cr_assert_eq(world_losses(world), 0);
 	}
 }
@@ -243,6 +255,7 @@ HEAP_TEST(decode_extension, an_array_owns_its_buffer)
 		world_decode(world, array, false);
 		cr_assert_eq(world->edges.count, 0);
 		cr_assert_eq(world->decoded.size, 64 + 40);
+		world_expect_buffer(world, 0, WORLD_UNMAPPED, 40, "data");
 		cr_assert_eq(world->decoded.length, 3);
 		cr_assert_eq(world_losses(world), 0);
 	}

@@ -145,6 +145,7 @@ HEAP_TEST(decode_instance, managed_values_are_attributes)
 		cr_assert_eq(world->decoded.getsizeof, 48);
 		cr_assert_eq(world->decoded.size, 48 + (layout->managed == 3 ? 8 + 6 * 8 : 8 + 5 * 8), "%s: %lu",
 			     layout->name, (unsigned long)world->decoded.size);
+		cr_assert_eq(world->buffers.count, layout->managed == 3 ? 0 : 1, "only values apart are a block");
 		cr_assert_eq(world_losses(world), 0);
 	}
 }

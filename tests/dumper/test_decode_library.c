@@ -50,6 +50,8 @@ HEAP_TEST(decode_library, an_element_owns_what_its_block_holds)
 		world_expect(world, 3, child, NAME_INDEX, EDGE_OWNED);
 		world_expect(world, 4, tag, NAME_INDEX, EDGE_OWNED);
 		cr_assert_eq(world->decoded.getsizeof, preheader(layout, WORLD_GC) + 56 + 64 + 48);
+		world_expect_buffer(world, 0, extra, 64, "state");
+		world_expect_buffer(world, 1, children, 48, "items");
 		cr_assert_eq(world->decoded.length, 2);
 	}
 }
@@ -145,6 +147,7 @@ HEAP_TEST(decode_library, a_queue_is_read_round_the_end_of_its_buffer)
 		world_expect(world, 1, second, NAME_INDEX, EDGE_OWNED);
 		cr_assert_eq(world->decoded.length, 2);
 		cr_assert_eq(world->decoded.size, 72 + 4 * 8 + preheader(layout, WORLD_GC));
+		world_expect_buffer(world, 0, items, 4 * 8, "items");
 		cr_assert_eq(world->decoded.size - world->decoded.getsizeof, layout->ring_sized ? 0 : 4 * 8);
 	}
 }
@@ -183,7 +186,10 @@ HEAP_TEST(decode_library, buffers_count_to_their_owner)
 		world_word(world, reader, 56, codes);
 		world_word(world, reader, 120, 8192);
 		world_word(world, permutations, 16, pool);
+		world_word(world, permutations, 24, codes);
+		world_word(world, permutations, 32, codes + 24);
 		world_word(world, permutations, 48, 2);
+		world_word(world, pairs, 24, codes);
 		world_word(world, pairs, 40, 4);
 		world_word(world, number, 56, 9);
 		world_word(world, number, 64, codes);
@@ -191,16 +197,23 @@ HEAP_TEST(decode_library, buffers_count_to_their_owner)
 		world_word(world, small, 64, small + 72);
 		world_decode(world, packer, false);
 		cr_assert_eq(world->decoded.getsizeof, 56 + 3 * 32);
+		world_expect_buffer(world, 0, codes, 3 * 32, "codes");
 		world_decode(world, reader, false);
 		cr_assert_eq(world->decoded.getsizeof, 152 + 8192);
+		world_expect_buffer(world, 0, codes, 8192, "data");
 		world_decode(world, permutations, false);
 		cr_assert_eq(world->decoded.getsizeof, 64 + 5 * 8);
+		world_expect_buffer(world, 0, codes, 3 * 8, "indices");
+		world_expect_buffer(world, 1, codes + 24, 2 * 8, "indices");
 		world_decode(world, pairs, false);
 		cr_assert_eq(world->decoded.getsizeof, 56 + 4 * 8);
+		world_expect_buffer(world, 0, codes, 4 * 8, "indices");
 		world_decode(world, number, false);
 		cr_assert_eq(world->decoded.getsizeof, 104 + 9 * 8);
+		world_expect_buffer(world, 0, codes, 9 * 8, "digits");
 		world_decode(world, small, false);
 		cr_assert_eq(world->decoded.getsizeof, 104);
+		cr_assert_eq(world->buffers.count, 0);
 		cr_assert_eq(world_losses(world), 0);
 	}
 }

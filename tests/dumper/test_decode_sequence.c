@@ -20,6 +20,8 @@ HEAP_TEST(decode_sequence, a_list_owns_its_items_and_its_buffer)
 		cr_assert_eq(world->decoded.length, 3);
 		cr_assert_eq(world->decoded.size, 16 + 40 + 4 * 8, "%s: %lu", layout->name,
 			     (unsigned long)world->decoded.size);
+		cr_assert_eq(world->buffers.count, 1);
+		world_expect_buffer(world, 0, mirror_u64(world->mirror, list + (uint64_t)layout->list_items), 4 * 8, "items");
 		cr_assert_eq(world->decoded.getsizeof, world->decoded.size);
 		cr_assert_eq(world_losses(world), 0);
 	}
@@ -36,6 +38,7 @@ HEAP_TEST(decode_sequence, a_list_being_sorted_is_empty)
 		world_decode(world, list, false);
 		cr_assert_eq(world->edges.count, 0);
 		cr_assert_eq(world->decoded.size, 56);
+		cr_assert_eq(world->buffers.count, 0, "nothing was asked for");
 		cr_assert_eq(world_losses(world), 0);
 	}
 }

@@ -18,9 +18,9 @@ HEAP_TEST(decode_text, a_str_takes_its_head_its_characters_and_its_copy)
 	{
 		AUTO(world) struct world *world = world_create(layout);
 		uint64_t ascii = world_str(world, "abc"), two = world_unicode(world, 2, 2, basic);
-		uint64_t cached = world_unicode(world, 2, 2, basic);
+		uint64_t cached = world_unicode(world, 2, 2, basic), copy = world_text(world, "\xe2\x82\xac\xe2\x82\xac");
 
-		world_word(world, cached, layout->unicode_utf8, world_text(world, "\xe2\x82\xac\xe2\x82\xac"));
+		world_word(world, cached, layout->unicode_utf8, copy);
 		world_word(world, cached, layout->unicode_utf8_length, 6);
 		world_decode(world, ascii, false);
 		cr_assert_eq(world->decoded.size, (uint64_t)layout->unicode_ascii_size + 4);
@@ -28,7 +28,9 @@ HEAP_TEST(decode_text, a_str_takes_its_head_its_characters_and_its_copy)
 		world_decode(world, two, false);
 		cr_assert_eq(world->decoded.size, (uint64_t)layout->unicode_compact_size + 6);
 		cr_assert_eq(world->decoded.length, 2);
+		cr_assert_eq(world->buffers.count, 0);
 		world_decode(world, cached, false);
+		world_expect_buffer(world, 0, copy, 7, "utf8");
 		cr_assert_eq(world->decoded.size, (uint64_t)layout->unicode_compact_size + 6 + 7);
 		cr_assert_eq(world->decoded.getsizeof, world->decoded.size);
 		cr_assert_eq(world->edges.count, 0);
@@ -52,6 +54,9 @@ HEAP_TEST(decode_text, a_str_of_a_subclass_has_its_text_apart)
 		world_decode(world, text, false);
 		cr_assert_eq(world->decoded.getsizeof, (uint64_t)layout->unicode_size + 6);
 		cr_assert_eq(world->decoded.size, (uint64_t)layout->unicode_size + 16 + 6);
+		cr_assert_eq(world_own_size(world), (uint64_t)layout->unicode_size + 16);
+		cr_assert_eq(world->buffers.count, 1);
+		cr_assert_str_eq(world->buffers.items[0].kind, "text");
 		cr_assert_eq(hash_of(world, text), hash_of(world, plain));
 	}
 }
@@ -173,6 +178,7 @@ HEAP_TEST(decode_text, bytes_and_bytearrays)
 		world_word(world, array, layout->var_size, 3);
 		world_word(world, absurd, layout->var_size, UINT64_MAX);
 		world_word(world, array, layout->bytearray_allocated, 17);
+		world_word(world, array, layout->bytearray_start, WORLD_UNMAPPED);
 		if (layout->bytearray_object >= 0)
 			world_word(world, array, layout->bytearray_object, bytes);
 		world_decode(world, bytes, false);
@@ -185,6 +191,10 @@ HEAP_TEST(decode_text, bytes_and_bytearrays)
 		cr_assert_eq(world->decoded.getsizeof,
 			     (uint64_t)layout->bytearray_size + 17 +
 				     (layout->bytearray_object < 0 ? 0 : (uint64_t)layout->bytes_value + 1));
+		if (layout->bytearray_object < 0)
+			world_expect_buffer(world, 0, WORLD_UNMAPPED, 17, "data");
+		else
+			cr_assert_eq(world->buffers.count, 0, "it is an object");
 		cr_assert_eq(world->edges.count, layout->bytearray_object < 0 ? 0 : 1);
 		cr_assert_eq(world->decoded.length, 3);
 		cr_assert_eq(world_losses(world), 0);

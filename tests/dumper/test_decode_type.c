@@ -126,6 +126,10 @@ HEAP_TEST(decode_type, says_how_large_it_is)
 		keys_size = (uint64_t)layout->keys_indices + 8 + 5 * (layout->keys_kind >= 0 ? 16 : 24);
 		cr_assert_eq(world->decoded.getsizeof, 16 + (uint64_t)layout->heaptype_size + keys_size);
 		cr_assert_eq(world->decoded.size, world->decoded.getsizeof + 4 * (uint64_t)layout->member_size);
+		cr_assert_eq(world->buffers.count, 1);
+		world_expect_buffer(world, 0,
+				    mirror_u64(world->mirror, type + (uint64_t)layout->heaptype_cached_keys), keys_size,
+				    "keys");
 		world_decode(world, static_type, false);
 		cr_assert_eq(world->decoded.size, (uint64_t)layout->type_size);
 		cr_assert_eq(world->decoded.getsizeof,
@@ -201,6 +205,7 @@ HEAP_TEST(decode_module, shows_namespace_name_and_state)
 		cr_assert_eq(world->edges.count, 3, "%s: %zu edges", layout->name, world->edges.count);
 		cr_assert_eq(world->decoded.getsizeof, 16 + 56);
 		cr_assert_eq(world->decoded.size, 16 + 56 + 24);
+		world_expect_buffer(world, 0, state, 24, "state");
 	}
 }
 
@@ -268,6 +273,8 @@ HEAP_TEST(decode_code, shows_what_is_kept_and_attached)
 			expect(world, held, NAME_ATTRIBUTE, EDGE_UNVISITED, "co_varnames");
 		cr_assert_eq(world->decoded.getsizeof, ((uint64_t)layout->code_adaptive + 18 + 7) / 8 * 8 + 24);
 		cr_assert_eq(world->decoded.size, world->decoded.getsizeof + (layout->code_cached >= 0 ? 32 : 0));
+		cr_assert_eq(world->buffers.count, layout->code_cached >= 0 ? 2 : 1);
+		cr_assert_eq(world_own_size(world), ((uint64_t)layout->code_adaptive + 18 + 7) / 8 * 8);
 	}
 }
 
