@@ -8,6 +8,7 @@
  */
 #include "dumper/secrets.h"
 
+#include "dumper/lookup.h"
 #include "format/checksum.h"
 
 #include <stdlib.h>
@@ -149,92 +150,35 @@ struct error *secrets_read_start(struct secrets *secrets, struct source *source,
 
 /* --- what Python holds of it ---------------------------------------------------------------------------------------- */
 
-/* Looks among the edges of one object for those called `wanted`, or takes the contents of all it leads to. */
-struct finder {
+/* Takes the targets of an object's edges. */
+struct collection {
 	struct edge_sink sink; /* first */
-	struct decoder *decoder;
-	const char *wanted;
-	uint64_t key;   /* target of the edge before, where it was a key's */
-	uint64_t found; /* 0: not yet */
 	VECTOR(uint64_t) items;
 };
 
-static bool name_is(struct decoder *decoder, const struct found_edge *edge, const char *wanted)
+static struct error *collection_add(struct edge_sink *sink, const struct found_edge *edge)
 {
-	char text[64];
-	size_t length;
+	struct collection *collection = (struct collection *)sink;
 
-	if (edge->name != NAME_ATTRIBUTE && edge->name != NAME_NAMED_KEY && edge->name != NAME_FIELD)
-		return false;
-	if (edge->source == PAYLOAD_LITERAL)
-		return strcmp((const char *)(uintptr_t)edge->payload, wanted) == 0;
-	return edge->source == PAYLOAD_OBJECT && decode_text(decoder, edge->payload, text, sizeof text, &length) &&
-	       strcmp(text, wanted) == 0;
+	return edge->name == NAME_TYPE ? NULL : vector_push(&collection->items, edge->target);
 }
 
-static struct error *finder_add(struct edge_sink *sink, const struct found_edge *edge)
+static struct error *ignore(struct edge_sink *sink, const struct found_edge *edge)
 {
-	struct finder *finder = (struct finder *)sink;
-	char text[64];
-	size_t length;
-
-	if (finder->wanted == NULL)
-		return edge->name == NAME_TYPE ? NULL : vector_push(&finder->items, edge->target);
-	if (name_is(finder->decoder, edge, finder->wanted) ||
-	    (edge->name == NAME_VALUE && finder->key != 0 &&
-	     decode_text(finder->decoder, finder->key, text, sizeof text, &length) && strcmp(text, finder->wanted) == 0))
-		finder->found = edge->target;
-	finder->key = edge->name == NAME_KEY ? edge->target : 0;
-	return NULL;
-}
-
-/* What is no readable object has no edges. */
-static struct error *walk(struct finder *finder, uint64_t address, bool namespace, struct decoded *decoded)
-{
-	struct decoder *decoder = finder->decoder;
-	enum object_verdict verdict = OBJECT_GOOD;
-	struct object object;
-	uint64_t losses[LOSS_COUNT];
-	struct error *error;
-
-	*decoded = (struct decoded){0};
-	if (address == 0 || (address & 7) != 0)
-		return NULL;
-	TRY(object_load(decoder->types, decoder->mirror, decoder->layout, address, &object, &verdict));
-	if (verdict != OBJECT_GOOD)
-		return NULL;
-	memcpy(losses, decoder->losses, sizeof losses); /* discovery has counted them */
-	error = decode_object(decoder, &object, namespace, &finder->sink, decoded);
-	memcpy(decoder->losses, losses, sizeof losses);
-	return error;
-}
-
-/* The target of an object's edge `name`, in its __dict__ if not in itself; 0 where there is none. */
-static struct error *child(struct decoder *decoder, uint64_t address, bool namespace, const char *name, uint64_t *result)
-{
-	struct finder finder = {.sink.add = finder_add, .decoder = decoder, .wanted = name};
-	struct finder dict = {.sink.add = finder_add, .decoder = decoder, .wanted = "__dict__"};
-	struct decoded decoded;
-
-	TRY(walk(&finder, address, namespace, &decoded));
-	if (finder.found == 0) {
-		TRY(walk(&dict, address, namespace, &decoded));
-		TRY(walk(&finder, dict.found, true, &decoded));
-	}
-	*result = finder.found;
+	(void)sink;
+	(void)edge;
 	return NULL;
 }
 
 static struct error *add_items(struct secrets *secrets, struct decoder *decoder, uint64_t container)
 {
-	struct finder all = {.sink.add = finder_add, .decoder = decoder};
+	struct collection all = {.sink.add = collection_add};
+	struct edge_sink none = {.add = ignore};
 	struct decoded decoded;
-	struct error *error = walk(&all, container, false, &decoded);
+	struct error *error = lookup_walk(decoder, container, false, &all.sink, &decoded);
 
 	for (size_t i = 0; i < all.items.count && error == NULL; i++) {
-		struct finder none = {.sink.add = finder_add, .decoder = decoder, .wanted = ""};
-
-		error = walk(&none, all.items.items[i], false, &decoded);
+		error = lookup_walk(decoder, all.items.items[i], false, &none, &decoded);
 		if (error == NULL && (decoded.content == CONTENT_TEXT || decoded.content == CONTENT_BYTES))
 			error = secrets_add(secrets, decoder->content, decoded.content_length);
 	}
@@ -254,16 +198,16 @@ struct error *secrets_find(struct secrets *secrets, struct decoder *decoder, con
 		if (root->kind != ROOT_BUILTINS || strcmp(root->name, "sys") != 0)
 			continue;
 		for (size_t j = 0; j < sizeof lists / sizeof *lists; j++) {
-			TRY(child(decoder, sys, true, lists[j], &data));
+			TRY(lookup_child(decoder, sys, true, lists[j], &data));
 			TRY(add_items(secrets, decoder, data));
 		}
-		TRY(child(decoder, sys, true, "modules", &modules));
-		TRY(child(decoder, modules, false, "posix", &module));
-		TRY(child(decoder, module, false, "environ", &environ));
+		TRY(lookup_child(decoder, sys, true, "modules", &modules));
+		TRY(lookup_child(decoder, modules, false, "posix", &module));
+		TRY(lookup_child(decoder, module, false, "environ", &environ));
 		TRY(add_items(secrets, decoder, environ));
-		TRY(child(decoder, modules, false, "os", &module));
-		TRY(child(decoder, module, false, "environ", &environ));
-		TRY(child(decoder, environ, false, "_data", &data));
+		TRY(lookup_child(decoder, modules, false, "os", &module));
+		TRY(lookup_child(decoder, module, false, "environ", &environ));
+		TRY(lookup_child(decoder, environ, false, "_data", &data));
 		TRY(add_items(secrets, decoder, data));
 	}
 	return NULL;
