@@ -202,6 +202,8 @@ struct error *collector_walk(struct decoder *decoder, uint64_t runtime, struct c
 	struct chain interpreters = interpreters_first(decoder, runtime);
 
 	while (interpreters.at != 0) {
+		visitor->interpreter = decoder->layout->interpreter_gc >= 0 ? interpreters.at
+									   : interpreters_main(decoder, runtime);
 		TRY(walk_state(decoder, collector_state(decoder->layout, runtime, interpreters.at), visitor));
 		if (decoder->layout->interpreter_gc < 0)
 			return NULL; /* one collector for all */

@@ -19,6 +19,7 @@ struct error *collector_facts(struct decoder *decoder, uint64_t runtime, struct 
  * all. */
 struct collector_visitor {
 	struct error *(*object)(struct collector_visitor *visitor, uint64_t address, enum generation generation);
+	uint64_t interpreter; /* address of the state of the one whose lists are walked: set for the visitor */
 };
 struct error *collector_walk(struct decoder *decoder, uint64_t runtime, struct collector_visitor *visitor) CHECKED;
 

@@ -99,6 +99,10 @@ struct frame_facts {
 /* False: no frame is there, or none that can be read. */
 bool decode_frame_facts(struct decoder *decoder, uint64_t frame, struct frame_facts *facts);
 
+/* What a suspended call awaits or yields from: address of an object; 0: nothing, it waits for its next step. `told`: its state
+ * says that it does so, else the instruction at hand says whether. */
+struct error *decode_frame_awaits(struct decoder *decoder, uint64_t frame, bool told, uint64_t *target) CHECKED;
+
 /* UTF-8 text of a str object at `address` into `buffer` (NUL-terminated, cut at a character at size - 1); false where it
  * is no readable str. *length in bytes. */
 bool decode_text(struct decoder *decoder, uint64_t address, char *buffer, size_t size, size_t *length);

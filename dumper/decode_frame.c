@@ -409,3 +409,46 @@ bool decode_frame_facts(struct decoder *decoder, uint64_t frame, struct frame_fa
 	frame_text(decoder, facts->code, layout->code_filename, facts->file, sizeof facts->file);
 	return true;
 }
+
+/* --- what a suspended frame waits for --- */
+
+/* Whether the instruction after the last one goes on with another call's answer. */
+static bool delegates(struct decoder *decoder, uint64_t frame, uint64_t code)
+{
+	const struct layout *layout = decoder->layout;
+	int64_t next = frame_instruction(decoder, frame, code) + 2;
+	uint64_t bytes = layout->code_bytes < 0 ? code + (uint64_t)layout->code_adaptive
+						: frame_word(decoder, code, layout->code_bytes) +
+							  (uint64_t)layout->bytes_value;
+	uint8_t opcode, argument;
+
+	if (next < 2)
+		return false;
+	opcode = mirror_u8(decoder->mirror, bytes + (uint64_t)next);
+	argument = mirror_u8(decoder->mirror, bytes + (uint64_t)next + 1);
+	if (layout->code_bytes >= 0)
+		return opcode == layout->generator_opcode;
+	return argument >= 2 && (opcode == layout->generator_opcode || opcode == layout->generator_opcode_other);
+}
+
+struct error *decode_frame_awaits(struct decoder *decoder, uint64_t frame, bool told, uint64_t *target)
+{
+	const struct layout *layout = decoder->layout;
+	bool plain = layout->frame_size >= 0, sound;
+	enum edge_class class = EDGE_OWNED;
+	struct error *error = NULL;
+	struct slots slots = {0};
+	uint64_t code, depth = (uint64_t)layout->generator_awaits;
+
+	*target = 0;
+	if ((frame & 7) != 0)
+		return NULL;
+	code = plain ? struct_code(decoder, frame, &class) : frame_word(decoder, frame, layout->frameobject_code);
+	sound = is_code(decoder, code, &error) &&
+		(plain ? struct_slots(decoder, frame, code, &slots) : object_slots(decoder, frame, code, &slots));
+	TRY(error);
+	if (!sound || slots.running || slots.live < slots.named + depth || (!told && !delegates(decoder, frame, code)))
+		return NULL;
+	*target = untag(decoder, mirror_u64(decoder->mirror, slots.address + 8 * (slots.live - depth)), &class);
+	return NULL;
+}

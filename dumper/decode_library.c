@@ -131,6 +131,47 @@ struct error *decode_moment(struct decode_call *call)
 	return emit_literal(call, word_at(call, zone), NAME_ATTRIBUTE, EDGE_UNVISITED, "tzinfo");
 }
 
+/* The str that names the variable at `key`; 0 where it is none. */
+static struct error *variable_name(struct decode_call *call, uint64_t key, uint64_t *name)
+{
+	struct decoder *decoder = call->decoder;
+	uint32_t index = UINT32_MAX;
+	uint64_t type;
+
+	*name = 0;
+	if (key == 0 || (key & 7) != 0)
+		return NULL;
+	type = mirror_u64(decoder->mirror, key + (uint64_t)decoder->layout->object_type);
+	if (type != 0)
+		TRY(type_table_get(decoder->types, type, &index));
+	if (index != UINT32_MAX && !type_table_at(decoder->types, index)->heap &&
+	    strcmp(type_table_at(decoder->types, index)->qualname, "ContextVar") == 0)
+		*name = mirror_u64(decoder->mirror, key + (uint64_t)decoder->layout->contextvar_name);
+	return NULL;
+}
+
+/* Keys and values by turns: a value is named after the variable before it, a child node has no key. */
+static struct error *emit_pairs(struct decode_call *call, uint64_t items, uint64_t count)
+{
+	const uint8_t *words = count > 0 ? mirror_at(call->decoder->mirror, items, count * 8) : NULL;
+	enum edge_class class = call->type->gc ? EDGE_OWNED : EDGE_UNVISITED;
+	uint64_t name = 0;
+
+	if (words == NULL && count > 0)
+		decode_lose(call, LOSS_buffer_unreadable);
+	for (uint64_t i = 0; words != NULL && i < count; i++) {
+		uint64_t word = load_u64(words + 8 * i);
+
+		if (i % 2 == 1 && name != 0)
+			TRY(emit_named(call, word, NAME_FIELD, class, name));
+		else
+			TRY(emit_number(call, word, NAME_INDEX, class, i));
+		if (i % 2 == 0)
+			TRY(variable_name(call, word, &name));
+	}
+	return NULL;
+}
+
 struct error *decode_node(struct decode_call *call)
 {
 	uint64_t count = NODE_CHILDREN, items = call->object->address + (uint64_t)call->decoder->layout->object_head;
@@ -143,7 +184,7 @@ struct error *decode_node(struct decode_call *call)
 		decode_lose(call, LOSS_size_absurd);
 		return NULL;
 	}
-	return emit_words(call, items, count, 0);
+	return call->type->itemsize > 0 ? emit_pairs(call, items, count) : emit_words(call, items, count, 0);
 }
 
 /* Items from `get` on, round the end of the buffer. */

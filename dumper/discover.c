@@ -37,6 +37,7 @@ struct discovery {
 	VECTOR(struct pending) stack;
 	VECTOR(uint64_t) guesses;      /* addresses, to be followed when the stack is empty */
 	bool doubtful;                 /* only guesses lead to what is found now */
+	VECTOR(uint64_t) noted;        /* addresses of objects of noted types */
 	VECTOR(struct extent) statics; /* objects in the data of mapped files */
 	bool sorted;                   /* `statics` is in address order */
 	uint32_t types_seen;           /* types below this index are objects already */
@@ -113,6 +114,7 @@ void discovery_destroy(struct discovery *discovery)
 		return;
 	vector_deinit(&discovery->stack);
 	vector_deinit(&discovery->guesses);
+	vector_deinit(&discovery->noted);
 	vector_deinit(&discovery->statics);
 	free(discovery);
 }
@@ -211,6 +213,8 @@ static struct error *follow(struct discovery *discovery, const struct pending *p
 	struct decoded decoded = {0};
 
 	TRY(decode_object(decoder, &object, pending->namespace, &discovery->sink, &decoded));
+	if (type_table_at(decoder->types, pending->type)->noted)
+		TRY(vector_push(&discovery->noted, object.address));
 	if (mirror_in_file(decoder->mirror, object.address))
 		TRY(discovery_block(discovery, object.address, decoded.size));
 	return NULL;
@@ -275,4 +279,10 @@ struct error *discovery_run(struct discovery *discovery)
 	TRY(follow_all(discovery));
 	TRY(follow_guesses(discovery));
 	return mirror_state(discovery->decoder->mirror);
+}
+
+const uint64_t *discovery_noted(const struct discovery *discovery, size_t *count)
+{
+	*count = discovery->noted.count;
+	return discovery->noted.items;
 }

@@ -34,5 +34,7 @@ struct error *discovery_run(struct discovery *discovery) CHECKED;
  * discovery_block: words there belong to that object, not to a C global. Sorts on first use: O(log n) a call. */
 bool discovery_inside(struct discovery *discovery, uint64_t address);
 struct error *discovery_block(struct discovery *discovery, uint64_t start, uint64_t size) CHECKED;
+/* Addresses of the objects found so far whose type is noted; borrowed until the next discovery_run. */
+const uint64_t *discovery_noted(const struct discovery *discovery, size_t *count);
 
 #endif

@@ -83,10 +83,8 @@ static struct error *resolve_edge(struct emission *emission, const struct found_
 	bool indexed = edge->name == NAME_INDEX || edge->name == NAME_NEXT_INDEX;
 
 	*record = (struct edge_record){.name = edge->name, .class = edge->class};
-	*kept = (edge->target & 7) == 0 && edge->target >> ADDRESS_BITS == 0;
-	if (*kept)
-		record->target = marks_rank(emission->marks, edge->target);
-	*kept = *kept && record->target != NO_ID;
+	record->target = emit_node(emission->marks, edge->target);
+	*kept = record->target != NO_ID;
 	if (indexed)
 		name_index(emission, edge, *kept, record);
 	else if (*kept)
@@ -240,10 +238,15 @@ static struct error *emit_objects(struct emission *emission, struct interrupt *i
 	return NULL;
 }
 
-static struct error *optional_string(struct writer *writer, const char *text, string_id *id)
+struct error *emit_text(struct writer *writer, const char *text, string_id *id)
 {
 	*id = NO_ID;
 	return text != NULL && text[0] != '\0' ? writer_string(writer, text, strlen(text), id) : NULL;
+}
+
+node_id emit_node(const struct marks *marks, uint64_t address)
+{
+	return address != 0 && (address & 7) == 0 && address >> ADDRESS_BITS == 0 ? marks_rank(marks, address) : NO_ID;
 }
 
 static struct error *emit_root(struct emission *emission, const struct found_root *root, const struct found_edge *edges)
@@ -253,8 +256,8 @@ static struct error *emit_root(struct emission *emission, const struct found_roo
 	root_id id;
 
 	TRY(writer_string(emission->writer, root->name, strlen(root->name), &record.name));
-	TRY(optional_string(emission->writer, root->function, &record.function));
-	TRY(optional_string(emission->writer, root->file, &record.file));
+	TRY(emit_text(emission->writer, root->function, &record.function));
+	TRY(emit_text(emission->writer, root->file, &record.file));
 	TRY(writer_root(emission->writer, &record, &id));
 	emission_begin_owner(emission);
 	for (size_t i = 0; i < root->edge_count; i++) {

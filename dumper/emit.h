@@ -22,6 +22,11 @@ struct emit_input {
 	const struct secrets *secrets; /* of which there is none */
 };
 
+/* For rows of relations: the object at `address`, NO_ID where none was found there (0 included); the id of a text, NO_ID for NULL
+ * and "". */
+node_id emit_node(const struct marks *marks, uint64_t address);
+struct error *emit_text(struct writer *writer, const char *text, string_id *id) CHECKED;
+
 /* Writes types, objects with their edges, and roots; not meta, not the commit. */
 struct error *emit_heap(const struct emit_input *input, struct writer *writer) CHECKED;
 

@@ -4,6 +4,7 @@
 #include "dumper/heap.h"
 
 #include "dumper/emit.h"
+#include "dumper/facts.h"
 #include "dumper/roots.h"
 #include "dumper/secrets.h"
 
@@ -19,6 +20,7 @@ struct heap {
 	struct marks *marks;
 	struct decoder decoder;
 	struct roots roots;
+	struct facts facts;
 	struct gc_facts gc;
 	char process_hash[33];
 	struct secrets secrets; /* filled where previews are kept */
@@ -32,6 +34,7 @@ void heap_destroy(struct heap *heap)
 	if (heap == NULL)
 		return;
 	roots_deinit(&heap->roots);
+	facts_deinit(&heap->facts);
 	secrets_deinit(&heap->secrets);
 	marks_destroy(heap->marks);
 	decoder_deinit(&heap->decoder);
@@ -101,6 +104,7 @@ struct error *heap_open(struct source **source, const struct process *process, c
 	if (heap == NULL)
 		return error_memory();
 	roots_init(&heap->roots);
+	facts_init(&heap->facts);
 	secrets_init(&heap->secrets);
 	heap->source = steal(source);
 	heap->process = process;
@@ -133,10 +137,12 @@ struct error *heap_keep(struct heap *heap, const struct contents *contents)
 struct tracked {
 	struct collector_visitor visitor; /* first */
 	struct discovery *discovery;
+	struct facts *facts;
 };
 
 static struct error *visit_tracked(struct collector_visitor *visitor, uint64_t address, enum generation generation)
 {
+	TRY(facts_count(((struct tracked *)visitor)->facts, visitor->interpreter, generation));
 	return discovery_tracked(((struct tracked *)visitor)->discovery, address, generation);
 }
 
@@ -155,7 +161,8 @@ static struct error *discover_roots(struct heap *heap, struct discovery *discove
 struct error *heap_discover(struct heap *heap, const struct discovery_limits *limits)
 {
 	AUTO(discovery) struct discovery *discovery = NULL;
-	struct tracked tracked = {.visitor.object = visit_tracked};
+	struct tracked tracked = {.visitor.object = visit_tracked, .facts = &heap->facts};
+	struct facts_input input = {.decoder = &heap->decoder, .runtime = heap->runtime->address};
 	size_t precise;
 
 	mirror_limit(heap->mirror, limits->memory_bytes); /* one object may have gigabytes of items */
@@ -176,6 +183,8 @@ struct error *heap_discover(struct heap *heap, const struct discovery_limits *li
 	TRY(discovery_block(discovery, heap->runtime->address, (uint64_t)heap->layout.runtime_size));
 	TRY(roots_collect_globals(&heap->decoder, inside_object, discovery, &heap->roots));
 	TRY(discover_roots(heap, discovery, precise));
+	input.noted = discovery_noted(discovery, &input.noted_count);
+	TRY(facts_collect(&input, &heap->facts));
 	mirror_freeze(heap->mirror);
 	heap->decoder.losses[LOSS_target_gone] = mirror_outlived(heap->mirror);
 	if (heap->gc.collecting)
@@ -222,6 +231,8 @@ struct error *heap_emit(struct heap *heap, struct interrupt *interrupt, struct w
 	const struct emit_input input = {.decoder = &heap->decoder, .marks = heap->marks, .roots = &heap->roots,
 					 .interrupt = interrupt, .preview = heap->preview,
 					 .secrets = &heap->secrets};
+	const struct facts_output output = {.decoder = &heap->decoder, .marks = heap->marks, .process = heap->process,
+					    .values = heap->preview > 0, .secrets = &heap->secrets};
 	uint64_t discovered[LOSS_COUNT];
 	struct error *error;
 
@@ -230,6 +241,8 @@ struct error *heap_emit(struct heap *heap, struct interrupt *interrupt, struct w
 	if (heap->preview > 0)
 		TRY(secrets_find(&heap->secrets, &heap->decoder, &heap->roots));
 	error = emit_heap(&input, writer);
+	if (error == NULL)
+		error = facts_emit(&heap->facts, &output, writer);
 	discovered[LOSS_name_unreadable] = heap->decoder.losses[LOSS_name_unreadable];
 	memcpy(heap->decoder.losses, discovered, sizeof discovered);
 	return error;

@@ -1,6 +1,6 @@
 /* Roots of threads: what does a thread hold, and where is it?
  *
- * The thread's dict is read where the layout says, the rest of its state is scanned. Each call on its stack is a root
+ * The thread's dict and its context are read where the layout says, the rest of its state is scanned. Each call on its stack is a root
  * of its own, with function, file and line. A call whose frame lives inside a generator is the generator's: its root
  * says where the thread is, and its one edge leads to that generator, borrowed. A frame object of before 3.11 is held
  * by the C code that runs it: one counted edge leads to it. Frames of the C stack between Python calls give no root.
@@ -9,15 +9,10 @@
 
 #include "base/bytes.h"
 #include "dumper/chain.h"
+#include "dumper/threads.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-
-/* Of glibc's struct for a thread, whose address pthread_self() is: it begins with that address, has it again, and the
- * kernel's id of the thread. */
-#define PTHREAD_SELF 16u
-#define PTHREAD_ID 720u
-#define THREAD_ID_LARGEST (1u << 22) /* PID_MAX_LIMIT */
 
 struct root_sink {
 	struct edge_sink sink; /* first: the sink's address is this struct's */
@@ -31,14 +26,14 @@ static struct error *root_sink_add(struct edge_sink *sink, const struct found_ed
 
 /* The words of the state that are not scanned: what is read by name, and the frames. */
 struct known_words {
-	uint64_t words[2];
+	uint64_t words[3];
 };
 
 static bool is_known(void *context, uint64_t address)
 {
 	const struct known_words *known = context;
 
-	return address == known->words[0] || address == known->words[1];
+	return address == known->words[0] || address == known->words[1] || address == known->words[2];
 }
 
 static struct error *collect_state(struct decoder *decoder, uint64_t thread, const struct found_root *where,
@@ -48,22 +43,30 @@ static struct error *collect_state(struct decoder *decoder, uint64_t thread, con
 	const struct root_window window = {.start = thread,
 					   .end = thread + (uint64_t)layout->thread_size,
 					   .origin = thread};
-	struct known_words known = {{thread + (uint64_t)layout->thread_dict, thread}};
+	struct known_words known = {{thread + (uint64_t)layout->thread_dict, thread, thread}};
 	struct found_root root = *where;
 	struct found_edge dict = {.target = mirror_u64(decoder->mirror, thread + (uint64_t)layout->thread_dict),
 				  .name = NAME_FIELD,
 				  .class = EDGE_OWNED,
 				  .source = PAYLOAD_LITERAL,
 				  .payload = (uintptr_t) "dict"};
+	struct found_edge context = {.name = NAME_FIELD,
+				     .class = EDGE_OWNED,
+				     .source = PAYLOAD_LITERAL,
+				     .payload = (uintptr_t) "context"};
 	char name[64];
 
 	if (layout->thread_cframe < 0)
 		known.words[1] = thread + (uint64_t)layout->thread_frame;
+	TRY(thread_context(decoder, thread, &context.target));
+	if (context.target != 0)
+		known.words[2] = thread + (uint64_t)layout->thread_context;
 	snprintf(name, sizeof name, "thread %" PRIu64, where->thread);
 	root.kind = ROOT_THREAD;
 	root.name = name;
 	TRY(roots_begin(roots, &root));
 	TRY(roots_add(roots, &dict));
+	TRY(roots_add(roots, &context));
 	return roots_scan(decoder, roots, &window, is_known, &known);
 }
 
@@ -144,25 +147,9 @@ static struct error *collect_frames(struct decoder *decoder, uint64_t thread, st
 	return NULL;
 }
 
-/* The kernel's id of a thread; 0 where it is not known. Before 3.11 its state has only pthread_self(). */
-static uint64_t kernel_id(struct decoder *decoder, uint64_t thread)
-{
-	const struct layout *layout = decoder->layout;
-	struct mirror *mirror = decoder->mirror;
-	uint64_t self, id;
-
-	if (layout->thread_native_id >= 0)
-		return mirror_u64(mirror, thread + (uint64_t)layout->thread_native_id);
-	self = mirror_u64(mirror, thread + (uint64_t)layout->thread_id);
-	if (mirror_u64(mirror, self) != self || mirror_u64(mirror, self + PTHREAD_SELF) != self)
-		return 0;
-	id = mirror_u32(mirror, self + PTHREAD_ID);
-	return id <= THREAD_ID_LARGEST ? id : 0;
-}
-
 struct error *roots_thread(struct decoder *decoder, uint64_t thread, uint64_t interpreter, struct roots *roots)
 {
-	struct found_root where = {.thread = kernel_id(decoder, thread), .interpreter = interpreter};
+	struct found_root where = {.thread = thread_native_id(decoder, thread), .interpreter = interpreter};
 
 	TRY(collect_state(decoder, thread, &where, roots));
 	return collect_frames(decoder, thread, &where, roots);

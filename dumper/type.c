@@ -172,6 +172,16 @@ bool type_table_plausible(struct type_table *table, uint64_t address)
 	return read_fields(table, address, &type, name);
 }
 
+/* asyncio's class of tasks, in C or in Python, or one that derives from it. */
+static bool is_task(const struct type *type, const struct type *base)
+{
+	if (base != NULL && base->task)
+		return true;
+	return strcmp(type->name, "_asyncio.Task") == 0 ||
+	       (type->heap && type->module != NULL && strcmp(type->module, "asyncio.tasks") == 0 &&
+		strcmp(type->qualname, "Task") == 0);
+}
+
 /* Adds a type whose base, if it has one, has been added before; what is none is remembered as such. */
 static struct error *add_type(struct type_table *table, uint64_t address)
 {
@@ -195,6 +205,8 @@ static struct error *add_type(struct type_table *table, uint64_t address)
 	TRY(type_names(&type, table->mirror, layout, &table->arena));
 	TRY(type_shape(&type, type.base == INVALID ? NULL : table->types.items[type.base], table->mirror, layout,
 		       &table->arena));
+	type.task = is_task(&type, type.base == INVALID ? NULL : table->types.items[type.base]);
+	type.noted = type.task || type.decoder == DECODE_GENERATOR;
 	entry = arena_alloc(&table->arena, sizeof *entry);
 	if (entry == NULL)
 		return error_memory();

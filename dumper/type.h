@@ -82,6 +82,8 @@ struct type {
 	uint32_t preheader;   /* bytes in front of the head: collector head, managed dict and weak list */
 	uint64_t scan_count;  /* words of an instance that nothing explains: scanned conservatively */
 	const uint16_t *scan; /* their offsets, in words */
+	bool noted;           /* of instances more is told than their references: generators and the like, tasks */
+	bool task;            /* asyncio's, in C or in Python */
 	bool scan_items;      /* so are its items, each made of words too */
 };
 

@@ -24,6 +24,7 @@
 #endif
 #include <datetime.h>
 #include <frameobject.h>
+#include <opcode.h>
 #include <structmember.h>
 
 #define SINCE(minor) (PY_VERSION_HEX >= (0x03000000 | (minor) << 16))

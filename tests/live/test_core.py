@@ -42,7 +42,10 @@ def read(core, path, *words):
 
 
 def records(path):
-    return harness.run(harness.program("tests/tools/snapcat"), path).splitlines()
+    """Without what the kernel calls each thread, which cores don't tell."""
+    lines = harness.run(harness.program("tests/tools/snapcat"), path).splitlines()
+    return [re.sub(r'"command":("[^"]*"|null)', '"command":null', line) if line.startswith('["row","threads"') else line
+            for line in lines]
 
 
 def assert_same(live, other):
