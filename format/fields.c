@@ -32,12 +32,12 @@ struct error *rows_read_header(const struct pack_value *root, uint64_t limit, ui
 	return NULL;
 }
 
-static bool is_wide(const struct field *field)
+static bool is_wide(const struct row_field *field)
 {
 	return field->kind == FIELD_U64 || field->kind == FIELD_ADDRESS;
 }
 
-static struct error *field_write(struct codec *codec, const struct field *field, const char *from, size_t row_size,
+static struct error *field_write(struct codec *codec, const struct row_field *field, const char *from, size_t row_size,
 				 size_t count, void *scratch, struct pack *pack)
 {
 	uint32_t *narrow = scratch;
@@ -55,7 +55,7 @@ static struct error *field_write(struct codec *codec, const struct field *field,
 	return column_put_u64(codec, pack, field->name, field->kind == FIELD_ADDRESS ? ENCODING_DELTA : 0, wide, count);
 }
 
-struct error *fields_write(struct codec *codec, const struct field *fields, size_t field_count, const void *rows,
+struct error *fields_write(struct codec *codec, const struct row_field *fields, size_t field_count, const void *rows,
 			   size_t row_size, size_t count, struct pack *pack)
 {
 	AUTO(free) void *scratch = malloc((count + 1) * sizeof(uint64_t));
@@ -66,7 +66,7 @@ struct error *fields_write(struct codec *codec, const struct field *fields, size
 	return NULL;
 }
 
-static struct error *field_read(struct codec *codec, const struct pack_value *map, const struct field *field,
+static struct error *field_read(struct codec *codec, const struct pack_value *map, const struct row_field *field,
 				void *scratch, char *to, size_t row_size, size_t count)
 {
 	struct column column;
@@ -87,7 +87,7 @@ static struct error *field_read(struct codec *codec, const struct pack_value *ma
 	return NULL;
 }
 
-struct error *fields_read(struct codec *codec, const struct field *fields, size_t field_count,
+struct error *fields_read(struct codec *codec, const struct row_field *fields, size_t field_count,
 			  const struct pack_value *map, void *rows, size_t row_size, size_t count)
 {
 	AUTO(free) void *scratch = malloc((count + 1) * sizeof(uint64_t));

@@ -14,7 +14,7 @@ enum field_kind {
 	FIELD_U64,
 	FIELD_ADDRESS  /* uint64_t that mostly ascends: differences are stored */
 };
-struct field {
+struct row_field {
 	const char *name;
 	size_t offset; /* in the row, bytes */
 	enum field_kind kind;
@@ -26,10 +26,10 @@ void rows_write_header(struct pack *pack, uint32_t first, uint32_t count, size_t
 struct error *rows_read_header(const struct pack_value *root, uint64_t limit, uint32_t *first, uint32_t *count) CHECKED;
 
 /* Puts a column for each field into `pack`; 10-20 ns a field, memory: one column. */
-struct error *fields_write(struct codec *codec, const struct field *fields, size_t field_count, const void *rows,
+struct error *fields_write(struct codec *codec, const struct row_field *fields, size_t field_count, const void *rows,
 			   size_t row_size, size_t count, struct pack *pack) CHECKED;
 /* Fills `count` rows from the columns in `map`; a column that is not there reads as 0, or no id. */
-struct error *fields_read(struct codec *codec, const struct field *fields, size_t field_count,
+struct error *fields_read(struct codec *codec, const struct row_field *fields, size_t field_count,
 			  const struct pack_value *map, void *rows, size_t row_size, size_t count) CHECKED;
 
 #endif

@@ -166,7 +166,7 @@ struct error *strings_read(struct codec *codec, const struct pack_value *root, s
 
 /* --- types --------------------------------------------------------------------------------------------------------- */
 
-static const struct field type_fields[] = {
+static const struct row_field type_fields[] = {
 	{"name", offsetof(struct type_record, name), FIELD_ID},
 	{"module", offsetof(struct type_record, module), FIELD_ID},
 	{"address", offsetof(struct type_record, address), FIELD_U64},
@@ -200,7 +200,7 @@ struct error *types_read(struct codec *codec, const struct pack_value *root, typ
 /* --- roots --------------------------------------------------------------------------------------------------------- */
 
 _Static_assert(sizeof(enum root_kind) == sizeof(uint32_t), "read as a 32-bit field");
-static const struct field root_fields[] = {
+static const struct row_field root_fields[] = {
 	{"kind", offsetof(struct root_record, kind), FIELD_U32},
 	{"name", offsetof(struct root_record, name), FIELD_ID},
 	{"thread", offsetof(struct root_record, thread), FIELD_U64},

@@ -66,7 +66,7 @@ const struct relation_column *relation_check(enum relation relation, const void 
 }
 
 /* The columns' fields in a row of their own. */
-static struct error *fields_of(const struct relation_shape *shape, struct field **result)
+static struct error *fields_of(const struct relation_shape *shape, struct row_field **result)
 {
 	*result = malloc(shape->column_count * sizeof **result);
 	if (*result == NULL)
@@ -80,7 +80,7 @@ struct error *relation_write(struct codec *codec, enum relation relation, const 
 			     uint32_t count, struct pack *pack)
 {
 	const struct relation_shape *shape = &shapes[relation];
-	struct field *fields = NULL;
+	struct row_field *fields = NULL;
 	TRY(fields_of(shape, &fields));
 	AUTO(free) void *guard = fields;
 	rows_write_header(pack, first, count, shape->column_count);
@@ -97,7 +97,7 @@ struct error *relation_read(struct codec *codec, enum relation relation, const s
 			    struct relation_rows *rows)
 {
 	const struct relation_shape *shape = &shapes[relation];
-	struct field *fields = NULL;
+	struct row_field *fields = NULL;
 	uint32_t count;
 	TRY(rows_read_header(root, RELATION_ROWS_MAX, first, &count));
 	TRY(fields_of(shape, &fields));

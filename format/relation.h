@@ -12,7 +12,7 @@ enum relation_refers { /* what the ids in a column are of */
 	REFERS_ROW
 };
 struct relation_column {
-	struct field field;
+	struct row_field field;
 	enum relation_refers refers;
 	enum relation target; /* REFERS_ROW: of which relation */
 	const char *unit, *description;
