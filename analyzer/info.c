@@ -68,6 +68,7 @@ static void add_interpreter(struct report *report, const struct snapshot_meta *m
 	fact_text(report, section, "runtime_path", "runtime", meta->runtime_path);
 	fact_text(report, section, "layout", "layout", meta->layout);
 	fact_number(report, section, "interpreters", "interpreters", VALUE_COUNT, meta->interpreters);
+	fact_text(report, section, "allocator", "allocator", meta->allocator);
 }
 
 static void add_capture(struct report *report, const struct reader *reader)

@@ -7,12 +7,16 @@
 
 #include "base/vector.h"
 #include "dumper/names.h"
+#include "dumper/orphans.h"
 
 #define CHECK_EVERY 65536 /* objects between two looks at the signals */
 
 struct emission {
 	struct edge_sink sink; /* first: the sink's address is the emission's */
+	struct buffer_sink buffers;
 	struct decoder *decoder;
+	struct pools *pools;
+	uint64_t owner;                  /* address of the object at hand */
 	const struct marks *marks;
 	struct writer *writer;
 	struct names names;
@@ -101,6 +105,22 @@ static struct error *emission_add(struct edge_sink *sink, const struct found_edg
 
 	TRY(resolve_edge(emission, edge, &record, &kept));
 	return kept ? writer_edge(emission->writer, &record) : NULL;
+}
+
+/* A buffer explains the block that it is in. Of an arena that little keeps alive it is told whose it is. */
+static struct error *emission_buffer(struct buffer_sink *sink, const struct found_buffer *buffer)
+{
+	struct emission *emission = (struct emission *)((char *)sink - offsetof(struct emission, buffers));
+	uint64_t block;
+	const struct pool *pool = pools_search(emission->pools, buffer->address, &block);
+
+	if (pool == NULL || buffer->size > pool->block_size)
+		return NULL;
+	pools_explain(emission->pools, block);
+	if (!pools_sparse(emission->pools, pool->arena))
+		return NULL;
+	return writer_tenants(emission->writer, &(struct tenant_row){.owner = marks_rank(emission->marks, emission->owner),
+								     .address = buffer->address, .size = buffer->size});
 }
 
 static struct error *type_strings(struct emission *emission, const struct type *type, struct type_record *record)
@@ -208,6 +228,8 @@ static struct error *emit_object(struct emission *emission, uint64_t address)
 	unsigned marked = marks_at(emission->marks, address);
 
 	emission_begin_owner(emission);
+	emission->owner = address;
+	pools_explain(emission->pools, address);
 	TRY(object_load(decoder->types, decoder->mirror, decoder->layout, address, &object, &verdict));
 	if (verdict != OBJECT_GOOD || object.type >= emission->types.count)
 		return error_create_at(ERROR_FAULT, address, "object at 0x%llx changed between discovery and writing",
@@ -271,9 +293,60 @@ static struct error *emit_root(struct emission *emission, const struct found_roo
 	return NULL;
 }
 
+static struct error *emit_orphans(struct emission *emission, uint64_t block_prefix)
+{
+	AUTO(orphans) struct orphans orphans;
+
+	orphans_init(&orphans);
+	TRY(orphans_find(emission->decoder, emission->pools, block_prefix, (uint32_t)emission->types.count, &orphans));
+	for (size_t i = 0; i < orphans.rows.count; i++) {
+		struct orphan_row *row = &orphans.rows.items[i];
+
+		row->type = emission->types.items[row->type];
+		TRY(writer_orphans(emission->writer, row));
+	}
+	return NULL;
+}
+
+static struct error *emit_pools(const struct pools *pools, struct writer *writer)
+{
+	for (size_t i = 0; i < pools->arenas->items.count; i++) {
+		const struct arena_object *arena = &pools->arenas->items.items[i];
+
+		TRY(writer_arenas(writer, &(struct arena_row){.address = arena->address,
+							      .size = (uint64_t)pools->layout->arena_size,
+							      .pools = arena->total,
+							      .free_pools = pools_free(pools, (uint32_t)i),
+							      .interpreter = arena->interpreter}));
+	}
+	for (size_t i = 0; i < pools->items.count; i++) {
+		const struct pool *pool = &pools->items.items[i];
+
+		TRY(writer_pools(writer, &(struct pool_row){.address = pool->address, .arena = pool->arena,
+							    .block_size = pool->block_size, .capacity = pool->capacity,
+							    .used = pool->used}));
+	}
+	return NULL;
+}
+
+/* Objects with their buffers, and then the blocks that these leave unexplained. */
+static struct error *emit_blocks(struct emission *emission, const struct emit_input *input)
+{
+	struct error *error;
+
+	emission->decoder->buffers = &emission->buffers;
+	error = emit_objects(emission, input->interrupt);
+	emission->decoder->buffers = NULL;
+	if (error != NULL)
+		return error;
+	TRY(emit_orphans(emission, input->block_prefix));
+	return emit_pools(emission->pools, emission->writer);
+}
+
 struct error *emit_heap(const struct emit_input *input, struct writer *writer)
 {
-	AUTO(emission) struct emission emission = {.sink.add = emission_add, .decoder = input->decoder,
+	AUTO(emission) struct emission emission = {.sink.add = emission_add, .buffers.add = emission_buffer,
+						   .decoder = input->decoder, .pools = input->pools,
 						   .marks = input->marks, .writer = writer, .preview = input->preview,
 						   .secrets = input->secrets};
 
@@ -282,7 +355,7 @@ struct error *emit_heap(const struct emit_input *input, struct writer *writer)
 	if (emission.preview > 0)
 		writer_keep_values(writer);
 	TRY(emit_types(&emission));
-	TRY(emit_objects(&emission, input->interrupt));
+	TRY(emit_blocks(&emission, input));
 	for (size_t i = 0; i < input->roots->roots.count; i++) {
 		const struct found_root *root = &input->roots->roots.items[i];
 

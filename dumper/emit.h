@@ -9,6 +9,7 @@
 #include "dumper/decode.h"
 #include "dumper/interrupt.h"
 #include "dumper/marks.h"
+#include "dumper/pools.h"
 #include "dumper/roots.h"
 #include "dumper/secrets.h"
 #include "format/writer.h"
@@ -17,6 +18,8 @@ struct emit_input {
 	struct decoder *decoder;
 	const struct marks *marks; /* sealed */
 	const struct roots *roots;
+	struct pools *pools;   /* what is emitted is explained in there */
+	uint64_t block_prefix; /* bytes that the allocator puts in front of what it was asked for */
 	struct interrupt *interrupt;
 	size_t preview;                /* bytes of a preview; 0: none */
 	const struct secrets *secrets; /* of which there is none */
@@ -27,7 +30,7 @@ struct emit_input {
 node_id emit_node(const struct marks *marks, uint64_t address);
 struct error *emit_text(struct writer *writer, const char *text, string_id *id) CHECKED;
 
-/* Writes types, objects with their edges, and roots; not meta, not the commit. */
+/* Writes types, objects with their edges, roots, and what is known of the allocator; not meta, not the commit. */
 struct error *emit_heap(const struct emit_input *input, struct writer *writer) CHECKED;
 
 #endif

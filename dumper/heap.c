@@ -3,6 +3,7 @@
  */
 #include "dumper/heap.h"
 
+#include "dumper/allocator.h"
 #include "dumper/emit.h"
 #include "dumper/facts.h"
 #include "dumper/roots.h"
@@ -21,6 +22,9 @@ struct heap {
 	struct decoder decoder;
 	struct roots roots;
 	struct facts facts;
+	struct arenas arenas;
+	struct pools pools;         /* from the emission on, */
+	struct allocator allocator; /* and so this */
 	struct gc_facts gc;
 	char process_hash[33];
 	struct secrets secrets; /* filled where previews are kept */
@@ -35,6 +39,8 @@ void heap_destroy(struct heap *heap)
 		return;
 	roots_deinit(&heap->roots);
 	facts_deinit(&heap->facts);
+	pools_deinit(&heap->pools);
+	arenas_deinit(&heap->arenas);
 	secrets_deinit(&heap->secrets);
 	marks_destroy(heap->marks);
 	decoder_deinit(&heap->decoder);
@@ -105,6 +111,8 @@ struct error *heap_open(struct source **source, const struct process *process, c
 		return error_memory();
 	roots_init(&heap->roots);
 	facts_init(&heap->facts);
+	arenas_init(&heap->arenas);
+	pools_init(&heap->pools);
 	secrets_init(&heap->secrets);
 	heap->source = steal(source);
 	heap->process = process;
@@ -177,6 +185,8 @@ struct error *heap_discover(struct heap *heap, const struct discovery_limits *li
 	 * started, must be known to be kept out. */
 	if (heap->preview == 0)
 		mirror_outlive(heap->mirror);
+	TRY(arenas_find(&heap->decoder, heap->runtime, &heap->arenas));
+	arenas_fetch(&heap->arenas, heap->mirror, &heap->layout);
 	TRY(collector_walk(&heap->decoder, heap->runtime->address, &tracked.visitor));
 	TRY(discover_roots(heap, discovery, 0));
 	precise = heap->roots.edges.count;
@@ -226,9 +236,20 @@ struct error *heap_learn_missed(const struct heap *heap, struct plan *plan, bool
 	return *missed ? plan_add_missed(plan, heap->mirror) : NULL;
 }
 
-struct error *heap_emit(struct heap *heap, struct interrupt *interrupt, struct writer *writer)
+/* The arenas were fetched by the discovery; what is in them can be told now. */
+static struct error *read_pools(struct heap *heap)
+{
+	TRY(pools_read(&heap->arenas, heap->mirror, &heap->layout, &heap->pools));
+	heap->allocator = allocator_judge(&heap->decoder, heap->runtime, heap->marks, &heap->pools);
+	heap->decoder.losses[LOSS_arena_broken] = heap->arenas.broken + heap->pools.broken;
+	return NULL;
+}
+
+static struct error *emit(struct heap *heap, struct interrupt *interrupt, struct writer *writer)
 {
 	const struct emit_input input = {.decoder = &heap->decoder, .marks = heap->marks, .roots = &heap->roots,
+					 .pools = &heap->pools,
+					 .block_prefix = heap->allocator.debug ? ALLOCATOR_DEBUG_BEFORE : 0,
 					 .interrupt = interrupt, .preview = heap->preview,
 					 .secrets = &heap->secrets};
 	const struct facts_output output = {.decoder = &heap->decoder, .marks = heap->marks, .process = heap->process,
@@ -246,6 +267,12 @@ struct error *heap_emit(struct heap *heap, struct interrupt *interrupt, struct w
 	discovered[LOSS_name_unreadable] = heap->decoder.losses[LOSS_name_unreadable];
 	memcpy(heap->decoder.losses, discovered, sizeof discovered);
 	return error;
+}
+
+struct error *heap_emit(struct heap *heap, struct interrupt *interrupt, struct writer *writer)
+{
+	TRY(read_pools(heap));
+	return emit(heap, interrupt, writer);
 }
 
 bool heap_whole(const struct heap *heap)
@@ -293,6 +320,11 @@ const char *heap_hash_key(const struct heap *heap)
 const char *heap_hash_key_id(const struct heap *heap)
 {
 	return heap->key_id;
+}
+
+const char *heap_allocator(const struct heap *heap)
+{
+	return heap->allocator.name;
 }
 
 uint64_t heap_interpreters(const struct heap *heap)

@@ -56,6 +56,7 @@ size_t heap_preview(const struct heap *heap);               /* bytes, as was ask
 const char *heap_hash_key(const struct heap *heap);         /* process or file; NULL: contents are not hashed */
 const char *heap_hash_key_id(const struct heap *heap);      /* 16 hexadecimal digits, "" likewise */
 uint64_t heap_interpreters(const struct heap *heap);
+const char *heap_allocator(const struct heap *heap);        /* as format/meta.def says; once emitted */
 uint64_t heap_bytes_read(const struct heap *heap);      /* bytes */
 
 #endif

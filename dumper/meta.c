@@ -41,6 +41,7 @@ static void fill_interpreter(const struct meta_input *input, struct snapshot_met
 	meta->runtime_path = input->runtime->path;
 	meta->layout = (char *)heap_layout_name(input->heap);
 	meta->interpreters = heap_interpreters(input->heap);
+	meta->allocator = (char *)heap_allocator(input->heap);
 }
 
 static void fill_collector(const struct gc_facts *gc, struct snapshot_meta *meta)
