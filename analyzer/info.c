@@ -71,6 +71,14 @@ static void add_interpreter(struct report *report, const struct snapshot_meta *m
 	fact_text(report, section, "allocator", "allocator", meta->allocator);
 }
 
+static void add_traces(struct report *report, const struct snapshot_meta *meta)
+{
+	struct section *section = report_section(report, "tracemalloc", "tracemalloc");
+	fact_number(report, section, "traced_blocks", "blocks traced", VALUE_COUNT, meta->traced_blocks);
+	fact_number(report, section, "traced_bytes", "bytes traced", VALUE_SIZE, meta->traced_bytes);
+	fact_number(report, section, "traceback_limit", "frames kept", VALUE_COUNT, meta->traceback_limit);
+}
+
 static void add_capture(struct report *report, const struct reader *reader)
 {
 	const struct snapshot_meta *meta = reader_meta(reader);
@@ -395,6 +403,7 @@ struct error *info_report(struct report *report, const struct graph *graph, cons
 	add_losses(report, reader);
 	add_process(report, meta);
 	add_interpreter(report, meta);
+	add_traces(report, meta);
 	add_totals(report, reader);
 	TRY(add_sums(report, graph, names));
 	add_collector(report, meta);

@@ -14,6 +14,8 @@
 struct emission {
 	struct edge_sink sink; /* first: the sink's address is the emission's */
 	struct buffer_sink buffers;
+	struct traces *traces;
+	node_id node; /* the object at hand */
 	struct decoder *decoder;
 	struct pools *pools;
 	uint64_t owner;                  /* address of the object at hand */
@@ -107,13 +109,15 @@ static struct error *emission_add(struct edge_sink *sink, const struct found_edg
 	return kept ? writer_edge(emission->writer, &record) : NULL;
 }
 
-/* A buffer explains the block that it is in. Of an arena that little keeps alive it is told whose it is. */
+/* A buffer explains the block that it is in, and its trace is the object's. Of an arena that little keeps alive it is told whose it
+ * is. */
 static struct error *emission_buffer(struct buffer_sink *sink, const struct found_buffer *buffer)
 {
 	struct emission *emission = (struct emission *)((char *)sink - offsetof(struct emission, buffers));
 	uint64_t block;
 	const struct pool *pool = pools_search(emission->pools, buffer->address, &block);
 
+	TRY(traces_emit(emission->traces, emission->node, buffer->address, true, emission->writer));
 	if (pool == NULL || buffer->size > pool->block_size)
 		return NULL;
 	pools_explain(emission->pools, block);
@@ -241,6 +245,7 @@ static struct error *emit_object(struct emission *emission, uint64_t address)
 					.generation = object_generation(marked),
 					.flags = object_flags(emission, &object, type, marked)};
 	TRY(writer_object(emission->writer, &record));
+	TRY(traces_emit(emission->traces, emission->node, address - type->preheader, false, emission->writer));
 	TRY(decode_object(decoder, &object, (marked >> MARK_NAMESPACE & 1) != 0, &emission->sink, &decoded));
 	measures = (struct measures){decoded.size, decoded.getsizeof, decoded.content_hash, decoded.length};
 	writer_measure(emission->writer, &measures);
@@ -255,6 +260,7 @@ static struct error *emit_objects(struct emission *emission, struct interrupt *i
 		if (seen++ % CHECK_EVERY == 0)
 			TRY(interrupt_check(interrupt));
 		TRY(emit_object(emission, address));
+		emission->node++;
 		address += 8;
 	}
 	return NULL;
@@ -348,7 +354,7 @@ struct error *emit_heap(const struct emit_input *input, struct writer *writer)
 	AUTO(emission) struct emission emission = {.sink.add = emission_add, .buffers.add = emission_buffer,
 						   .decoder = input->decoder, .pools = input->pools,
 						   .marks = input->marks, .writer = writer, .preview = input->preview,
-						   .secrets = input->secrets};
+						   .secrets = input->secrets, .traces = input->traces};
 
 	names_init(&emission.names);
 	input->decoder->hashing = true;

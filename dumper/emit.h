@@ -12,6 +12,7 @@
 #include "dumper/pools.h"
 #include "dumper/roots.h"
 #include "dumper/secrets.h"
+#include "dumper/traces.h"
 #include "format/writer.h"
 
 struct emit_input {
@@ -23,6 +24,7 @@ struct emit_input {
 	struct interrupt *interrupt;
 	size_t preview;                /* bytes of a preview; 0: none */
 	const struct secrets *secrets; /* of which there is none */
+	struct traces *traces;         /* of the blocks that objects have; those that are written are marked */
 };
 
 /* For rows of relations: the object at `address`, NO_ID where none was found there (0 included); the id of a text, NO_ID for NULL

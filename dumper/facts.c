@@ -7,6 +7,7 @@ void facts_init(struct facts *facts)
 {
 	*facts = (struct facts){0};
 	arena_init(&facts->arena);
+	traces_init(&facts->traces);
 }
 
 void facts_deinit(struct facts *facts)
@@ -16,6 +17,7 @@ void facts_deinit(struct facts *facts)
 	threads_deinit(&facts->threads);
 	suspensions_deinit(&facts->suspensions);
 	tasks_deinit(&facts->tasks);
+	traces_deinit(&facts->traces);
 	arena_deinit(&facts->arena);
 }
 
@@ -46,7 +48,7 @@ static struct error *collect_interpreter(const struct facts_input *input, uint64
 	struct decoder *decoder = input->decoder;
 	const struct layout *layout = decoder->layout;
 	uint64_t collector = layout->interpreter_gc >= 0 ? address + (uint64_t)layout->interpreter_gc
-							 : input->runtime + (uint64_t)layout->runtime_gc;
+							 : input->runtime->address + (uint64_t)layout->runtime_gc;
 	size_t modules = facts->modules.list.count, threads = facts->threads.list.count;
 	struct found_interpreter *found;
 
@@ -63,7 +65,7 @@ static struct error *collect_interpreter(const struct facts_input *input, uint64
 
 struct error *facts_collect(const struct facts_input *input, struct facts *facts)
 {
-	struct chain interpreters = interpreters_first(input->decoder, input->runtime);
+	struct chain interpreters = interpreters_first(input->decoder, input->runtime->address);
 
 	while (interpreters.at != 0) {
 		TRY(collect_interpreter(input, interpreters.at, facts));
@@ -73,7 +75,7 @@ struct error *facts_collect(const struct facts_input *input, struct facts *facts
 		TRY(suspensions_collect(input->decoder, input->noted[i], &facts->suspensions));
 		TRY(tasks_collect(input->decoder, input->noted[i], &facts->arena, &facts->tasks));
 	}
-	return NULL;
+	return traces_collect(input->decoder, input->runtime, &facts->arena, &facts->traces);
 }
 
 static struct error *emit_interpreters(const struct facts *facts, struct writer *writer)
@@ -95,7 +97,7 @@ static struct error *emit_interpreters(const struct facts *facts, struct writer 
 	return NULL;
 }
 
-struct error *facts_emit(const struct facts *facts, const struct facts_output *output, struct writer *writer)
+struct error *facts_emit(struct facts *facts, const struct facts_output *output, struct writer *writer)
 {
 	const struct marks *marks = output->marks;
 
@@ -103,5 +105,6 @@ struct error *facts_emit(const struct facts *facts, const struct facts_output *o
 	TRY(modules_emit(&facts->modules, marks, writer));
 	TRY(threads_emit(&facts->threads, marks, output->process, writer));
 	TRY(suspensions_emit(&facts->suspensions, output->decoder, marks, writer));
-	return tasks_emit(&facts->tasks, &facts->threads, marks, output->values, output->secrets, writer);
+	TRY(tasks_emit(&facts->tasks, &facts->threads, marks, output->values, output->secrets, writer));
+	return traces_emit_tracebacks(&facts->traces, writer);
 }

@@ -10,6 +10,7 @@
 #include "dumper/suspensions.h"
 #include "dumper/tasks.h"
 #include "dumper/threads.h"
+#include "dumper/traces.h"
 
 struct found_interpreter {
 	uint64_t address, id;
@@ -25,6 +26,7 @@ struct facts {
 	struct threads threads;
 	struct suspensions suspensions;
 	struct tasks tasks;
+	struct traces traces;
 };
 
 void facts_init(struct facts *facts);
@@ -35,7 +37,7 @@ struct error *facts_count(struct facts *facts, uint64_t interpreter, enum genera
 
 struct facts_input {
 	struct decoder *decoder;
-	uint64_t runtime;      /* address of _PyRuntime */
+	const struct runtime *runtime;
 	const uint64_t *noted; /* addresses of the objects of noted types */
 	size_t noted_count;
 };
@@ -47,6 +49,7 @@ struct facts_output {
 	bool values;               /* texts that may be data are wanted, but for the secrets */
 	const struct secrets *secrets;
 };
-struct error *facts_emit(const struct facts *facts, const struct facts_output *output, struct writer *writer) CHECKED;
+/* After all objects: what no object has claimed by then is nobody's. */
+struct error *facts_emit(struct facts *facts, const struct facts_output *output, struct writer *writer) CHECKED;
 
 #endif

@@ -170,7 +170,7 @@ struct error *heap_discover(struct heap *heap, const struct discovery_limits *li
 {
 	AUTO(discovery) struct discovery *discovery = NULL;
 	struct tracked tracked = {.visitor.object = visit_tracked, .facts = &heap->facts};
-	struct facts_input input = {.decoder = &heap->decoder, .runtime = heap->runtime->address};
+	struct facts_input input = {.decoder = &heap->decoder, .runtime = heap->runtime};
 	size_t precise;
 
 	mirror_limit(heap->mirror, limits->memory_bytes); /* one object may have gigabytes of items */
@@ -251,7 +251,7 @@ static struct error *emit(struct heap *heap, struct interrupt *interrupt, struct
 					 .pools = &heap->pools,
 					 .block_prefix = heap->allocator.debug ? ALLOCATOR_DEBUG_BEFORE : 0,
 					 .interrupt = interrupt, .preview = heap->preview,
-					 .secrets = &heap->secrets};
+					 .secrets = &heap->secrets, .traces = &heap->facts.traces};
 	const struct facts_output output = {.decoder = &heap->decoder, .marks = heap->marks, .process = heap->process,
 					    .values = heap->preview > 0, .secrets = &heap->secrets};
 	uint64_t discovered[LOSS_COUNT];
@@ -335,4 +335,9 @@ uint64_t heap_interpreters(const struct heap *heap)
 uint64_t heap_bytes_read(const struct heap *heap)
 {
 	return mirror_bytes(heap->mirror);
+}
+
+const struct traces *heap_traces(const struct heap *heap)
+{
+	return &heap->facts.traces;
 }

@@ -8,6 +8,7 @@
 #include "dumper/plan.h"
 #include "dumper/process.h"
 #include "dumper/runtime.h"
+#include "dumper/traces.h"
 #include "format/writer.h"
 
 struct heap;
@@ -57,6 +58,7 @@ const char *heap_hash_key(const struct heap *heap);         /* process or file; 
 const char *heap_hash_key_id(const struct heap *heap);      /* 16 hexadecimal digits, "" likewise */
 uint64_t heap_interpreters(const struct heap *heap);
 const char *heap_allocator(const struct heap *heap);        /* as format/meta.def says; once emitted */
+const struct traces *heap_traces(const struct heap *heap);
 uint64_t heap_bytes_read(const struct heap *heap);      /* bytes */
 
 #endif

@@ -65,6 +65,15 @@ static void fill_collector(const struct gc_facts *gc, struct snapshot_meta *meta
 	meta->gc_uncollectable2 = gc->uncollectable[2];
 }
 
+static void fill_traces(const struct traces *traces, struct snapshot_meta *meta)
+{
+	if (traces->list.count == 0)
+		return;
+	meta->traced_blocks = traces->list.count;
+	meta->traced_bytes = traces->bytes;
+	meta->traceback_limit = traces->limit;
+}
+
 static void fill_capture(const struct meta_input *input, struct snapshot_meta *meta)
 {
 	meta->source = (char *)input->source;
@@ -96,6 +105,7 @@ struct error *meta_write(const struct meta_input *input, struct writer *writer)
 		meta.hash_key_id = (char *)heap_hash_key_id(input->heap);
 	fill_interpreter(input, &meta);
 	fill_collector(heap_gc(input->heap), &meta);
+	fill_traces(heap_traces(input->heap), &meta);
 	fill_capture(input, &meta);
 	return writer_meta(writer, &meta);
 }

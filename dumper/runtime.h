@@ -15,7 +15,10 @@
 	RUNTIME_SYMBOL(object_type, "PyBaseObject_Type")                                                               \
 	RUNTIME_SYMBOL(none, "_Py_NoneStruct")                                                                         \
 	RUNTIME_SYMBOL(true_object, "_Py_TrueStruct")                                                                  \
-	RUNTIME_SYMBOL(false_object, "_Py_FalseStruct")
+	RUNTIME_SYMBOL(false_object, "_Py_FalseStruct")                                                                \
+	RUNTIME_SYMBOL(traces, "tracemalloc_traces") /* before 3.12, unless stripped */                                \
+	RUNTIME_SYMBOL(trace_domains, "tracemalloc_domains")                                                           \
+	RUNTIME_SYMBOL(trace_limit, "_Py_tracemalloc_config")
 
 struct runtime_symbols { /* target addresses; 0: no such symbol */
 #define RUNTIME_SYMBOL(field, symbol) uint64_t field;
