@@ -10,6 +10,7 @@
 #include "dumper/discover.h"
 #include "dumper/emit.h"
 #include "dumper/heap.h"
+#include "dumper/kinds.h"
 #include "dumper/layout.h"
 #include "dumper/meta.h"
 #include "dumper/runtime.h"
@@ -31,6 +32,8 @@ struct capture {
 	struct runtime *runtime;
 	struct stop *stop;
 	struct heap *heap;
+	struct kinds kinds;    /* of the last stop */
+	struct glibc_mapped mapped;
 	struct heap *previous; /* of an earlier walk or stop: gives its memory to the next one */
 	uint64_t attempts;
 	uint64_t begun_ns; /* CLOCK_MONOTONIC */
@@ -46,6 +49,8 @@ static void capture_deinit(struct capture *capture)
 	stop_destroy(capture->stop); /* first: the target must not wait for our clean-up */
 	heap_destroy(capture->heap);
 	heap_destroy(capture->previous);
+	kinds_deinit(&capture->kinds);
+	glibc_mapped_deinit(&capture->mapped);
 	runtime_destroy(capture->runtime);
 }
 DEFINE_AUTO_VALUE(capture, struct capture, capture_deinit);
@@ -80,6 +85,7 @@ static struct error *stop_and_open(struct capture *capture, bool *collecting)
 
 	capture->attempts++;
 	TRY(stop_process(options->process, options->timeout, options->interrupt, &capture->stop));
+	TRY(kinds_take(&capture->kinds, options->process, capture->stop));
 	TRY(source_live_open(options->process, SOURCE_LIVE_ANY, options->interrupt, &source));
 	TRY(heap_open(&source, options->process, capture->runtime, capture->previous, &capture->heap));
 	TRY(heap_keep(capture->heap, &options->contents));
@@ -148,6 +154,7 @@ static struct error *write_snapshot(struct capture *capture, struct writer *writ
 	const struct meta_input input = {.process = options->process,
 					 .runtime = capture->runtime,
 					 .heap = capture->heap,
+					 .kinds = &capture->kinds,
 					 .source = "live",
 					 .pause_mode = pause_name(capture->pause),
 					 .moment_ns = capture->realtime_ns,
@@ -160,7 +167,8 @@ static struct error *write_snapshot(struct capture *capture, struct writer *writ
 					 .reads_repeated = unpaused ? capture->unpaused.rereads : META_ABSENT,
 					 .chunks_changed = unpaused ? capture->unpaused.changed : META_ABSENT};
 
-	TRY(heap_emit(capture->heap, options->interrupt, writer));
+	TRY(heap_emit(capture->heap, capture->kinds.footprint, options->interrupt, writer));
+	TRY(kinds_write(&capture->kinds, writer));
 	TRY(meta_write(&input, writer));
 	result->complete = heap_losses(capture->heap, writer, result->losses);
 	result->counts = writer_counts(writer);
@@ -174,6 +182,24 @@ static struct error *write_snapshot(struct capture *capture, struct writer *writ
 	result->reads_repeated = capture->unpaused.rereads;
 	result->chunks_changed = capture->unpaused.changed;
 	return NULL;
+}
+
+/* Of what a copy may hold at most, a part may be for malloc's sake alone. */
+static uint64_t malloc_budget(const struct capture *capture)
+{
+	const uint64_t limit = capture->options->memory_bytes, used = heap_bytes_read(capture->previous);
+
+	return limit == 0 ? UINT64_MAX : limit > used ? (limit - used) / 8 : 0;
+}
+
+static struct error *learn_layout(struct capture *capture, struct plan *plan)
+{
+	struct heap *heap = capture->previous;
+
+	heap_thaw(heap);
+	capture->mapped.addresses.count = 0;
+	TRY(kinds_learn_malloc(capture->options->process, heap, malloc_budget(capture), &capture->mapped));
+	return heap_learn(heap, plan);
 }
 
 /* Walks the running process to learn what a copy must hold. What it finds is torn and thrown away; errors that come from
@@ -193,11 +219,20 @@ static struct error *learn(struct capture *capture, struct plan *plan, bool *lea
 		error = heap_discover(capture->previous, &limits);
 	*learned = error == NULL;
 	if (error == NULL)
-		return heap_learn(capture->previous, plan);
+		return learn_layout(capture, plan);
 	if (error->code != ERROR_FAULT && error->code != ERROR_REFUSED)
 		return error;
 	error_destroy(error);
 	return NULL;
+}
+
+/* While the target stands still, if it does at all. */
+static struct error *look_at_kinds(struct capture *capture)
+{
+	struct source *source = heap_source(capture->heap);
+
+	TRY(kinds_stacks(&capture->kinds, source, capture->options->process->random_address));
+	return kinds_malloc(&capture->kinds, capture->heap);
 }
 
 static struct error *discover_held(struct capture *capture)
@@ -208,6 +243,7 @@ static struct error *discover_held(struct capture *capture)
 	capture->pause = PAUSE_HOLD;
 	TRY(stop_between_collections(capture));
 	TRY(heap_discover(capture->heap, &limits));
+	TRY(look_at_kinds(capture));
 	let_go(capture);
 	return NULL;
 }
@@ -215,17 +251,20 @@ static struct error *discover_held(struct capture *capture)
 /* One stop that only copies. *whole says that the walk of the copy found everything there. */
 static struct error *discover_copy(struct capture *capture, struct plan *plan, bool *whole)
 {
-	const struct discovery_limits limits = {.interrupt = capture->options->interrupt,
-						.memory_bytes = capture->options->memory_bytes};
+	const struct capture_options *options = capture->options;
+	const struct discovery_limits limits = {.interrupt = options->interrupt, .memory_bytes = options->memory_bytes};
 	bool missed = false;
 
 	TRY(stop_between_collections(capture));
+	struct source *source = heap_source(capture->heap);
 	heap_copy(capture->heap, plan, limits.memory_bytes);
+	TRY(kinds_stacks(&capture->kinds, source, options->process->random_address));
+	TRY(kinds_mapped(&capture->kinds, source, &capture->mapped));
 	let_go(capture);
 	TRY(heap_discover(capture->heap, &limits));
 	TRY(heap_learn_missed(capture->heap, plan, &missed));
 	*whole = !missed;
-	return NULL;
+	return *whole ? kinds_malloc_copied(&capture->kinds, capture->heap) : NULL;
 }
 
 static struct error *discover_copied(struct capture *capture)
@@ -265,7 +304,8 @@ static struct error *discover_unpaused(struct capture *capture)
 	if (error != NULL)
 		return steal(&error);
 	capture->realtime_ns = capture->unpaused.moment_ns;
-	return NULL;
+	TRY(kinds_take(&capture->kinds, options->process, NULL));
+	return look_at_kinds(capture);
 }
 
 static struct error *discover(struct capture *capture, enum pause_mode pause)

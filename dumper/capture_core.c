@@ -23,6 +23,7 @@ struct core_capture {
 	struct process *process;
 	struct runtime *runtime;
 	struct heap *heap;
+	struct kinds kinds;
 	const struct source *source; /* the heap's; its losses outlive the discovery */
 	uint64_t begun_ns;           /* CLOCK_MONOTONIC */
 	struct timespec written;     /* when the core was, since 1970 */
@@ -31,6 +32,7 @@ struct core_capture {
 static void core_capture_deinit(struct core_capture *capture)
 {
 	heap_destroy(capture->heap);
+	kinds_deinit(&capture->kinds);
 	runtime_destroy(capture->runtime);
 	process_destroy(capture->process);
 	core_destroy(capture->core);
@@ -163,12 +165,14 @@ static struct error *write_snapshot(struct core_capture *capture, struct interru
 	struct source_core_losses losses = source_core_losses(capture->source);
 	AUTO(string) char *ranges = NULL;
 
-	TRY(heap_emit(capture->heap, interrupt, writer));
+	TRY(heap_emit(capture->heap, capture->kinds.footprint, interrupt, writer));
+	TRY(kinds_write(&capture->kinds, writer));
 	result->complete = heap_losses(capture->heap, writer, result->losses) && losses.ranges == 0;
 	TRY(list_missing(capture, result->complete, &ranges));
 	const struct meta_input input = {.process = capture->process,
 					 .runtime = capture->runtime,
 					 .heap = capture->heap,
+					 .kinds = &capture->kinds,
 					 .source = "core",
 					 .begun_ns = capture->begun_ns,
 					 .pause_ns = META_ABSENT,
@@ -214,6 +218,9 @@ struct error *capture_core(const struct capture_core_options *options, struct ca
 	TRY(output_name(options->output != NULL ? options->output : OUTPUT_SINGLE, &facts, &name));
 	TRY(writer_create(name, options->force, &writer));
 	TRY(heap_discover(capture.heap, &limits));
+	TRY(kinds_take_core(&capture.kinds, capture.core, heap_source(capture.heap)));
+	TRY(kinds_stacks(&capture.kinds, heap_source(capture.heap), capture.process->random_address));
+	TRY(kinds_malloc(&capture.kinds, capture.heap));
 	TRY(write_snapshot(&capture, options->interrupt, writer, result));
 	TRY(describe_missing(&capture, result->complete, missing));
 	result->duration_ns = monotonic_ns() - capture.begun_ns;

@@ -20,6 +20,7 @@
 #define NOTE_PRPSINFO_COMMAND 40
 #define COMMAND_SIZE 16u
 #define NOTE_PRSTATUS_STACK 264        /* in struct elf_prstatus: the stack pointer, rsp */
+#define NOTE_PRSTATUS_THREAD 280       /* and fs_base */
 #define PAGE_LIMIT (UINT64_C(1) << 30) /* an NT_FILE page size above this is nonsense */
 #define PAGE UINT64_C(4096)
 #define USER_END (UINT64_C(1) << 47) /* above are the kernel's pages, even if a core has one of them (vsyscall) */
@@ -55,6 +56,9 @@ static struct error *take_thread(struct core *core, const struct elf_note *note)
 	core->threads++;
 	if (note->size < NOTE_PRSTATUS_STACK + 8)
 		return NULL;
+	TRY(vector_push(&core->thread_pointers, note->size >= NOTE_PRSTATUS_THREAD + 8
+							? load_u64(note->content + NOTE_PRSTATUS_THREAD)
+							: 0));
 	return vector_push(&core->stack_pointers, load_u64(note->content + NOTE_PRSTATUS_STACK));
 }
 
@@ -273,6 +277,7 @@ void core_destroy(struct core *core)
 	vector_deinit(&core->segments);
 	vector_deinit(&core->mappings);
 	vector_deinit(&core->stack_pointers);
+	vector_deinit(&core->thread_pointers);
 	elf_destroy(core->elf);
 	arena_deinit(&core->arena);
 	free(core);

@@ -30,6 +30,7 @@ struct core {
 	VECTOR(struct core_segment) segments; /* sorted by address, disjoint */
 	VECTOR(struct core_mapping) mappings; /* sorted by address, disjoint */
 	VECTOR(uint64_t) stack_pointers;      /* of the threads, where known */
+	VECTOR(uint64_t) thread_pointers;     /* of the same threads: fs base */
 	uint64_t pid;                         /* 0 unknown */
 	uint64_t uid;                         /* UINT64_MAX unknown */
 	uint64_t threads;                     /* 0 unknown */

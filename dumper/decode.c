@@ -76,6 +76,23 @@ struct error *report_buffer(struct decode_call *call, uint64_t address, uint64_t
 	return address == 0 || bytes == 0 ? NULL : sink->add(sink, &buffer);
 }
 
+static struct error *report_native(struct decode_call *call, const struct found_native *native)
+{
+	struct buffer_sink *sink = call->decoder->buffers;
+
+	return !wants_native(call) || native->address == 0 || native->size == 0 ? NULL : sink->native(sink, native);
+}
+
+struct error *emit_native(struct decode_call *call, const char *kind, uint64_t address, uint64_t bytes)
+{
+	return report_native(call, &(struct found_native){address, bytes, 0, kind, true});
+}
+
+struct error *emit_view(struct decode_call *call, const char *kind, uint64_t address, uint64_t bytes, uint64_t base)
+{
+	return report_native(call, &(struct found_native){address, bytes, base, kind, false});
+}
+
 /* Types whose ob_size is no count of items of tp_itemsize, or that have none; their parts say the size. */
 static bool sized_by_part(enum type_decoder decoder)
 {
@@ -124,8 +141,11 @@ static struct error *decode_buffers(struct decode_call *call)
 	case DECODE_STRUCT:
 		return decode_codes(call);
 	case DECODE_BYTESIO:
-		decode_bytesio(call);
-		return NULL;
+		return decode_bytesio(call);
+	case DECODE_VIEW:
+		return decode_view(call);
+	case DECODE_MAPPING:
+		return decode_mapping(call);
 	case DECODE_BUFFERED:
 		return decode_buffered(call);
 	case DECODE_PRODUCT:
@@ -191,6 +211,8 @@ static struct error *decode_part(struct decode_call *call)
 	case DECODE_DECIMAL:
 	case DECODE_STRUCT:
 	case DECODE_BYTESIO:
+	case DECODE_VIEW:
+	case DECODE_MAPPING:
 	case DECODE_BUFFERED:
 	case DECODE_PRODUCT:
 	case DECODE_COMBINATIONS:

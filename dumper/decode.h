@@ -40,9 +40,19 @@ struct found_buffer {
 	const char *kind; /* a literal: items, keys, values, table, text, utf8, blocks, nodes, indices, ... */
 };
 
+/* Memory that an object gives its users to look into: its own, which is among its buffers too, or another's. */
+struct found_native {
+	uint64_t address;
+	uint64_t size;    /* bytes */
+	uint64_t base;    /* of what is another's: address of the object it was got from, 0: none is known */
+	const char *kind; /* a literal: the type that it is of */
+	bool owned;
+};
+
 /* Takes the buffers of the object at hand, in no order; an error stops the decoding. */
 struct buffer_sink {
 	struct error *(*add)(struct buffer_sink *sink, const struct found_buffer *buffer);
+	struct error *(*native)(struct buffer_sink *sink, const struct found_native *native); /* NULL: not asked for */
 };
 
 struct decoder {

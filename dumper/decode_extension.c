@@ -268,5 +268,6 @@ struct error *decode_array(struct decode_call *call)
 	}
 	call->decoded->length = load_u64(head + call->decoder->layout->var_size);
 	decode_grow(call, allocated * itemsize);
-	return emit_buffer(call, load_u64(head + ARRAY_ITEMS), allocated * itemsize, "data");
+	TRY(emit_buffer(call, load_u64(head + ARRAY_ITEMS), allocated * itemsize, "data"));
+	return emit_native(call, "array", load_u64(head + ARRAY_ITEMS), allocated * itemsize);
 }

@@ -59,6 +59,18 @@
 #define BUFFERED_BUFFER 56
 #define BUFFERED_SIZE 120
 
+/* Include/memoryobject.h: PyMemoryViewObject, whose flags have bit 0 where it was released; and the Py_buffer in it */
+#define VIEW_FLAGS 40 /* int */
+#define VIEW_RELEASED 1u
+#define VIEW_BUFFER 56
+#define VIEW_OBJECT 64
+#define VIEW_LENGTH 72
+
+/* Modules/mmapmodule.c: mmap_object; no data where it was closed */
+#define MAPPING_DATA 16
+#define MAPPING_SIZE 24
+#define MAPPING_LARGEST ((uint64_t)1 << 47)
+
 /* Modules/itertoolsmodule.c: productobject's pools; the pool and r of the others */
 #define POOL 16
 #define POOL_INDICES 24
@@ -224,15 +236,43 @@ struct error *decode_codes(struct decode_call *call)
 }
 
 /* sys.getsizeof counts a bytes object that nobody else has; it is an object all the same. */
-void decode_bytesio(struct decode_call *call)
+struct error *decode_bytesio(struct decode_call *call)
 {
 	const struct layout *layout = call->decoder->layout;
 	struct mirror *mirror = call->decoder->mirror;
-	uint64_t buffer = word_at(call, BYTESIO_BUFFER);
+	uint64_t buffer = word_at(call, BYTESIO_BUFFER), length;
 
-	if (buffer != 0 && (uint32_t)mirror_u64(mirror, buffer + (uint64_t)layout->object_refcount) == 1)
-		call->decoded->getsizeof +=
-			(uint64_t)layout->bytes_value + mirror_u64(mirror, buffer + (uint64_t)layout->var_size) + 1;
+	if (buffer == 0)
+		return NULL;
+	length = mirror_u64(mirror, buffer + (uint64_t)layout->var_size);
+	if ((uint32_t)mirror_u64(mirror, buffer + (uint64_t)layout->object_refcount) == 1)
+		call->decoded->getsizeof += (uint64_t)layout->bytes_value + length + 1;
+	return emit_view(call, "BytesIO", buffer + (uint64_t)layout->bytes_value, length, buffer);
+}
+
+struct error *decode_view(struct decode_call *call)
+{
+	if ((mirror_u32(call->decoder->mirror, call->object->address + VIEW_FLAGS) & VIEW_RELEASED) != 0)
+		return NULL;
+	return emit_view(call, "memoryview", word_at(call, VIEW_BUFFER), word_at(call, VIEW_LENGTH),
+			 word_at(call, VIEW_OBJECT));
+}
+
+/* It owns what it has mapped, whether that is in memory or not; sys.getsizeof leaves it out. */
+struct error *decode_mapping(struct decode_call *call)
+{
+	uint64_t data = word_at(call, MAPPING_DATA), size = word_at(call, MAPPING_SIZE);
+
+	if (data == 0)
+		return NULL;
+	if (size > MAPPING_LARGEST) {
+		decode_lose(call, LOSS_size_absurd);
+		return NULL;
+	}
+	call->decoded->length = size;
+	call->decoded->size += size;
+	TRY(emit_buffer(call, data, size, "data"));
+	return emit_native(call, "mmap", data, size);
 }
 
 struct error *decode_buffered(struct decode_call *call)

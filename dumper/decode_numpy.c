@@ -249,9 +249,9 @@ static struct error *decode_data(struct decode_call *call, uint64_t dtype, uint6
 	AUTO(element) struct element element = {.call = call};
 	struct mirror *mirror = call->decoder->mirror;
 	uint64_t data = mirror_u64(mirror, call->object->address + ARRAY_DATA), bytes;
-	uint32_t flags = mirror_u32(mirror, call->object->address + ARRAY_FLAGS);
+	bool owns = (mirror_u32(mirror, call->object->address + ARRAY_FLAGS) & ARRAY_OWNS_DATA) != 0;
 
-	if ((flags & ARRAY_OWNS_DATA) == 0 || data == 0)
+	if (data == 0)
 		return NULL;
 	TRY(find_form(call, dtype, &element.form));
 	if (element.form == NULL)
@@ -261,8 +261,12 @@ static struct error *decode_data(struct decode_call *call, uint64_t dtype, uint6
 		decode_lose(call, LOSS_size_absurd);
 		return NULL;
 	}
+	if (!owns)
+		return emit_view(call, "ndarray", data, bytes,
+				 mirror_u64(mirror, call->object->address + ARRAY_BASE));
 	decode_grow(call, bytes);
 	TRY(emit_buffer(call, data, bytes, "data"));
+	TRY(emit_native(call, "ndarray", data, bytes));
 	if (element.size < 8)
 		return NULL;
 	TRY(find_references(&element, dtype));

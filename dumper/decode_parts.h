@@ -37,6 +37,16 @@ static inline struct error *emit_buffer(struct decode_call *call, uint64_t addre
 	return call->decoder->buffers == NULL ? NULL : report_buffer(call, address, bytes, kind);
 }
 
+static inline bool wants_native(const struct decode_call *call)
+{
+	return call->decoder->buffers != NULL && call->decoder->buffers->native != NULL;
+}
+
+/* Reports memory that the object owns and its users look into. */
+struct error *emit_native(struct decode_call *call, const char *kind, uint64_t address, uint64_t bytes) CHECKED;
+/* The same of memory that is another's. */
+struct error *emit_view(struct decode_call *call, const char *kind, uint64_t address, uint64_t bytes, uint64_t base) CHECKED;
+
 static inline void decode_lose(struct decode_call *call, enum loss loss)
 {
 	call->decoder->losses[loss]++;
@@ -85,7 +95,9 @@ struct error *decode_ring(struct decode_call *call) CHECKED;
 struct error *decode_storage(struct decode_call *call, bool dict) CHECKED;
 struct error *decode_decimal(struct decode_call *call) CHECKED;
 struct error *decode_codes(struct decode_call *call) CHECKED;
-void decode_bytesio(struct decode_call *call);
+struct error *decode_bytesio(struct decode_call *call) CHECKED;
+struct error *decode_view(struct decode_call *call) CHECKED;
+struct error *decode_mapping(struct decode_call *call) CHECKED;
 struct error *decode_buffered(struct decode_call *call) CHECKED;
 struct error *decode_product(struct decode_call *call) CHECKED;
 struct error *decode_combinations(struct decode_call *call) CHECKED;

@@ -191,11 +191,15 @@ struct error *decode_bytearray(struct decode_call *call)
 	}
 	if (layout->bytearray_object < 0) {
 		decode_grow(call, allocated);
-		return emit_buffer(call, mirror_u64(mirror, address + (uint64_t)layout->bytearray_start), allocated,
-				   "data");
+		TRY(emit_buffer(call, mirror_u64(mirror, address + (uint64_t)layout->bytearray_start), allocated,
+				"data"));
+		return emit_native(call, "bytearray", mirror_u64(mirror, address + (uint64_t)layout->bytearray_start),
+				   allocated);
 	}
 	if (allocated > 0) /* sys.getsizeof counts the whole bytes object, which is one of its own here */
 		call->decoded->getsizeof += allocated + (uint64_t)layout->bytes_value + 1;
+	TRY(emit_view(call, "bytearray", mirror_u64(mirror, address + (uint64_t)layout->bytearray_start), allocated,
+		      mirror_u64(mirror, address + (uint64_t)layout->bytearray_object)));
 	return emit_literal(call, mirror_u64(mirror, address + (uint64_t)layout->bytearray_object), NAME_FIELD,
 			    EDGE_UNVISITED, "ob_bytes_object");
 }

@@ -7,6 +7,7 @@
 
 #include "base/vector.h"
 #include "dumper/names.h"
+#include "dumper/native.h"
 #include "dumper/orphans.h"
 
 #define CHECK_EVERY 65536 /* objects between two looks at the signals */
@@ -24,6 +25,7 @@ struct emission {
 	struct names names;
 	size_t preview;
 	const struct secrets *secrets;
+	struct native native;
 	VECTOR(type_id) types;           /* of each index of the type table; NO_ID: invalid */
 	uint64_t next_index;             /* what a reader takes a NAME_NEXT_INDEX for */
 	uint64_t true_index;             /* one more than the decoder's last index */
@@ -33,6 +35,7 @@ struct emission {
 static void emission_deinit(struct emission *emission)
 {
 	names_deinit(&emission->names);
+	native_deinit(&emission->native);
 	vector_deinit(&emission->types);
 }
 DEFINE_AUTO_VALUE(emission, struct emission, emission_deinit);
@@ -118,6 +121,7 @@ static struct error *emission_buffer(struct buffer_sink *sink, const struct foun
 	const struct pool *pool = pools_search(emission->pools, buffer->address, &block);
 
 	TRY(traces_emit(emission->traces, emission->node, buffer->address, true, emission->writer));
+	TRY(native_add(&emission->native, buffer));
 	if (pool == NULL || buffer->size > pool->block_size)
 		return NULL;
 	pools_explain(emission->pools, block);
@@ -125,6 +129,13 @@ static struct error *emission_buffer(struct buffer_sink *sink, const struct foun
 		return NULL;
 	return writer_tenants(emission->writer, &(struct tenant_row){.owner = marks_rank(emission->marks, emission->owner),
 								     .address = buffer->address, .size = buffer->size});
+}
+
+static struct error *emission_native(struct buffer_sink *sink, const struct found_native *found)
+{
+	struct emission *emission = (struct emission *)((char *)sink - offsetof(struct emission, buffers));
+
+	return native_found(&emission->native, found);
 }
 
 static struct error *type_strings(struct emission *emission, const struct type *type, struct type_record *record)
@@ -171,15 +182,12 @@ static enum generation object_generation(unsigned marked)
 	return (enum generation)((marked >> MARK_OLD & 1) + 2 * (marked >> MARK_OLDER & 1));
 }
 
-/* Of a type, only one made at run time has a collector head, whatever its metatype says. */
-static bool has_gc_head(const struct emission *emission, const struct object *object, const struct type *type)
+/* Bytes of an object's block that lie in front of it. */
+static uint64_t in_front(const struct decoder *decoder, const struct object *object, const struct type *type)
 {
-	uint32_t self;
-
-	if (!type->gc || type->decoder != DECODE_TYPE)
-		return type->gc;
-	self = type_table_peek(emission->decoder->types, object->address);
-	return self != UINT32_MAX && type_table_at(emission->decoder->types, self)->heap;
+	if (type->decoder == DECODE_TYPE && !object_has_gc_head(decoder->mirror, decoder->layout, object->address, type))
+		return 0;
+	return type->preheader;
 }
 
 static unsigned object_flags(const struct emission *emission, const struct object *object, const struct type *type,
@@ -193,7 +201,7 @@ static unsigned object_flags(const struct emission *emission, const struct objec
 		flags |= OBJECT_STATIC;
 	if (type->decoder == DECODE_DICT && (marked >> MARK_NAMESPACE & 1) != 0)
 		flags |= OBJECT_NAMESPACE;
-	if (has_gc_head(emission, object, type))
+	if (object_has_gc_head(emission->decoder->mirror, emission->decoder->layout, object->address, type))
 		flags |= OBJECT_GC_HEAD;
 	return flags;
 }
@@ -246,9 +254,11 @@ static struct error *emit_object(struct emission *emission, uint64_t address)
 					.flags = object_flags(emission, &object, type, marked)};
 	TRY(writer_object(emission->writer, &record));
 	TRY(traces_emit(emission->traces, emission->node, address - type->preheader, false, emission->writer));
+	native_begin(&emission->native, emission->node);
 	TRY(decode_object(decoder, &object, (marked >> MARK_NAMESPACE & 1) != 0, &emission->sink, &decoded));
 	measures = (struct measures){decoded.size, decoded.getsizeof, decoded.content_hash, decoded.length};
 	writer_measure(emission->writer, &measures);
+	TRY(native_end(&emission->native, address, in_front(decoder, &object, type), decoded.size));
 	return emit_preview(emission, &decoded);
 }
 
@@ -345,18 +355,20 @@ static struct error *emit_blocks(struct emission *emission, const struct emit_in
 	emission->decoder->buffers = NULL;
 	if (error != NULL)
 		return error;
+	TRY(native_write(&emission->native, emission->marks, emission->writer));
 	TRY(emit_orphans(emission, input->block_prefix));
 	return emit_pools(emission->pools, emission->writer);
 }
 
 struct error *emit_heap(const struct emit_input *input, struct writer *writer)
 {
-	AUTO(emission) struct emission emission = {.sink.add = emission_add, .buffers.add = emission_buffer,
+	AUTO(emission) struct emission emission = {.sink.add = emission_add, .buffers = {emission_buffer, emission_native},
 						   .decoder = input->decoder, .pools = input->pools,
 						   .marks = input->marks, .writer = writer, .preview = input->preview,
 						   .secrets = input->secrets, .traces = input->traces};
 
 	names_init(&emission.names);
+	native_init(&emission.native, input->footprint);
 	input->decoder->hashing = true;
 	if (emission.preview > 0)
 		writer_keep_values(writer);

@@ -7,6 +7,7 @@
 #define DUMPER_EMIT_H
 
 #include "dumper/decode.h"
+#include "dumper/footprint.h"
 #include "dumper/interrupt.h"
 #include "dumper/marks.h"
 #include "dumper/pools.h"
@@ -25,6 +26,7 @@ struct emit_input {
 	size_t preview;                /* bytes of a preview; 0: none */
 	const struct secrets *secrets; /* of which there is none */
 	struct traces *traces;         /* of the blocks that objects have; those that are written are marked */
+	struct footprint *footprint;   /* gets the memory of the objects; NULL: none */
 };
 
 /* For rows of relations: the object at `address`, NO_ID where none was found there (0 included); the id of a text, NO_ID for NULL
@@ -32,7 +34,7 @@ struct emit_input {
 node_id emit_node(const struct marks *marks, uint64_t address);
 struct error *emit_text(struct writer *writer, const char *text, string_id *id) CHECKED;
 
-/* Writes types, objects with their edges, roots, and what is known of the allocator; not meta, not the commit. */
+/* Writes types, objects with their edges, roots, native memory, and what is known of the allocator; not meta, not the commit. */
 struct error *emit_heap(const struct emit_input *input, struct writer *writer) CHECKED;
 
 #endif

@@ -245,13 +245,14 @@ static struct error *read_pools(struct heap *heap)
 	return NULL;
 }
 
-static struct error *emit(struct heap *heap, struct interrupt *interrupt, struct writer *writer)
+static struct error *emit(struct heap *heap, struct footprint *footprint, struct interrupt *interrupt, struct writer *writer)
 {
 	const struct emit_input input = {.decoder = &heap->decoder, .marks = heap->marks, .roots = &heap->roots,
 					 .pools = &heap->pools,
 					 .block_prefix = heap->allocator.debug ? ALLOCATOR_DEBUG_BEFORE : 0,
 					 .interrupt = interrupt, .preview = heap->preview,
-					 .secrets = &heap->secrets, .traces = &heap->facts.traces};
+					 .secrets = &heap->secrets, .traces = &heap->facts.traces,
+					 .footprint = footprint};
 	const struct facts_output output = {.decoder = &heap->decoder, .marks = heap->marks, .process = heap->process,
 					    .values = heap->preview > 0, .secrets = &heap->secrets};
 	uint64_t discovered[LOSS_COUNT];
@@ -269,10 +270,18 @@ static struct error *emit(struct heap *heap, struct interrupt *interrupt, struct
 	return error;
 }
 
-struct error *heap_emit(struct heap *heap, struct interrupt *interrupt, struct writer *writer)
+struct error *heap_emit(struct heap *heap, struct footprint *footprint, struct interrupt *interrupt, struct writer *writer)
 {
 	TRY(read_pools(heap));
-	return emit(heap, interrupt, writer);
+	return emit(heap, footprint, interrupt, writer);
+}
+
+struct error *heap_add_arenas(const struct heap *heap, struct footprint *footprint)
+{
+	for (size_t i = 0; i < heap->arenas.items.count; i++)
+		TRY(footprint_add(footprint, PART_ARENA, heap->arenas.items.items[i].address,
+				  (uint64_t)heap->layout.arena_size));
+	return NULL;
 }
 
 bool heap_whole(const struct heap *heap)
@@ -290,6 +299,16 @@ bool heap_losses(const struct heap *heap, struct writer *writer, uint64_t losses
 		writer_loss(writer, (enum loss)i, losses[i]);
 	}
 	return heap_whole(heap);
+}
+
+struct source *heap_source(const struct heap *heap)
+{
+	return heap->source;
+}
+
+struct mirror *heap_mirror(const struct heap *heap)
+{
+	return heap->mirror;
 }
 
 const struct gc_facts *heap_gc(const struct heap *heap)

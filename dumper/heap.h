@@ -5,6 +5,7 @@
 
 #include "dumper/collector.h"
 #include "dumper/discover.h"
+#include "dumper/footprint.h"
 #include "dumper/plan.h"
 #include "dumper/process.h"
 #include "dumper/runtime.h"
@@ -42,14 +43,19 @@ void heap_thaw(struct heap *heap);
 struct error *heap_learn(const struct heap *heap, struct plan *plan) CHECKED;
 /* Whether the discovery asked for something that the copy does not hold; adds it to the plan. */
 struct error *heap_learn_missed(const struct heap *heap, struct plan *plan, bool *missed) CHECKED;
-/* Writes types, objects, edges and roots. */
-struct error *heap_emit(struct heap *heap, struct interrupt *interrupt, struct writer *writer) CHECKED;
+/* Writes types, objects, edges, roots and native memory. The memory of the objects is added to `footprint` (NULL: none). */
+struct error *heap_emit(struct heap *heap, struct footprint *footprint, struct interrupt *interrupt, struct writer *writer)
+	CHECKED;
+/* Tells a footprint of pymalloc's arenas, after the discovery. */
+struct error *heap_add_arenas(const struct heap *heap, struct footprint *footprint) CHECKED;
 /* Whether nothing was lost so far that would make the snapshot partial. */
 bool heap_whole(const struct heap *heap);
 /* Hands the losses to the writer and copies them; false where one of them makes the snapshot partial. */
 bool heap_losses(const struct heap *heap, struct writer *writer, uint64_t losses[LOSS_COUNT]);
 
 /* Borrowed until destroy. */
+struct source *heap_source(const struct heap *heap);
+struct mirror *heap_mirror(const struct heap *heap);
 const struct gc_facts *heap_gc(const struct heap *heap);
 const char *heap_layout_name(const struct heap *heap);
 const char *heap_process_hash(const struct heap *heap); /* 32 hexadecimal digits, "" unknown */

@@ -184,6 +184,22 @@ static void entries_deinit(struct entries *entries)
 }
 DEFINE_AUTO_VALUE(entries, struct entries, entries_deinit);
 
+struct error *maps_parse_line(const char *text, size_t length, struct arena *names, struct source_range *range,
+			      struct maps_file *file, bool *parsed)
+{
+	struct entry entry;
+
+	*parsed = false;
+	if (memchr(text, '\0', length) != NULL)
+		return NULL;
+	TRY(entry_parse((struct line){.at = text, .end = text + length}, names, &entry, parsed));
+	if (*parsed) {
+		*range = entry.range;
+		*file = entry.file;
+	}
+	return NULL;
+}
+
 struct error *maps_parse(struct maps *maps, const char *text, size_t length)
 {
 	AUTO(entries) struct entries entries = {0};

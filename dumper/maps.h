@@ -34,6 +34,10 @@ struct error *maps_parse(struct maps *maps, const char *text, size_t length) CHE
 /* Reads and parses the file at `path`, /proc/PID/maps. ERROR_GONE where the process has ended (an empty file, ESRCH or
  * ENOENT), ERROR_REFUSED where reading it isn't permitted, ERROR_IO otherwise. */
 struct error *maps_read(struct maps *maps, const char *path) CHECKED;
+/* One line of a maps file without its newline, or the first of a mapping in smaps; paths are copied to `names`. *parsed is
+ * false where the line makes no sense. ERROR_MEMORY only. */
+struct error *maps_parse_line(const char *text, size_t length, struct arena *names, struct source_range *range,
+			      struct maps_file *file, bool *parsed) CHECKED;
 /* Index of the range that holds `address`; false where none does. */
 bool maps_find(const struct maps *maps, uint64_t address, size_t *index);
 

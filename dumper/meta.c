@@ -92,6 +92,18 @@ static void fill_capture(const struct meta_input *input, struct snapshot_meta *m
 	meta->program = (char *)"heapdump " PROJECT_VERSION;
 }
 
+static void fill_memory(const struct kinds *kinds, struct snapshot_meta *meta)
+{
+	if (kinds == NULL)
+		return;
+	meta->memory_source = (char *)kinds->source;
+	meta->malloc = (char *)kinds->malloc;
+	if (!kinds->glibc.proved)
+		return;
+	meta->malloc_arenas = kinds->glibc.arenas;
+	meta->malloc_broken = kinds->glibc.broken;
+}
+
 struct error *meta_write(const struct meta_input *input, struct writer *writer)
 {
 	struct snapshot_meta meta;
@@ -107,5 +119,6 @@ struct error *meta_write(const struct meta_input *input, struct writer *writer)
 	fill_collector(heap_gc(input->heap), &meta);
 	fill_traces(heap_traces(input->heap), &meta);
 	fill_capture(input, &meta);
+	fill_memory(input->kinds, &meta);
 	return writer_meta(writer, &meta);
 }

@@ -3,6 +3,7 @@
 #define DUMPER_META_H
 
 #include "dumper/heap.h"
+#include "dumper/kinds.h"
 
 struct meta_input {
 	const struct process *process;
@@ -18,6 +19,7 @@ struct meta_input {
 	uint64_t reads_repeated; /* with pause mode none, else META_ABSENT, */
 	uint64_t chunks_changed; /* and so this */
 	const char *ranges_missing; /* of a core; NULL: none */
+	const struct kinds *kinds;  /* of memory; NULL: not looked at */
 	uint64_t series_number;     /* from 1; META_ABSENT: not of a series */
 };
 

@@ -116,8 +116,7 @@ static bool gc_head_sane(struct mirror *mirror, const struct layout *layout, uin
 	return (prev & PREV_COLLECTING) != 0 || (back & PREV_COLLECTING) != 0 || (back & ~(uint64_t)HEAD_FLAGS) == head;
 }
 
-/* A static type has no collector's head though its own type says that instances have. */
-static bool has_gc_head(struct mirror *mirror, const struct layout *layout, uint64_t address, const struct type *type)
+bool object_has_gc_head(struct mirror *mirror, const struct layout *layout, uint64_t address, const struct type *type)
 {
 	if (!type->gc || layout->gc_head_size == 0)
 		return false;
@@ -152,7 +151,7 @@ struct error *object_guess(struct type_table *types, struct mirror *mirror, cons
 	TRY(type_table_get(types, type, &loaded.type));
 	if (loaded.type == UINT32_MAX)
 		return NULL;
-	if (has_gc_head(mirror, layout, address, type_table_at(types, loaded.type)) &&
+	if (object_has_gc_head(mirror, layout, address, type_table_at(types, loaded.type)) &&
 	    !gc_head_sane(mirror, layout, address))
 		return NULL;
 	*object = loaded;

@@ -26,6 +26,8 @@ struct error *object_load(struct type_table *types, struct mirror *mirror, const
 			  uint64_t address, struct object *object, enum object_verdict *verdict) CHECKED;
 /* Whether an object whose refcount doesn't count stands at that address; false where nothing can. */
 bool object_immortal(struct mirror *mirror, const struct layout *layout, uint64_t address);
+/* Whether the collector's head lies in front of it: a static type has none though its own type says that instances have. */
+bool object_has_gc_head(struct mirror *mirror, const struct layout *layout, uint64_t address, const struct type *type);
 /* For a word found by conservative scanning, which may be anything: more checks (type known or with a plain metatype,
  * sane refcount, collector head that links sanely). */
 struct error *object_guess(struct type_table *types, struct mirror *mirror, const struct layout *layout,

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -272,6 +273,18 @@ void stop_release(struct stop *stop)
 const struct stop_times *stop_times(const struct stop *stop)
 {
 	return &stop->times;
+}
+
+bool stop_registers(const struct stop *stop, size_t index, uint64_t *stack, uint64_t *thread)
+{
+	struct user_regs_struct registers;
+
+	if (stop->released || stop->threads.items[index].state != HELD_STOPPED ||
+	    ptrace(PTRACE_GETREGS, stop->threads.items[index].id, NULL, &registers) != 0)
+		return false;
+	*stack = registers.rsp;
+	*thread = registers.fs_base;
+	return true;
 }
 
 size_t stop_threads(const struct stop *stop)

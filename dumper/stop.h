@@ -29,6 +29,8 @@ struct error *stop_process(const struct process *process, double timeout, struct
 /* Releases all threads; a second call does nothing. */
 void stop_release(struct stop *stop);
 const struct stop_times *stop_times(const struct stop *stop); /* borrowed until destroy */
+/* Stack pointer and thread pointer (rsp, fs base) of the `index`th thread held; false where it has ended. */
+bool stop_registers(const struct stop *stop, size_t index, uint64_t *stack, uint64_t *thread);
 size_t stop_threads(const struct stop *stop);                 /* threads held, or that were */
 /* Releases, where that has not been done. */
 void stop_destroy(struct stop *stop);

@@ -40,6 +40,8 @@ enum type_decoder {   /* how instances are decoded; from tp_flags, else from the
 	DECODE_BUFFERS,    /* from here on: references at fixed places only, but buffers besides */
 	DECODE_STRUCT = DECODE_BUFFERS, /* struct.Struct */
 	DECODE_BYTESIO,                 /* io.BytesIO */
+	DECODE_VIEW,                    /* memoryview */
+	DECODE_MAPPING,                 /* mmap.mmap */
 	DECODE_BUFFERED,                /* io.BufferedReader and the like */
 	DECODE_PRODUCT,                 /* itertools.product */
 	DECODE_COMBINATIONS,            /* itertools.combinations, with replacement or not */

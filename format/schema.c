@@ -1,4 +1,5 @@
-/* Schema: names of losses and the empty meta record, from the lists in meta.def and loss.def. */
+/* Schema: names of losses and kinds, and the empty meta record, from the lists in meta.def, loss.def and
+ * memory_kind.def. */
 #include "format/schema.h"
 
 void snapshot_meta_init(struct snapshot_meta *meta)
@@ -32,4 +33,22 @@ const char *loss_description(enum loss loss)
 bool loss_is_partial(enum loss loss)
 {
 	return losses[loss].partial;
+}
+
+static const struct {
+	const char *name, *description;
+} kinds[MEMORY_KINDS] = {
+#define KIND(constant, name, description) {name, description},
+#include "format/memory_kind.def"
+#undef KIND
+};
+
+const char *memory_kind_name(enum memory_kind kind)
+{
+	return kinds[kind].name;
+}
+
+const char *memory_kind_description(enum memory_kind kind)
+{
+	return kinds[kind].description;
 }

@@ -132,6 +132,23 @@ struct root_record {
 #define RELATION_END(row, name) };
 #include "format/relation.def"
 
+enum memory_kind {
+#define KIND(constant, name, description) MEMORY_##constant,
+#include "format/memory_kind.def"
+#undef KIND
+	MEMORY_KINDS
+};
+const char *memory_kind_name(enum memory_kind kind); /* as the relations have it */
+const char *memory_kind_description(enum memory_kind kind);
+
+enum mapping_flag { /* of the rows of `mappings`, ORed */
+	MAPPING_READABLE = 1,
+	MAPPING_WRITABLE = 2,
+	MAPPING_EXECUTABLE = 4,
+	MAPPING_SHARED = 8,
+	MAPPING_DELETED = 16
+};
+
 enum relation {
 #define RELATION(row, name, description) RELATION_##name,
 #include "format/relation.def"

@@ -162,7 +162,7 @@ static uint64_t write_and_read(const struct target *target, struct heap *heap, b
 	cr_assert_not_null(mkdtemp(folder));
 	snprintf(path, sizeof path, "%s/a.snap", folder);
 	assert_ok(writer_create(path, false, &writer));
-	assert_ok(heap_emit(heap, NULL, writer));
+	assert_ok(heap_emit(heap, NULL, NULL, writer));
 	assert_ok(meta_write(&meta, writer));
 	*complete = heap_losses(heap, writer, losses);
 	assert_ok(writer_commit(writer, &bytes));

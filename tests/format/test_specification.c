@@ -124,7 +124,7 @@ static void assert_listed(const char *text, const char *name)
 	cr_assert_not_null(strstr(text, row), DOCUMENT " has no row '%s'", row);
 }
 
-HEAP_TEST(specification, it_lists_every_field_and_reason)
+HEAP_TEST(specification, it_lists_every_field_reason_and_kind)
 {
 	AUTO(string) char *text = document_text();
 #define META_U64(name, unit, description) assert_listed(text, #name);
@@ -134,6 +134,8 @@ HEAP_TEST(specification, it_lists_every_field_and_reason)
 #undef META_TEXT
 	for (unsigned i = 0; i < LOSS_COUNT; i++)
 		assert_listed(text, loss_name(i));
+	for (unsigned i = 0; i < MEMORY_KINDS; i++)
+		assert_listed(text, memory_kind_name(i));
 }
 
 HEAP_TEST(specification, it_lists_every_column_of_every_relation)

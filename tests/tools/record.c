@@ -72,7 +72,7 @@ static struct error *walk(const struct process *process, const struct runtime *r
 	TRY(source_live_open(process, SOURCE_LIVE_ANY, NULL, &source));
 	TRY(heap_open(&source, process, runtime, NULL, &heap));
 	TRY(heap_discover(heap, &limits));
-	TRY(heap_emit(heap, NULL, writer));
+	TRY(heap_emit(heap, NULL, NULL, writer));
 	if (!heap_losses(heap, writer, losses))
 		return error_create(ERROR_REFUSED, "the capture is partial, and an image must not be");
 	return NULL;
