@@ -34,15 +34,17 @@ static struct error *add_table(struct text *out, const struct section *section)
 	if (section->tree)
 		TRY(row_tree_create(section, &tree));
 	for (size_t f = 0; f < section->fields.count; f++) {
-		if (f > 0)
-			text_add_char(out, ',');
+		if (section->fields.items[f].kind == VALUE_BAR)
+			continue;
+		text_add(out, f > 0 ? "," : "");
 		add_field(out, section->fields.items[f].name);
 	}
 	text_add(out, section->tree ? ",depth\r\n" : "\r\n");
 	for (size_t r = 0; r < section->rows.count; r++) {
 		for (size_t f = 0; f < section->fields.count; f++) {
-			if (f > 0)
-				text_add_char(out, ',');
+			if (section->fields.items[f].kind == VALUE_BAR)
+				continue;
+			text_add(out, f > 0 ? "," : "");
 			add_cell(out, section->fields.items[f].kind, &section->rows.items[r].cells[f]);
 		}
 		if (section->tree)
@@ -55,7 +57,7 @@ static struct error *add_table(struct text *out, const struct section *section)
 static void add_line(struct text *out, const struct section *section, const struct cell *row, const char *field,
 		     enum value_kind kind, const struct cell *value)
 {
-	if (!value->present)
+	if (!value->present || kind == VALUE_BAR)
 		return;
 	add_field(out, section->name);
 	text_add_char(out, ',');

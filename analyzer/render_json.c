@@ -36,6 +36,8 @@ static json_t *cell_json(enum value_kind kind, const struct cell *cell)
 		return json_integer(cell->delta);
 	case VALUE_SHARE:
 		return json_real(cell->share);
+	case VALUE_BAR:
+		return json_real(cell->part);
 	case VALUE_BOOL:
 		return json_boolean(cell->number != 0);
 	case VALUE_NUMBER:
@@ -51,7 +53,7 @@ static json_t *cell_json(enum value_kind kind, const struct cell *cell)
 /* jansson's setters take a NULL value as a failure, and say so by -1. */
 static int set_cell(json_t *object, const char *name, enum value_kind kind, const struct cell *cell)
 {
-	return cell->present ? json_object_set_new(object, name, cell_json(kind, cell)) : 0;
+	return cell->present && kind != VALUE_BAR ? json_object_set_new(object, name, cell_json(kind, cell)) : 0;
 }
 
 /* `from`: the first field; lines that add up have a label for people in field 0. */

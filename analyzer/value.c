@@ -2,10 +2,12 @@
 #include "analyzer/value.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 #include <time.h>
 
 #define NS_PER_SECOND 1000000000u
+#define BAR_COLUMNS 24u
 
 struct cell cell_number(uint64_t number)
 {
@@ -29,6 +31,15 @@ struct cell cell_share_of(uint64_t part, uint64_t whole)
 	return cell_share((double)part / (double)whole);
 }
 
+struct cell cell_bar(uint64_t before, uint64_t part, uint64_t whole)
+{
+	if (whole == 0)
+		return (struct cell){.present = false};
+	return (struct cell){.present = true,
+			     .part = (double)part / (double)whole,
+			     .before = (double)before / (double)whole};
+}
+
 struct cell cell_difference(uint64_t before, uint64_t after)
 {
 	uint64_t distance = after > before ? after - before : before - after;
@@ -39,7 +50,7 @@ struct cell cell_difference(uint64_t before, uint64_t after)
 
 bool value_is_number(enum value_kind kind)
 {
-	return kind != VALUE_TEXT && kind != VALUE_TIME && kind != VALUE_BOOL;
+	return kind != VALUE_TEXT && kind != VALUE_TIME && kind != VALUE_BOOL && kind != VALUE_BAR;
 }
 
 #define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
@@ -63,6 +74,8 @@ int value_compare(enum value_kind kind, const struct cell *a, const struct cell 
 		return COMPARE(a->delta, b->delta);
 	case VALUE_SHARE:
 		return COMPARE(a->share, b->share);
+	case VALUE_BAR:
+		return COMPARE(a->part, b->part);
 	case VALUE_NUMBER:
 	case VALUE_COUNT:
 	case VALUE_SIZE:
@@ -93,6 +106,25 @@ static void print_time(struct text *text, uint64_t ns)
 		text_printf(text, "%" PRIu64 " ns", ns);
 	else
 		text_add(text, buffer);
+}
+
+/* Of BAR_COLUMNS columns, in eighths of one at its end; it begins at a whole one. Something never reads as nothing, and
+ * a share of more than all, which is wrong, not as more than all. */
+static void print_bar(struct text *text, double before, double part)
+{
+	static const char *const ends[] = {"", "\u258f", "\u258e", "\u258d", "\u258c", "\u258b", "\u258a", "\u2589"};
+	unsigned from = (unsigned)(fmin(fmax(before, 0), 1) * BAR_COLUMNS);
+	if (from == BAR_COLUMNS)
+		from--;
+	unsigned eighths = (unsigned)lround(fmin(fmax(part, 0), 1) * BAR_COLUMNS * 8);
+	if (eighths == 0 && part > 0)
+		eighths = 1;
+	if (eighths > (BAR_COLUMNS - from) * 8)
+		eighths = (BAR_COLUMNS - from) * 8;
+	text_printf(text, "%*s", eighths > 0 ? (int)from : 0, "");
+	for (unsigned i = 0; i < eighths / 8; i++)
+		text_add(text, "\u2588");
+	text_add(text, ends[eighths % 8]);
 }
 
 void value_print(struct text *text, enum value_kind kind, const struct cell *cell, enum size_unit unit)
@@ -130,6 +162,9 @@ void value_print(struct text *text, enum value_kind kind, const struct cell *cel
 	case VALUE_BOOL:
 		text_add(text, cell->number != 0 ? "yes" : "no");
 		break;
+	case VALUE_BAR:
+		print_bar(text, cell->before, cell->part);
+		break;
 	}
 }
 
@@ -147,6 +182,9 @@ void value_print_plain(struct text *text, enum value_kind kind, const struct cel
 		break;
 	case VALUE_SHARE:
 		text_printf(text, "%.6f", cell->share);
+		break;
+	case VALUE_BAR:
+		text_printf(text, "%.6f", cell->part);
 		break;
 	case VALUE_BOOL:
 		text_add(text, cell->number != 0 ? "true" : "false");

@@ -20,7 +20,8 @@ enum value_kind {          /* what it is, its unit, and which member of the cell
 	VALUE_SHARE,       /* share, 1.0 is all */
 	VALUE_DURATION,    /* number, ns */
 	VALUE_TIME,        /* number, ns since 1970 */
-	VALUE_BOOL         /* number, 0 or 1 */
+	VALUE_BOOL,        /* number, 0 or 1 */
+	VALUE_BAR          /* part and before: a share as a bar, for people alone; another field has the number */
 };
 
 struct cell {
@@ -33,6 +34,10 @@ struct cell {
 		uint64_t number;
 		int64_t delta;
 		double share;
+		struct {
+			double part;   /* 1.0 is all */
+			double before; /* where the bar begins, as a share too */
+		};
 	};
 };
 
@@ -41,6 +46,8 @@ struct cell cell_delta(int64_t delta);
 struct cell cell_share(double share);
 /* `part` of `whole`; absent where the whole is 0. */
 struct cell cell_share_of(uint64_t part, uint64_t whole);
+/* A bar for `part` of `whole` that begins where `before` of it ends; absent where the whole is 0. */
+struct cell cell_bar(uint64_t before, uint64_t part, uint64_t whole);
 /* after - before, saturated. */
 struct cell cell_difference(uint64_t before, uint64_t after);
 

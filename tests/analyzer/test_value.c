@@ -31,6 +31,21 @@ HEAP_TEST(value, reads_well_and_plainly)
 	check(VALUE_COUNT, (struct cell){.present = false}, "", "");
 }
 
+/* Of 24 columns; the numbers are another field's. */
+HEAP_TEST(value, draws_bars)
+{
+	check(VALUE_BAR, cell_bar(0, 1, 2), "████████████", "0.500000");
+	check(VALUE_BAR, cell_bar(1, 1, 4), "      ██████", "0.250000");
+	check(VALUE_BAR, cell_bar(0, 1, 48), "▌", "0.020833");
+	check(VALUE_BAR, cell_bar(0, 0, 48), "", "0.000000");
+	check(VALUE_BAR, cell_bar(12, 0, 48), "", "0.000000");
+	check(VALUE_BAR, cell_bar(0, 1, 1000000), "▏", "0.000001");
+	check(VALUE_BAR, cell_bar(1000000, 1, 1000000), "                       ▏", "0.000001");
+	check(VALUE_BAR, cell_bar(3, 3, 4), "                  ██████", "0.750000");
+	check(VALUE_BAR, cell_bar(0, 8, 4), "████████████████████████", "2.000000");
+	cr_assert_not(cell_bar(0, 1, 0).present);
+}
+
 HEAP_TEST(value, differences_saturate)
 {
 	cr_assert_eq(cell_difference(5, 3).delta, -2);
