@@ -20,6 +20,7 @@ struct emission {
 	struct decoder *decoder;
 	struct pools *pools;
 	uint64_t owner;                  /* address of the object at hand */
+	uint64_t buffer_bytes;           /* that it asked for besides its own block */
 	const struct marks *marks;
 	struct writer *writer;
 	struct names names;
@@ -122,9 +123,10 @@ static struct error *emission_buffer(struct buffer_sink *sink, const struct foun
 
 	TRY(traces_emit(emission->traces, emission->node, buffer->address, true, emission->writer));
 	TRY(native_add(&emission->native, buffer));
+	emission->buffer_bytes += buffer->size;
 	if (pool == NULL || buffer->size > pool->block_size)
 		return NULL;
-	pools_explain(emission->pools, block);
+	pools_give(emission->pools, block, buffer->size, true);
 	if (!pools_sparse(emission->pools, pool->arena))
 		return NULL;
 	return writer_tenants(emission->writer, &(struct tenant_row){.owner = marks_rank(emission->marks, emission->owner),
@@ -241,7 +243,7 @@ static struct error *emit_object(struct emission *emission, uint64_t address)
 
 	emission_begin_owner(emission);
 	emission->owner = address;
-	pools_explain(emission->pools, address);
+	emission->buffer_bytes = 0;
 	TRY(object_load(decoder->types, decoder->mirror, decoder->layout, address, &object, &verdict));
 	if (verdict != OBJECT_GOOD || object.type >= emission->types.count)
 		return error_create_at(ERROR_FAULT, address, "object at 0x%llx changed between discovery and writing",
@@ -256,6 +258,7 @@ static struct error *emit_object(struct emission *emission, uint64_t address)
 	TRY(traces_emit(emission->traces, emission->node, address - type->preheader, false, emission->writer));
 	native_begin(&emission->native, emission->node);
 	TRY(decode_object(decoder, &object, (marked >> MARK_NAMESPACE & 1) != 0, &emission->sink, &decoded));
+	pools_give(emission->pools, address, decoded.size - emission->buffer_bytes, false);
 	measures = (struct measures){decoded.size, decoded.getsizeof, decoded.content_hash, decoded.length};
 	writer_measure(emission->writer, &measures);
 	TRY(native_end(&emission->native, address, in_front(decoder, &object, type), decoded.size));
@@ -340,7 +343,8 @@ static struct error *emit_pools(const struct pools *pools, struct writer *writer
 
 		TRY(writer_pools(writer, &(struct pool_row){.address = pool->address, .arena = pool->arena,
 							    .block_size = pool->block_size, .capacity = pool->capacity,
-							    .used = pool->used}));
+							    .used = pool->used, .objects = pool->objects,
+							    .buffers = pool->buffers, .asked = pool->asked}));
 	}
 	return NULL;
 }

@@ -182,6 +182,21 @@ void pools_explain(struct pools *pools, uint64_t address)
 		pools->bits.items[pool->bits + index / 64] &= ~((uint64_t)1 << index % 64);
 }
 
+void pools_give(struct pools *pools, uint64_t address, uint64_t asked, bool to_buffer)
+{
+	uint64_t block;
+	const struct pool *found = pools_search(pools, address, &block);
+
+	if (found != NULL && asked <= found->block_size && pools_wonders(pools, block)) {
+		struct pool *pool = &pools->items.items[found - pools->items.items];
+
+		pool->objects += !to_buffer;
+		pool->buffers += to_buffer;
+		pool->asked += asked;
+	}
+	pools_explain(pools, address);
+}
+
 bool pools_wonders(const struct pools *pools, uint64_t address)
 {
 	uint64_t block, found;

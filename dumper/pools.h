@@ -15,6 +15,9 @@ struct pool {
 	uint32_t block_size; /* bytes */
 	uint32_t capacity;   /* blocks */
 	uint32_t used;       /* blocks given out, above 0 */
+	uint32_t objects;    /* of these, blocks given to objects, */
+	uint32_t buffers;    /* and to their buffers, as pools_give was told */
+	uint64_t asked;      /* bytes that these asked for */
 	size_t bits;         /* where its bits begin, in words */
 };
 
@@ -40,6 +43,9 @@ struct error *pools_read(const struct arenas *arenas, struct mirror *mirror, con
 const struct pool *pools_search(const struct pools *pools, uint64_t address, uint64_t *block);
 /* Somebody is known who has the block around `address`; any address will do. */
 void pools_explain(struct pools *pools, uint64_t address);
+/* The same of a block that an object, or a buffer of one, asked `asked` bytes for: counts it as well, unless it was explained or
+ * is too small for that. */
+void pools_give(struct pools *pools, uint64_t address, uint64_t asked, bool to_buffer);
 /* Whether the block around `address` is given out and unexplained. */
 bool pools_wonders(const struct pools *pools, uint64_t address);
 /* The first unexplained block of `pool` at or above `address`; false: none. */

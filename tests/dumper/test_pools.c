@@ -63,6 +63,36 @@ HEAP_TEST(pools, a_block_is_explained_from_anywhere_in_it)
 	}
 }
 
+/* What was asked for is known of blocks that are given out, once, and that are large enough for it. */
+HEAP_TEST(pools, blocks_are_given_to_objects_and_buffers)
+{
+	EACH_LAYOUT(layout)
+	{
+		AUTO(world) struct world *world = world_create(layout);
+		AUTO(pymalloc) struct pymalloc pymalloc;
+		uint64_t block;
+
+		pymalloc_init(&pymalloc, world);
+		uint64_t pool = pymalloc_arena(&pymalloc, 0, 1);
+		pymalloc_pool(&pymalloc, pool, 0, 48, 5, (const uint32_t[]){4}, 1);
+		pymalloc_read(&pymalloc);
+		block = pymalloc_block(&pymalloc, pool, 48, 0);
+		pools_give(&pymalloc.pools, block + 16, 40, false);
+		pools_give(&pymalloc.pools, block + 48, 33, true);
+		pools_give(&pymalloc.pools, block + 48, 48, false);      /* which is a buffer's */
+		pools_give(&pymalloc.pools, block + 2 * 48, 49, false);  /* too small */
+		pools_give(&pymalloc.pools, block + 4 * 48, 48, false);  /* free */
+		pools_give(&pymalloc.pools, pool, 16, false);            /* the header */
+		pools_give(&pymalloc.pools, 0, 16, true);
+		const struct pool *of = &pymalloc.pools.items.items[0];
+		cr_assert_eq(of->objects, 1);
+		cr_assert_eq(of->buffers, 1);
+		cr_assert_eq(of->asked, 73);
+		cr_assert_not(pools_wonders(&pymalloc.pools, block + 2 * 48), "explained it is all the same");
+		cr_assert(pools_wonders(&pymalloc.pools, block + 3 * 48));
+	}
+}
+
 HEAP_TEST(pools, every_size_class_has_its_capacity)
 {
 	EACH_LAYOUT(layout)

@@ -135,6 +135,28 @@ def test_buffers_are_whole_blocks_of_sparse_arenas(stopped):
     assert owned > 0
 
 
+def test_what_blocks_were_asked_for(stopped):
+    """Blocks of objects are just as many as there are objects in them; each was asked for what its size class serves."""
+    pools = sorted(stopped.snapshot.rows["pools"], key=lambda pool: pool["address"])
+    starts = [pool["address"] for pool in pools]
+    blocks = {pool["address"]: set() for pool in pools}
+    for address in stopped.snapshot.objects:
+        pool = pools[max(bisect.bisect_right(starts, address) - 1, 0)]
+        block = (address - pool["address"] - HEADER) // pool["block_size"]
+        if 0 <= block < pool["capacity"]:
+            blocks[pool["address"]].add(block)
+    told = 0
+    for pool in pools:
+        count = pool["objects"] + pool["buffers"]
+        assert pool["objects"] == len(blocks[pool["address"]]), pool
+        assert count <= pool["used"]
+        assert 0 <= pool["block_size"] * count - pool["asked"] < 16 * count or count == 0, pool
+        told += count
+    used = sum(pool["used"] for pool in pools)
+    print("%r: %.2f%% of used blocks are objects or their buffers" % (stopped.python, 100 * told / used))
+    assert told > 0.9 * used
+
+
 def test_copied_it_is_the_same(stopped, python, tmp_path):
     copied = Stopped(python, tmp_path, options=("--pause=copy",))
     assert_told(copied, copied.snapshot)
