@@ -139,6 +139,15 @@ def capture(pid, path, *options):
     return str(path)
 
 
+def records(path):
+    """What a snapshot says of the heap, as the program snapcat prints it: all but how much of each mapping is in physical
+    memory, which reading it changes, and what the kernel calls each thread, which cores don't tell."""
+    lines = run(program("tests/tools/snapcat"), path).splitlines()
+    memory = tuple('["row","%s",' % relation for relation in ("mappings", "memory_kinds"))
+    return [re.sub(r'"command":("[^"]*"|null)', '"command":null', line) if line.startswith('["row","threads"') else line
+            for line in lines if not line.startswith(memory)]
+
+
 def ask(*words):
     """The JSON document of a command of heapdiff."""
     return json.loads(run(program("heapdiff"), *words, "--json"))

@@ -41,16 +41,9 @@ def read(core, path, *words):
     return subprocess.run(words, capture_output=True, text=True, timeout=harness.PATIENCE)
 
 
-def records(path):
-    """Without what the kernel calls each thread, which cores don't tell."""
-    lines = harness.run(harness.program("tests/tools/snapcat"), path).splitlines()
-    return [re.sub(r'"command":("[^"]*"|null)', '"command":null', line) if line.startswith('["row","threads"') else line
-            for line in lines]
-
-
 def assert_same(live, other):
     """All records of two snapshots are equal, and their diff is empty."""
-    a, b = records(live), records(other)
+    a, b = harness.records(live), harness.records(other)
     different = [(x, y) for x, y in zip(a, b) if x != y]
     assert len(a) == len(b) and not different, "%d and %d records, %d differ, such as %s" % (
         len(a), len(b), len(different), different[:1])
@@ -129,7 +122,7 @@ def test_a_cut_core_is_partial(kind, request, tmp_path):
     assert "0x%x-0x%x" % (address + held // 2, address + held) in listed
     assert len(listed) == {row["reason"]: row["count"] for row in info["losses"]}["range_missing"]
     assert info["process"].get("pid") != 0  # unknown where the notes are cut off
-    assert len(records(tmp_path / "cut.snap")) > len(records(dead.live)) * 0.9
+    assert len(harness.records(tmp_path / "cut.snap")) > len(harness.records(dead.live)) * 0.9
 
 
 @pytest.mark.parametrize("kind", ["gcored_once", "dumped_once"])
@@ -182,7 +175,7 @@ def test_a_stack_of_zeros_is_a_loss(gcored, tmp_path):
     if gcored.python.version >= (3, 11):  # frames, or what leads to them, are on that stack
         assert "frames that could not be followed: 1" in done.stderr
     harness.run(harness.program("heapdiff"), "verify", tmp_path / "blank.snap")
-    assert len(records(tmp_path / "blank.snap")) > len(records(gcored.live)) * 0.9
+    assert len(harness.records(tmp_path / "blank.snap")) > len(harness.records(gcored.live)) * 0.9
 
 
 def runtime_file(dead):

@@ -45,10 +45,6 @@ def dump(pid, path, *words):
     return done.returncode, done.stdout, complaint, int(peak) * 1024
 
 
-def records(path):
-    return harness.run(harness.program("tests/tools/snapcat"), path).splitlines()
-
-
 def test_copy_and_hold_give_the_same_snapshot(python, tmp_path):
     with harness.Sample(python, "samples/shapes.py") as sample:
         sample.wait_until_blocked()
@@ -57,7 +53,7 @@ def test_copy_and_hold_give_the_same_snapshot(python, tmp_path):
             assert code == 0, complaint
             assert ("(copy)" in said) == (mode == "copy"), said
             assert harness.ask("info", tmp_path / mode)["capture"]["pause_mode"] == mode
-    assert records(tmp_path / "hold") == records(tmp_path / "copy")
+    assert harness.records(tmp_path / "hold") == harness.records(tmp_path / "copy")
     harness.run(harness.program("heapdiff"), "diff", "--exit-code", tmp_path / "hold", tmp_path / "copy")
 
 

@@ -74,10 +74,6 @@ def found(path, texts):
     return [text for text in texts if text in plain]
 
 
-def records(path):
-    return harness.run(harness.program("tests/tools/snapcat"), path)
-
-
 @pytest.fixture(scope="module")
 def snapped(python, tmp_path_factory):
     """A stopped process, snapshot with values, without, and as a core."""
@@ -125,7 +121,7 @@ def test_redacted_is_as_if_never_asked(snapped, tmp_path):
         done = harness.run(harness.program("heapdiff"), "redact", snapped[name], "-o", redacted)
         assert re.search(r"[\d,]{4,} values taken out", done)
         assert found(redacted, PLANTED + NEVER) == []
-        assert records(redacted) == records(snapped[plain])
+        assert harness.records(redacted) == harness.records(snapped[plain])
         assert os.stat(redacted).st_mode & 0o7777 == 0o600
         harness.run(harness.program("heapdiff"), "diff", "--exit-code", redacted, snapped[plain])
 

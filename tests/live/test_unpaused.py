@@ -41,10 +41,6 @@ def status(pid):
         return dict(line.rstrip("\n").split(":\t", 1) for line in lines if ":\t" in line)
 
 
-def records(path):
-    return harness.run(harness.program("tests/tools/snapcat"), path).splitlines()
-
-
 def verify(path):
     """Every reference leads to an object of the file, every type is one."""
     harness.run(harness.program("heapdiff"), "verify", path)
@@ -74,7 +70,7 @@ def test_a_still_process_is_read_as_if_it_were_held(python, tmp_path):
         for name in ("voluntary_ctxt_switches", "nonvoluntary_ctxt_switches", "TracerPid"):
             assert before[name] == after[name], "who is stopped is scheduled"
         assert dump(sample.pid, tmp_path / "hold", mode="hold").returncode == 0
-        assert records(tmp_path / "none") == records(tmp_path / "hold")
+        assert harness.records(tmp_path / "none") == harness.records(tmp_path / "hold")
         harness.run(harness.program("heapdiff"), "diff", "--exit-code", tmp_path / "hold", tmp_path / "none")
     assert "torn" not in harness.run(harness.program("heapdiff"), "info", tmp_path / "none")
 
