@@ -13,7 +13,8 @@ const char *groups_by_name(enum groups_by by)
 							   [GROUPS_BY_MODULE] = "module",
 							   [GROUPS_BY_PACKAGE] = "package",
 							   [GROUPS_BY_GENERATION] = "generation",
-							   [GROUPS_BY_OWNER] = "owner"};
+							   [GROUPS_BY_OWNER] = "owner",
+							   [GROUPS_BY_SITE] = "site"};
 	return names[by];
 }
 

@@ -4,6 +4,7 @@
  */
 #include "analyzer/info.h"
 
+#include "analyzer/roster.h"
 #include "analyzer/types.h"
 
 #include <inttypes.h>
@@ -14,13 +15,6 @@
 struct cell info_number(uint64_t number)
 {
 	return number == META_ABSENT ? (struct cell){.present = false} : cell_number(number);
-}
-
-static struct cell string_cell(struct report *report, const struct reader *reader, string_id id)
-{
-	size_t length;
-	const char *bytes = reader_string(reader, id, &length);
-	return length == 0 ? (struct cell){.present = false} : report_text(report, bytes, length);
 }
 
 /* --- facts ---------------------------------------------------------------------------------------------------------- */
@@ -58,7 +52,7 @@ static void add_process(struct report *report, const struct snapshot_meta *meta)
 	fact_number(report, section, "peak_rss", "peak RSS", VALUE_SIZE, meta->peak_rss);
 }
 
-static void add_interpreter(struct report *report, const struct snapshot_meta *meta)
+static struct section *add_interpreter(struct report *report, const struct snapshot_meta *meta)
 {
 	struct section *section = report_section(report, "interpreter", "interpreter");
 	fact_text(report, section, "implementation", "implementation", meta->implementation);
@@ -69,6 +63,7 @@ static void add_interpreter(struct report *report, const struct snapshot_meta *m
 	fact_text(report, section, "layout", "layout", meta->layout);
 	fact_number(report, section, "interpreters", "interpreters", VALUE_COUNT, meta->interpreters);
 	fact_text(report, section, "allocator", "allocator", meta->allocator);
+	return section;
 }
 
 static void add_traces(struct report *report, const struct snapshot_meta *meta)
@@ -263,47 +258,6 @@ static void add_roots(struct report *report, const struct reader *reader)
 	}
 }
 
-static struct cell place_of(struct report *report, const struct reader *reader, const struct root_record *frame)
-{
-	size_t length;
-	const char *file = reader_string(reader, frame->file, &length);
-	AUTO(text) struct text text = {0};
-	text_init(&text);
-	text_add_bytes(&text, file, length);
-	if (length > 0 && frame->line > 0)
-		text_printf(&text, ":%" PRIu64, frame->line);
-	return length == 0 ? (struct cell){.present = false} : report_text(report, text_string(&text), text.length);
-}
-
-static void add_threads(struct report *report, const struct reader *reader)
-{
-	static const struct field fields[] = {
-		{"thread", "thread", VALUE_NUMBER, RANK_ALWAYS, false},
-		{"depth", "depth", VALUE_NUMBER, RANK_MACHINE, false},
-		{"function", "runs", VALUE_TEXT, RANK_ALWAYS, false},
-		{"place", "at", VALUE_TEXT, RANK_ALWAYS, false},
-		{"frames", "frames", VALUE_COUNT, RANK_SELDOM, false},
-	};
-	const struct root_record *roots = reader_roots(reader);
-	uint64_t count = reader_counts(reader).roots;
-	struct section *section = TABLE(report, "threads", "threads, each with its innermost frame", fields);
-	for (uint64_t r = 0; r < count; r++) {
-		if (roots[r].kind != ROOT_FRAME || roots[r].depth != 0)
-			continue;
-		/* A thread's frames follow one another. */
-		uint64_t end = r + 1;
-		while (end < count && roots[end].kind == ROOT_FRAME && roots[end].depth > 0 &&
-		       roots[end].thread == roots[r].thread)
-			end++;
-		struct cell *row = section_row(report, section);
-		row_set(row, 0, cell_number(roots[r].thread));
-		row_set(row, 1, cell_number(roots[r].depth));
-		row_set(row, 2, string_cell(report, reader, roots[r].function));
-		row_set(row, 3, place_of(report, reader, &roots[r]));
-		row_set(row, 4, cell_number(end - r));
-	}
-}
-
 static void add_losses(struct report *report, const struct reader *reader)
 {
 	static const struct field fields[] = {
@@ -394,21 +348,25 @@ static void say_verdict(struct report *report, const struct reader *reader)
 	report_set_verdict(report, &text);
 }
 
-struct error *info_report(struct report *report, const struct graph *graph, const struct type_names *names)
+struct error *info_report(struct report *report, const struct graph *graph, const struct type_names *names, bool modules)
 {
-	const struct reader *reader = graph->reader;
+	struct reader *reader = graph->reader;
 	const struct snapshot_meta *meta = reader_meta(reader);
 	say_verdict(report, reader);
 	add_capture(report, reader);
 	add_losses(report, reader);
 	add_process(report, meta);
-	add_interpreter(report, meta);
+	struct section *interpreter = add_interpreter(report, meta);
+	TRY(roster_count_modules(report, interpreter, reader));
+	TRY(roster_interpreters(report, reader));
 	add_traces(report, meta);
 	add_totals(report, reader);
 	TRY(add_sums(report, graph, names));
 	add_collector(report, meta);
 	add_roots(report, reader);
-	add_threads(report, reader);
+	TRY(roster_threads(report, reader));
+	if (modules)
+		TRY(roster_modules(report, reader));
 	info_remark_losses(report, reader);
 	remark_ranges(report, reader);
 	if (meta->values_limit != META_ABSENT && meta->values_limit > 0)

@@ -6,8 +6,10 @@
 #include "analyzer/report.h"
 #include "analyzer/type_names.h"
 
-/* Fills `report`. The graph needs GRAPH_TYPE, GRAPH_SIZE, GRAPH_GENERATION and GRAPH_FLAGS. One pass over the objects. */
-struct error *info_report(struct report *report, const struct graph *graph, const struct type_names *names) CHECKED;
+/* Fills `report`; with `modules`, also a table of them. The graph needs GRAPH_TYPE, GRAPH_SIZE, GRAPH_GENERATION and GRAPH_FLAGS.
+ * One pass over the objects. */
+struct error *info_report(struct report *report, const struct graph *graph, const struct type_names *names, bool modules)
+	CHECKED;
 
 /* A number of the meta: absent where it says so. */
 struct cell info_number(uint64_t number);

@@ -1,7 +1,7 @@
 /* Whose is it?
  *
  * Owners are groups of places: a module is its object and the dict that its `__dict__` leads to, both found by name in
- * sys.modules; a thread is its roots. Then the question is the one of analyzer/sets.h: the innermost group whose retained
+ * sys.modules; a thread is its roots; tasks are known by the function of their coroutine. Then the question is the one of analyzer/sets.h: the innermost group whose retained
  * size has the object.
  */
 #include "analyzer/owners.h"
@@ -9,6 +9,7 @@
 #include "analyzer/edge_lookup.h"
 #include "analyzer/memory.h"
 #include "analyzer/sets.h"
+#include "analyzer/suspended.h"
 #include "base/map.h"
 #include "base/text.h"
 
@@ -23,6 +24,7 @@ struct owning {
 	VECTOR(struct label) labels;
 	struct map modules; /* string id of the name: group */
 	struct map threads; /* thread id */
+	struct map tasks;   /* string id of what they run */
 	struct map others;  /* enum root_kind; from ROOT_KIND_COUNT on: OTHER_ */
 	uint32_t *roots;    /* by root: group */
 	struct edge_lookup lookup;
@@ -39,6 +41,7 @@ static void owning_deinit(struct owning *owning)
 	vector_deinit(&owning->labels);
 	map_deinit(&owning->modules);
 	map_deinit(&owning->threads);
+	map_deinit(&owning->tasks);
 	map_deinit(&owning->others);
 	free(owning->roots);
 	edge_lookup_deinit(&owning->lookup);
@@ -80,6 +83,24 @@ static struct error *other_group(struct owning *owning, unsigned other, uint32_t
 
 /* --- threads and other roots ------------------------------------------------------------------------------------------ */
 
+/* What the program calls it, where the snapshot tells. */
+static struct error *add_thread_name(struct owning *owning, uint64_t thread, struct text *text)
+{
+	const struct thread_row *threads;
+	size_t count, length;
+	TRY(reader_threads(owning->reader, &threads, &count));
+	for (size_t i = 0; i < count; i++) {
+		const char *name = reader_string(owning->reader, threads[i].name, &length);
+		if (threads[i].native_id != thread || length == 0)
+			continue;
+		text_add(text, " (");
+		text_add_bytes(text, name, length);
+		text_add_char(text, ')');
+		return NULL;
+	}
+	return NULL;
+}
+
 static struct error *thread_group(struct owning *owning, uint64_t thread, uint32_t *group)
 {
 	const struct root_record *roots = reader_roots(owning->reader);
@@ -98,6 +119,7 @@ static struct error *thread_group(struct owning *owning, uint64_t thread, uint32
 	}
 	if (text.length == 0)
 		text_printf(&text, "thread %" PRIu64, thread);
+	TRY(add_thread_name(owning, thread, &text));
 	TRY(text_error(&text));
 	return add_label(owning, text_string(&text), text.length);
 }
@@ -210,6 +232,49 @@ static struct error *group_modules(struct owning *owning)
 	return NULL;
 }
 
+/* --- tasks ------------------------------------------------------------------------------------------------------------- */
+
+static struct error *task_group(struct owning *owning, string_id function, uint32_t *group)
+{
+	bool is_new;
+	TRY(group_for(owning, &owning->tasks, function, group, &is_new));
+	if (!is_new)
+		return NULL;
+	size_t length;
+	const char *name = reader_string(owning->reader, function, &length);
+	AUTO(text) struct text text = {0};
+	text_init(&text);
+	text_add(&text, function != NO_ID ? "tasks of " : "(tasks)");
+	text_add_bytes(&text, name, length);
+	TRY(text_error(&text));
+	return add_label(owning, text_string(&text), text.length);
+}
+
+static void take_node(struct owning *owning, node_id node, uint32_t group)
+{
+	if (node != NO_ID && owning->groups.of[node] == GROUP_NONE &&
+	    !(owning->reach->graph->flags[node] & OBJECT_IMMORTAL))
+		owning->groups.of[node] = group;
+}
+
+/* All tasks that run the same coroutine function are one owner: each alone is rarely worth a row. */
+static struct error *group_tasks(struct owning *owning)
+{
+	AUTO(suspended) struct suspended suspended = {0};
+	const struct task_row *tasks;
+	size_t count;
+	TRY(suspended_init(&suspended, owning->reader));
+	TRY(reader_tasks(owning->reader, &tasks, &count));
+	for (size_t i = 0; i < count; i++) {
+		const struct suspension_row *call = suspended_find(&suspended, tasks[i].coroutine);
+		uint32_t group;
+		TRY(task_group(owning, call != NULL ? call->function : NO_ID, &group));
+		take_node(owning, tasks[i].node, group);
+		take_node(owning, tasks[i].coroutine, group);
+	}
+	return NULL;
+}
+
 /* --- owners ------------------------------------------------------------------------------------------------------------ */
 
 static struct error *start(struct owning *owning)
@@ -218,6 +283,7 @@ static struct error *start(struct owning *owning)
 	arena_init(&owning->groups.arena);
 	map_init(&owning->modules);
 	map_init(&owning->threads);
+	map_init(&owning->tasks);
 	map_init(&owning->others);
 	edge_lookup_init(&owning->lookup, owning->reader);
 	owning->groups.of = memory_large((size_t)graph->nodes + 1, sizeof *owning->groups.of);
@@ -225,6 +291,7 @@ static struct error *start(struct owning *owning)
 		return error_memory();
 	memset(owning->groups.of, 0xff, ((size_t)graph->nodes + 1) * sizeof *owning->groups.of);
 	TRY(group_modules(owning));
+	TRY(group_tasks(owning));
 	TRY(group_roots(owning));
 	return group_entries(owning);
 }

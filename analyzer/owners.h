@@ -1,7 +1,7 @@
 /* Owners: which module, thread or other place does each object belong to?
  *
  * An object is owned by what all ways to it pass through: a module (its object and its namespace), a thread (its state
- * and its frames), another kind of root, the immortal objects, C code (objects with residue that no root leads to), or nothing
+ * and its frames), the asyncio tasks of one coroutine function, another kind of root, the immortal objects, C code (objects with residue that no root leads to), or nothing
  * (what only unreachable objects lead to). Where that is several, one within another, it is the one that retains least;
  * where it is none, as two owners hold it, it is owned by several.
  */

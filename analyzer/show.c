@@ -112,3 +112,68 @@ struct error *show_place(struct report *report, struct section *facts, const str
 		section_fact(report, facts, "path", "path", VALUE_TEXT, report_text(report, text_string(&text), text.length));
 	return text_error(&text);
 }
+
+struct error *show_site(struct report *report, struct section *facts, const struct sites *sites, node_id node)
+{
+	static const struct field fields[] = {
+		{"depth", "depth", VALUE_NUMBER, RANK_MACHINE, false},
+		{"file", "file", VALUE_TEXT, RANK_ALWAYS, false},
+		{"line", "line", VALUE_NUMBER, RANK_ALWAYS, false},
+	};
+	uint32_t traceback = sites_find(sites, node);
+	AUTO(text) struct text site = {0};
+	text_init(&site);
+	if (traceback == NO_ID || sites_depth(sites, traceback) == 0)
+		return NULL;
+	sites_print(sites, traceback, &site);
+	section_fact(report, facts, "site", "allocated at", VALUE_TEXT, report_text(report, text_string(&site), site.length));
+	struct section *table = report_section(report, "traceback", "allocated at, innermost call first");
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		section_field(report, table, &fields[i]);
+	for (uint32_t depth = 0; depth < sites_depth(sites, traceback); depth++) {
+		const struct traceback_frame_row *frame = sites_frame(sites, traceback, depth);
+		size_t length;
+		const char *file = reader_string(sites->reader, frame->file, &length);
+		struct cell *row = section_row(report, table);
+		row_set(row, 0, cell_number(depth));
+		row_set(row, 1, report_text(report, file, length));
+		if (frame->line > 0)
+			row_set(row, 2, cell_number(frame->line));
+	}
+	return text_error(&site);
+}
+
+struct error *show_calls(struct report *report, struct section *facts, const struct suspended *suspended, node_id node)
+{
+	static const struct field fields[] = {
+		{"function", "function", VALUE_TEXT, RANK_ALWAYS, false},
+		{"place", "at", VALUE_TEXT, RANK_ALWAYS, false},
+		{"id", "object", VALUE_NUMBER, RANK_OFTEN, false},
+	};
+	const struct suspension_row *call = suspended_find(suspended, node);
+	if (call == NULL)
+		return NULL;
+	section_fact(report, facts, "state", "state", VALUE_TEXT,
+		     report_string(report, reader_string(suspended->reader, call->state, NULL)));
+	struct section *table = report_section(report, "calls", "stands at, and so do the calls that it waits for");
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		section_field(report, table, &fields[i]);
+	const struct suspension_row *first = call;
+	for (uint32_t depth = 0; call != NULL && depth < SUSPENDED_DEPTH; depth++) {
+		AUTO(text) struct text place = {0};
+		text_init(&place);
+		size_t length;
+		const char *function = reader_string(suspended->reader, call->function, &length);
+		struct cell *row = section_row(report, table);
+		row_set(row, 0, report_text(report, function, length));
+		suspended_print_place(suspended, call, &place);
+		TRY(text_error(&place));
+		if (place.length > 0)
+			row_set(row, 1, report_text(report, text_string(&place), place.length));
+		row_set(row, 2, cell_number(call->node));
+		call = suspended_next(suspended, call);
+		if (call == first)
+			break;
+	}
+	return NULL;
+}

@@ -98,10 +98,11 @@ enum {
 	FIELD_FATE,
 	FIELD_TYPE,
 	FIELD_ID,
-	FIELD_ADDRESS
+	FIELD_ADDRESS,
+	FIELD_SITE
 };
 
-static void add_fields(struct report *report, struct section *table)
+static void add_fields(struct report *report, struct section *table, bool sites)
 {
 	static const struct field fields[] = {
 		[FIELD_OBJECT] = {"object", "object", VALUE_TEXT, RANK_ALWAYS, false},
@@ -114,8 +115,9 @@ static void add_fields(struct report *report, struct section *table)
 		[FIELD_TYPE] = {"type", "type", VALUE_TEXT, RANK_MACHINE, false},
 		[FIELD_ID] = {"id", "id", VALUE_NUMBER, RANK_MACHINE, false},
 		[FIELD_ADDRESS] = {"address", "address", VALUE_NUMBER, RANK_MACHINE, false},
+		[FIELD_SITE] = {"site", "allocated at", VALUE_TEXT, RANK_OFTEN, false},
 	};
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+	for (size_t i = 0; i < (sites ? FIELD_SITE + 1 : FIELD_SITE); i++)
 		section_field(report, table, &fields[i]);
 }
 
@@ -128,6 +130,8 @@ struct listing {
 	struct object_lookup *lookup;
 	struct edge_names *names;
 	struct ways ways;
+	const struct sites *sites; /* NULL: none */
+	uint32_t *site_of;         /* by node, with sites */
 };
 
 /* Absent where nothing leads there. */
@@ -142,6 +146,17 @@ static struct error *set_path(const struct listing *listing, struct cell *row, n
 	TRY(text_error(&text));
 	if (path.count > 0)
 		row_set(row, FIELD_PATH, report_text(listing->report, text_string(&text), text.length));
+	return NULL;
+}
+
+static struct error *set_site(const struct listing *listing, struct cell *row, node_id node)
+{
+	AUTO(text) struct text site = {0};
+	text_init(&site);
+	sites_print(listing->sites, listing->site_of[node], &site);
+	TRY(text_error(&site));
+	if (site.length > 0)
+		row_set(row, FIELD_SITE, report_text(listing->report, text_string(&site), site.length));
 	return NULL;
 }
 
@@ -171,6 +186,8 @@ static struct error *add_row(const struct listing *listing, const struct candida
 	row_set(row, FIELD_TYPE, report_text(report, type.name, type.length));
 	row_set(row, FIELD_ID, cell_number(candidate->node));
 	row_set(row, FIELD_ADDRESS, cell_number(record.address));
+	if (listing->sites != NULL)
+		TRY(set_site(listing, row, candidate->node));
 	return NULL;
 }
 
@@ -208,11 +225,16 @@ struct error *top_report(struct report *report, const struct retention *retentio
 	struct picking picking = {.rows = request->rows};
 	struct error *error = pick(&picking, retention, lookup, request);
 	struct listing listing = {.report = report, .retention = retention, .lookup = lookup, .names = request->names};
+	if (request->sites != NULL && sites_known(request->sites))
+		listing.sites = request->sites;
 	listing.table = report_section(report, "rows", NULL);
-	add_fields(report, listing.table);
+	add_fields(report, listing.table, listing.sites != NULL);
+	if (error == NULL && listing.sites != NULL)
+		error = sites_by_node(listing.sites, retention->graph->nodes, &listing.site_of);
 	if (error == NULL && picking.heap.count > 0)
 		error = list(&listing, &picking);
 	ways_deinit(&listing.ways);
+	free(listing.site_of);
 	uint64_t left = picking.matching - picking.heap.count;
 	vector_deinit(&picking.heap);
 	if (error != NULL)

@@ -29,6 +29,7 @@ static const struct command *const commands[] = {
 	&command_paths,
 	&command_refs,
 	&command_show,
+	&command_tasks,
 	&command_cycles,
 	&command_garbage,
 	&command_refcounts,

@@ -35,6 +35,7 @@ enum option_key { /* of those without a letter */
 	KEY_IN,
 	KEY_OUT,
 	KEY_QUICK,
+	KEY_MODULES,
 	KEY_BY,
 	KEY_RETAINED,
 	KEY_DEEP
@@ -96,12 +97,15 @@ static const struct argp_option refs_options[] =
 	{{"in", KEY_IN, NULL, 0, "Only what refers to it", 1}, {"out", KEY_OUT, NULL, 0, "Only what it refers to", 1}, {0}};
 
 static const struct argp_option groups_options[] =
-	{{"by", KEY_BY, "WHAT", 0, "Count objects by type (the default), module, package, generation or owner", 1},
+	{{"by", KEY_BY, "WHAT", 0, "Count objects by type (the default), module, package, generation, owner or site", 1},
 	 {"retained", KEY_RETAINED, NULL, 0, "What would go if all of a row went, greatest first", 1},
 	 {0}};
 
 static const struct argp_option deep_options[] =
 	{{"deep", KEY_DEEP, NULL, 0, "Check what the analyses find, too: fates, reference counts, dominators", 1}, {0}};
+
+static const struct argp_option modules_options[] =
+	{{"modules", KEY_MODULES, NULL, 0, "List the modules too: versions, files, build-ids of C extensions", 1}, {0}};
 
 static const struct argp_option quick_options[] =
 	{{"quick", KEY_QUICK, NULL, 0, "Only what is known without reading the whole snapshot", 1}, {0}};
@@ -141,6 +145,7 @@ static const struct {
 	{OPTIONS_GROUPS, groups_options},
 	{OPTIONS_DEEP, deep_options},
 	{OPTIONS_QUICK, quick_options},
+	{OPTIONS_MODULES, modules_options},
 };
 #define GROUP_TABLES (sizeof group_tables / sizeof *group_tables)
 _Static_assert(GROUP_TABLES + 2 <= OPTION_TABLES_MAX, "and the two that all commands have");
@@ -316,7 +321,7 @@ static struct error *parse_by(const char *value, enum groups_by *by)
 			return NULL;
 		}
 	}
-	return error_create(ERROR_USAGE, "--by takes type, module, package, generation or owner");
+	return error_create(ERROR_USAGE, "--by takes type, module, package, generation, owner or site");
 }
 
 static struct error *parse_colour(const char *value, enum colour_choice *colour)
@@ -448,6 +453,9 @@ static struct error *take(struct parse *parse, int key, char *value, bool *known
 		break;
 	case KEY_DEEP:
 		options->deep = true;
+		break;
+	case KEY_MODULES:
+		options->modules = true;
 		break;
 	case KEY_QUICK:
 		options->quick = true;

@@ -25,7 +25,8 @@ enum option_group { /* that a command has besides those that all have */
 	OPTIONS_REFS = 512,    /* --in, --out */
 	OPTIONS_QUICK = 1024,  /* --quick */
 	OPTIONS_GROUPS = 2048, /* --by, --retained */
-	OPTIONS_DEEP = 4096    /* --deep */
+	OPTIONS_DEEP = 4096,   /* --deep */
+	OPTIONS_MODULES = 8192 /* --modules */
 };
 
 enum output_format {
@@ -67,6 +68,7 @@ struct options {
 	enum groups_by by;
 	bool retained;
 	bool deep;
+	bool modules;
 	const char *output; /* NULL: not given */
 	bool force;
 };

@@ -64,6 +64,20 @@ static struct error *show_references(struct showing *showing)
 	return refs_add_in(call->report, table, &showing->refs, &references);
 }
 
+static struct error *show_allocation(struct showing *showing)
+{
+	AUTO(sites) struct sites sites = {0};
+	TRY(sites_init(&sites, showing->reader));
+	return show_site(showing->call->report, showing->facts, &sites, showing->node);
+}
+
+static struct error *show_suspension(struct showing *showing)
+{
+	AUTO(suspended) struct suspended suspended = {0};
+	TRY(suspended_init(&suspended, showing->reader));
+	return show_calls(showing->call->report, showing->facts, &suspended, showing->node);
+}
+
 static struct error *say(struct showing *showing)
 {
 	AUTO(text) struct text text = {0};
@@ -84,6 +98,8 @@ static struct error *show(struct showing *showing)
 				      .rows = options->top == TOP_UNSET ? TOP_DEFAULT : options->top};
 	showing->facts = report_section(report, "object", NULL);
 	TRY(show_object(report, showing->facts, &showing->objects, showing->node));
+	TRY(show_allocation(showing));
+	TRY(show_suspension(showing));
 	if (!options->quick) {
 		TRY(show_whole(showing));
 		TRY(show_references(showing));
@@ -115,7 +131,8 @@ const struct command command_show = {
 	.object = OBJECT_REQUIRED,
 	.summary = "everything that is known of one object",
 	.help = "Shows an object of the snapshot A: its type and sizes, what it retains and what retains it, its fate, a path to it, "
-		"and its reference count explained reference by reference. OBJECT is a number as other commands print it, 1234 "
+		"and its reference count explained reference by reference; where tracemalloc ran, where it was allocated; of a "
+		"generator or coroutine where it stands, and the calls that it waits for. OBJECT is a number as other commands print it, 1234 "
 		"or '#1234', or an address, 0x7f0012345678.\v"
 		"Examples:\n"
 		"  heapdiff show a.snap 1234\n"

@@ -40,9 +40,12 @@ static struct error *run(struct command_call *call)
 	edge_names_init(&edges, reader);
 	AUTO(object_lookup) struct object_lookup lookup = {0};
 	TRY(object_lookup_init(&lookup, reader, &names));
+	AUTO(sites) struct sites sites = {0};
+	TRY(sites_init(&sites, reader));
 	struct top_request request = {.selected = typeset.selected,
 				      .least = options->min,
 				      .names = &edges,
+				      .sites = &sites,
 				      .rows = options->top == TOP_UNSET ? TOP_DEFAULT : options->top};
 	TRY(top_report(call->report, &retention, &lookup, &request));
 	info_remark_losses(call->report, reader);
@@ -63,7 +66,8 @@ const struct command command_top = {
 		"  heapdiff top --min 1MiB --top all a.snap\n"
 		"  heapdiff top --json --top 100 a.snap   for a program\n"
 		"\n"
-		"Columns: object, retained, share, size, path, dominator, fate; with --json and --csv type, id and address too.\n",
+		"Columns: object, retained, share, size, path, dominator, fate; with --json and --csv type, id and address too; site, "
+		"the line that allocated it, where tracemalloc ran.\n",
 	.details = "An object A dominates B when every way from the roots to B leads through A. What A retains is "
 		   "what would go if A went: its own bytes and those of all that it dominates. So each row's bytes "
 		   "are in those of the row that dominates it, and rows don't add up. Example: a session of 176 "

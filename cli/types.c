@@ -5,6 +5,7 @@
 #include "analyzer/load.h"
 #include "analyzer/owners.h"
 #include "analyzer/sets.h"
+#include "analyzer/sites.h"
 #include "analyzer/types.h"
 #include "queries/typeset.h"
 
@@ -62,6 +63,18 @@ static struct error *retain_all(const struct reach *reach, const struct groups *
 	return set_retained(reach->graph, reach->entries.items, reach->entries.count, member, bytes);
 }
 
+static struct error *group_by_site(const struct counting *counting, const struct graph *graph, struct groups *groups)
+{
+	AUTO(sites) struct sites sites = {0};
+	TRY(sites_init(&sites, counting->reader));
+	if (!sites_known(&sites))
+		return error_create(ERROR_USAGE,
+				    "%s holds no allocation sites: tracemalloc did not run in the process; it does with "
+				    "PYTHONTRACEMALLOC=1 or python3 -X tracemalloc",
+				    reader_path(counting->reader));
+	return sites_group(&sites, graph, counting->names, counting->selected, groups);
+}
+
 /* Groups and what they retain; *retained is the caller's. */
 static struct error *retain(const struct counting *counting, const struct graph *graph, struct groups *groups,
 			    uint64_t **retained, uint64_t *all)
@@ -69,7 +82,9 @@ static struct error *retain(const struct counting *counting, const struct graph 
 	const struct command_call *call = counting->call;
 	enum groups_by by = call->options->by;
 	bool owners = by == GROUPS_BY_OWNER;
-	if (!owners)
+	if (by == GROUPS_BY_SITE)
+		TRY(group_by_site(counting, graph, groups));
+	else if (!owners)
 		TRY(groups_create(graph, counting->names, by, counting->selected, groups));
 	if (!owners && !call->options->retained)
 		return NULL;
@@ -141,8 +156,9 @@ const struct command command_types = {
 	.summary = "what the memory is made of, type by type",
 	.help = "Lists the types of the snapshot A with the number of their objects, the bytes that these alone occupy, and their "
 		"share of all; greatest first. With --retained also what would go if all objects of the type went. With --by "
-		"other groups instead of types: module and package are those of the objects' types; the owner is the module or "
-		"the thread that all ways to an object pass through.\v"
+		"other groups instead of types: module and package are those of the objects' types; the owner is the module, "
+		"the thread or the asyncio tasks of a function that all ways to an object pass through; the site is the line of source that allocated it, where "
+		"tracemalloc ran in the process.\v"
 		"Examples:\n"
 		"  heapdiff types a.snap                 the greatest 25\n"
 		"  heapdiff types --type ^app a.snap     those whose name begins with app\n"
@@ -150,17 +166,22 @@ const struct command command_types = {
 		"  heapdiff types --top all a.snap       every type\n"
 		"  heapdiff types --retained a.snap      by what would go with each\n"
 		"  heapdiff types --by owner a.snap      which modules and threads have it\n"
+		"  heapdiff types --by site a.snap       which lines of source made it\n"
 		"  heapdiff types --csv a.snap > a.csv   for a spreadsheet\n"
 		"\n"
-		"Columns: type (or module, package, generation, owner), count, size, share, average; with --retained also "
+		"Columns: type (or module, package, generation, owner, site), count, size, share, average; with --retained also "
 		"retained and retained_share.\n",
 	.details = "The retained size of a row is that of a set: what would go if all its objects went at once. "
 		   "What they only hold together is in it, so it can be more than what they retain one by one, and "
 		   "these sizes don't add up. Example: a string that two sessions share, and nobody else has, goes "
 		   "with the sessions, though with neither of them.\n"
 		   "\n"
-		   "The owner of an object is the module, thread or other kind of place that all ways to it pass "
-		   "through, the innermost where there are several; (several) where there is none.\n",
+		   "The owner of an object is the module, the thread, the asyncio tasks of one coroutine function or the other kind of place that all ways to it pass "
+		   "through, the innermost where there are several; (several) where there is none.\n"
+		   "\n"
+		   "The site of an object is the innermost frame of the traceback that tracemalloc has for its own "
+		   "block; what its buffers took stands in its size all the same. (not traced) are objects that were "
+		   "made before tracemalloc was started, or that are handed out again without being allocated.\n",
 	.options = OPTIONS_TABLE | OPTIONS_TYPE | OPTIONS_GROUPS,
 	.rows = "type",
 	.run = run,
