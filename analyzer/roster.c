@@ -1,7 +1,7 @@
 /* Who was in the process: which threads, where in the program, by which names; which interpreters; which modules?
  *
- * Where a thread is the roots say, in every snapshot: each call of its stack is one. What it is called stands in a relation, which
- * older snapshots lack.
+ * Where a thread is the roots say, in every snapshot: each call of its stack is one. What it is called stands in a
+ * relation, which older snapshots lack.
  */
 #include "analyzer/roster.h"
 
@@ -24,7 +24,7 @@ static struct cell string_cell(struct report *report, const struct reader *reade
 	return length == 0 ? (struct cell){.present = false} : report_text(report, bytes, length);
 }
 
-/* --- threads -------------------------------------------------------------------------------------------------------- */
+/* --- threads ----------------------------------------------------------------------------------------------------- */
 
 enum {
 	THREAD_ID,
@@ -135,7 +135,7 @@ struct error *roster_threads(struct report *report, struct reader *reader)
 	return NULL;
 }
 
-/* --- interpreters and modules --------------------------------------------------------------------------------------- */
+/* --- interpreters and modules ------------------------------------------------------------------------------------ */
 
 struct error *roster_interpreters(struct report *report, struct reader *reader)
 {
@@ -154,10 +154,13 @@ struct error *roster_interpreters(struct report *report, struct reader *reader)
 	TRY(reader_interpreters(reader, &rows, &count));
 	if (count < 2)
 		return NULL;
-	struct section *section = TABLE(report, "interpreters", "interpreters, with the objects on their collectors' lists", fields);
+	struct section *section =
+		TABLE(report, "interpreters", "interpreters, with the objects on their collectors' lists", fields);
 	for (size_t i = 0; i < count; i++) {
-		const uint64_t values[] = {rows[i].id,          rows[i].threads,     rows[i].modules,     rows[i].gc_enabled != 0,
-					   rows[i].generation0, rows[i].generation1, rows[i].generation2, rows[i].permanent};
+		const uint64_t values[] = {rows[i].id,          rows[i].threads,
+					   rows[i].modules,     rows[i].gc_enabled != 0,
+					   rows[i].generation0, rows[i].generation1,
+					   rows[i].generation2, rows[i].permanent};
 		struct cell *row = section_row(report, section);
 		for (size_t f = 0; f < sizeof values / sizeof *values; f++)
 			row_set(row, f, cell_number(values[f]));
@@ -208,8 +211,9 @@ struct error *roster_modules(struct report *report, struct reader *reader)
 	size_t count;
 	TRY(reader_modules(reader, &rows, &count));
 	if (count == 0)
-		report_remark(report, REMARK_NOTE,
-			      "the snapshot tells of no modules: an older heapdump wrote it, or they could not be read");
+		report_remark(
+			report, REMARK_NOTE,
+			"the snapshot tells of no modules: an older heapdump wrote it, or they could not be read");
 	add_modules(report, reader, rows, count);
 	return section_sort(report, report_find(report, "modules"), "module");
 }

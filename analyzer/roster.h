@@ -5,8 +5,8 @@
 #include "analyzer/report.h"
 #include "format/reader.h"
 
-/* Adds a table of threads, each with the place where its innermost Python call is, and with names where the snapshot has
- * them. */
+/* Adds a table of threads, each with the place where its innermost Python call is, and with names where the snapshot
+ * has them. */
 struct error *roster_threads(struct report *report, struct reader *reader) CHECKED;
 /* Adds a table of interpreters, unless there is one alone. */
 struct error *roster_interpreters(struct report *report, struct reader *reader) CHECKED;

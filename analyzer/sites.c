@@ -1,7 +1,7 @@
 /* On which line of the program's source was each object made?
  *
- * Rows of relations are in no order that could be relied on: frames are sorted by their traceback, by counting, and each
- * object's trace is put where the object is. Cost: one pass over each of the relations.
+ * Rows of relations are in no order that could be relied on: frames are sorted by their traceback, by counting, and
+ * each object's trace is put where the object is. Cost: one pass over each of the relations.
  */
 #include "analyzer/sites.h"
 
@@ -90,7 +90,7 @@ void sites_print(const struct sites *sites, uint32_t traceback, struct text *tex
 		text_printf(text, ":%" PRIu64, frame->line);
 }
 
-/* --- groups --------------------------------------------------------------------------------------------------------- */
+/* --- groups ------------------------------------------------------------------------------------------------------ */
 
 struct site_groups {
 	struct groups groups;
@@ -123,7 +123,8 @@ static uint64_t place_key(const struct sites *sites, uint32_t traceback)
 	return (uint64_t)frame->file << 31 | (frame->line <= INT32_MAX ? frame->line : INT32_MAX);
 }
 
-static struct error *find_group(struct site_groups *made, const struct sites *sites, uint32_t traceback, uint32_t *group)
+static struct error *find_group(struct site_groups *made, const struct sites *sites, uint32_t traceback,
+				uint32_t *group)
 {
 	*group = made->of_traceback[traceback];
 	uint64_t key = place_key(sites, traceback);

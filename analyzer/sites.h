@@ -16,7 +16,7 @@ struct sites {
 	const struct trace_row *traces;
 	size_t traceback_count, trace_count;
 	uint32_t *offsets; /* traceback_count + 1 */
-	uint32_t *order;   /* numbers of frames: those of traceback t are order[offsets[t]] .. order[offsets[t + 1] - 1] */
+	uint32_t *order;   /* numbers of frames: traceback t has order[offsets[t]] .. order[offsets[t + 1] - 1] */
 };
 
 /* Without tracebacks where the snapshot has none. 4 B a traceback and a frame, beside the rows. */
@@ -40,8 +40,8 @@ const struct traceback_frame_row *sites_frame(const struct sites *sites, uint32_
 /* Adds FILE:LINE of the innermost frame; nothing where there is none. */
 void sites_print(const struct sites *sites, uint32_t traceback, struct text *text);
 
-/* Groups of objects by file and line of the innermost frame; the last group is "(not traced)". `selected` as for groups_create;
- * then needs GRAPH_TYPE. */
+/* Groups of objects by file and line of the innermost frame; the last group is "(not traced)". `selected` as for
+ * groups_create; then needs GRAPH_TYPE. */
 struct error *sites_group(const struct sites *sites, const struct graph *graph, const struct type_names *names,
 			  const bool *selected, struct groups *result) CHECKED;
 

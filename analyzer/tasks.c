@@ -1,7 +1,7 @@
 /* What does each task run, where does it stand, and for what does it wait?
  *
- * A task's coroutine is a suspended call; the calls that it waits for, one after the other, are its stack. Cost: a few look-ups for
- * each task and each call of its stack.
+ * A task's coroutine is a suspended call; the calls that it waits for, one after the other, are its stack. Cost: a
+ * few look-ups for each task and each call of its stack.
  */
 #include "analyzer/tasks.h"
 
@@ -172,7 +172,8 @@ static struct error *say(const struct listing *listing)
 	text_init(&text);
 	for (size_t i = 0; i < listing->count; i++)
 		for (size_t s = 0; s < sizeof states / sizeof *states; s++)
-			counts[s] += strcmp(reader_string(listing->reader, listing->tasks[i].state, NULL), states[s]) == 0;
+			counts[s] +=
+				strcmp(reader_string(listing->reader, listing->tasks[i].state, NULL), states[s]) == 0;
 	text_add_count(&text, listing->count);
 	text_printf(&text, " task%s", listing->count == 1 ? "" : "s");
 	const char *before = ": ";
@@ -193,7 +194,8 @@ static struct error *say(const struct listing *listing)
 
 struct error *tasks_report(struct report *report, struct object_lookup *lookup, const struct retention *retention)
 {
-	AUTO(listing) struct listing listing = {.report = report, .reader = lookup->reader, .lookup = lookup, .retention = retention};
+	AUTO(listing)
+	struct listing listing = {.report = report, .reader = lookup->reader, .lookup = lookup, .retention = retention};
 	map_init(&listing.by_node);
 	TRY(suspended_init(&listing.calls, lookup->reader));
 	TRY(reader_tasks(lookup->reader, &listing.tasks, &listing.count));

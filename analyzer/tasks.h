@@ -7,6 +7,7 @@
 #include "analyzer/retention.h"
 
 /* Adds a table of the tasks, and how many are in which state. `retention`: NULL: what they retain is not told. */
-struct error *tasks_report(struct report *report, struct object_lookup *lookup, const struct retention *retention) CHECKED;
+struct error *tasks_report(struct report *report, struct object_lookup *lookup, const struct retention *retention)
+	CHECKED;
 
 #endif

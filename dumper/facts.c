@@ -1,4 +1,5 @@
-/* Puts together what is told of a process besides its objects: one collection while it stands still, one writing later. */
+/* Puts together what is told of a process besides its objects: one collection while it stands still, one writing
+ * later. */
 #include "dumper/facts.h"
 
 #include "dumper/interpreters.h"

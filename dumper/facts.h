@@ -1,7 +1,7 @@
 /* Facts: what a snapshot holds besides the objects and their references: interpreters, modules, threads and so on.
  *
- * Collected while the target stands still, right after discovery, as addresses and short texts; written as relations later,
- * when each address has its node. What can't be read is left out, as discovery has counted it.
+ * Collected while the target stands still, right after discovery, as addresses and short texts; written as relations
+ * later, when each address has its node. What can't be read is left out, as discovery has counted it.
  */
 #ifndef DUMPER_FACTS_H
 #define DUMPER_FACTS_H
@@ -46,7 +46,7 @@ struct facts_output {
 	struct decoder *decoder;
 	const struct marks *marks; /* sealed */
 	const struct process *process;
-	bool values;               /* texts that may be data are wanted, but for the secrets */
+	bool values; /* texts that may be data are wanted, but for the secrets */
 	const struct secrets *secrets;
 };
 /* After all objects: what no object has claimed by then is nobody's. */

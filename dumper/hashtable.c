@@ -1,8 +1,8 @@
 /* What is in one of CPython's C hash tables?
  *
- * An array of buckets, each a chain of entries: the next one, a hash, then the key and the value, as pointers (3.9) or in place, of
- * sizes that the table says (3.8). By hand: Python/hashtable.c, Modules/hashtable.c; the comparison of traces with
- * tracemalloc's own word is its test. Cost: a read for each bucket and entry.
+ * An array of buckets, each a chain of entries: the next one, a hash, then the key and the value, as pointers (3.9)
+ * or in place, of sizes that the table says (3.8). By hand: Python/hashtable.c, Modules/hashtable.c; the comparison
+ * of traces with tracemalloc's own word is its test. Cost: a read for each bucket and entry.
  */
 #include "dumper/hashtable.h"
 

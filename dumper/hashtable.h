@@ -6,14 +6,14 @@
 
 struct hashtable {
 	uint64_t address;
-	uint64_t entries;      /* as it counts them itself */
-	uint64_t bucket_count; /* a power of two */
-	uint64_t key_size;     /* bytes; 8 where entries hold pointers */
+	uint64_t entries;       /* as it counts them itself */
+	uint64_t bucket_count;  /* a power of two */
+	uint64_t key_size;      /* bytes; 8 where entries hold pointers */
 	const uint8_t *buckets; /* in the mirror: an address for each */
 };
 
-/* False: unreadable, or nothing like a table: its buckets are no power of two, or fewer than it has entries, its functions
- * are no code. */
+/* False: unreadable, or nothing like a table: its buckets are no power of two, or fewer than it has entries, its
+ * functions are no code. */
 bool hashtable_load(struct decoder *decoder, uint64_t address, struct hashtable *table);
 
 struct hashtable_entry {
@@ -25,8 +25,8 @@ struct hashtable_visitor {
 	/* *stop ends the walk. */
 	struct error *(*entry)(struct hashtable_visitor *visitor, const struct hashtable_entry *entry, bool *stop);
 };
-/* Hands every entry over. *missing: how many the table counts and the walk did not meet, or met too often, as a chain is torn or
- * loops; 0 where the visitor stopped. No walk is longer than the table's own count by more than an entry. */
+/* Hands every entry over. *missing: how many the table counts and the walk did not meet, or met too often, as a chain
+ * is torn or loops; 0 where the visitor stopped. No walk is longer than the table's own count by more than an entry. */
 struct error *hashtable_walk(struct decoder *decoder, const struct hashtable *table, struct hashtable_visitor *visitor,
 			     uint64_t *missing) CHECKED;
 

@@ -1,6 +1,7 @@
 /* What does an object have under a name?
  *
- * A sink compares the names of the edges that the decoders report. Cost: one decoding of the object, and of its __dict__.
+ * A sink compares the names of the edges that the decoders report. Cost: one decoding of the object, and of its
+ * __dict__.
  */
 #include "dumper/lookup.h"
 
@@ -87,7 +88,8 @@ struct error *lookup_own(struct decoder *decoder, uint64_t address, bool namespa
 	return NULL;
 }
 
-struct error *lookup_child(struct decoder *decoder, uint64_t address, bool namespace, const char *name, uint64_t *result)
+struct error *lookup_child(struct decoder *decoder, uint64_t address, bool namespace, const char *name,
+			   uint64_t *result)
 {
 	uint64_t dict;
 
@@ -159,7 +161,8 @@ struct error *lookup_number(struct decoder *decoder, uint64_t address, uint64_t 
 		return NULL;
 	*value = 0;
 	for (uint64_t i = digits; i-- > 0;)
-		*value = *value << DIGIT_BITS | mirror_u32(decoder->mirror, address + (uint64_t)layout->long_digits + 4 * i);
+		*value = *value << DIGIT_BITS |
+			 mirror_u32(decoder->mirror, address + (uint64_t)layout->long_digits + 4 * i);
 	*found = true;
 	return NULL;
 }

@@ -1,7 +1,7 @@
 /* Lookup: an object's attributes, items and small contents by name, as a program would ask for them.
  *
- * What the decoders report is searched, so that instances, modules, dicts and C structs with named fields are all asked the
- * same way. What is no readable object has nothing. Losses are not counted again: discovery has met them.
+ * What the decoders report is searched, so that instances, modules, dicts and C structs with named fields are all
+ * asked the same way. What is no readable object has nothing. Losses are not counted again: discovery has met them.
  */
 #ifndef DUMPER_LOOKUP_H
 #define DUMPER_LOOKUP_H
@@ -13,8 +13,8 @@
 struct error *lookup_walk(struct decoder *decoder, uint64_t address, bool namespace, struct edge_sink *sink,
 			  struct decoded *decoded) CHECKED;
 /* The target of an object's edge `name`, in its __dict__ if not in itself; 0 where there is none. */
-struct error *lookup_child(struct decoder *decoder, uint64_t address, bool namespace, const char *name, uint64_t *result)
-	CHECKED;
+struct error *lookup_child(struct decoder *decoder, uint64_t address, bool namespace, const char *name,
+			   uint64_t *result) CHECKED;
 /* The target of an object's own edge `name`, never of its __dict__. */
 struct error *lookup_own(struct decoder *decoder, uint64_t address, bool namespace, const char *name, uint64_t *result)
 	CHECKED;

@@ -1,9 +1,9 @@
 /* Which modules does the program run, in which versions, from which files?
  *
- * The entries of sys.modules are asked for the names that every module has: __version__ by custom, __file__ by the import
- * system. A C extension is a file that is mapped: its build-id stands in its headers, in memory. A module's namespace may
- * hold anything under these names, also data: a version is taken only where it looks like one. Cost: a decoding of each
- * module's namespace, a look at the first bytes of each mapped extension.
+ * The entries of sys.modules are asked for the names that every module has: __version__ by custom, __file__ by the
+ * import system. A C extension is a file that is mapped: its build-id stands in its headers, in memory. A module's
+ * namespace may hold anything under these names, also data: a version is taken only where it looks like one. Cost: a
+ * decoding of each module's namespace, a look at the first bytes of each mapped extension.
  */
 #include "dumper/modules.h"
 
@@ -62,8 +62,8 @@ static const char *path_name(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
-/* The first range of the mapped file; where no path is equal, of the only one whose file is called the same, as __file__ may
- * lead through a link. NULL: none. */
+/* The first range of the mapped file; where no path is equal, of the only one whose file is called the same, as
+ * __file__ may lead through a link. NULL: none. */
 static const struct source_range *find_mapping(const struct mirror *mirror, const char *file)
 {
 	size_t count, named = 0;
@@ -84,7 +84,8 @@ static const struct source_range *find_mapping(const struct mirror *mirror, cons
 	return named == 1 ? found : NULL;
 }
 
-static struct error *read_build_id(struct decoder *decoder, const char *file, struct arena *arena, const char **build_id)
+static struct error *read_build_id(struct decoder *decoder, const char *file, struct arena *arena,
+				   const char **build_id)
 {
 	const struct source_range *range = find_mapping(decoder->mirror, file);
 	AUTO(elf) struct elf *elf = NULL;
@@ -129,7 +130,8 @@ static struct error *describe(struct decoder *decoder, struct arena *arena, stru
 	return read_build_id(decoder, text, arena, &module->build_id);
 }
 
-struct error *modules_collect(struct decoder *decoder, uint64_t interpreter, struct arena *arena, struct modules *modules)
+struct error *modules_collect(struct decoder *decoder, uint64_t interpreter, struct arena *arena,
+			      struct modules *modules)
 {
 	uint64_t dict = mirror_u64(decoder->mirror, interpreter + (uint64_t)decoder->layout->interpreter_modules);
 	AUTO(lookup_items) struct lookup_items items = {0};

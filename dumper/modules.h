@@ -26,8 +26,8 @@ struct modules {
 
 void modules_deinit(struct modules *modules);
 /* Adds the entries of the interpreter whose state is at `interpreter`. */
-struct error *modules_collect(struct decoder *decoder, uint64_t interpreter, struct arena *arena, struct modules *modules)
-	CHECKED;
+struct error *modules_collect(struct decoder *decoder, uint64_t interpreter, struct arena *arena,
+			      struct modules *modules) CHECKED;
 struct error *modules_emit(const struct modules *modules, const struct marks *marks, struct writer *writer) CHECKED;
 
 #endif

@@ -1,9 +1,9 @@
 /* Where does each suspended call stand, and what does it wait for?
  *
- * Its state is a byte of its own, or of its frame (3.10), or follows from whether the frame is there, has begun and runs. What
- * it awaits or yields from lies on top of its evaluation stack, if its state or its next instruction says so: else that
- * place holds whatever an expression or a loop left there. Names are read twice, here so that their bytes are in the mirror, and when they
- * are written. Cost: a few reads for each, a walk of its line table.
+ * Its state is a byte of its own, or of its frame (3.10), or follows from whether the frame is there, has begun and
+ * runs. What it awaits or yields from lies on top of its evaluation stack, if its state or its next instruction says
+ * so: else that place holds whatever an expression or a loop left there. Names are read twice, here so that their
+ * bytes are in the mirror, and when they are written. Cost: a few reads for each, a walk of its line table.
  */
 #include "dumper/suspensions.h"
 
@@ -58,7 +58,7 @@ static enum suspension_state read_state(struct decoder *decoder, uint64_t addres
 	if (mirror_u8(mirror, address + (uint64_t)layout->generator_running) != 0)
 		return SUSPENSION_RUNNING;
 	return (int32_t)mirror_u32(mirror, frame + (uint64_t)layout->frameobject_lasti) < 0 ? SUSPENSION_CREATED
-											   : SUSPENSION_SUSPENDED;
+											    : SUSPENSION_SUSPENDED;
 }
 
 /* What stands between an await and the call that it waits for. */
@@ -153,8 +153,8 @@ static struct error *emit_name(struct names *names, struct decoder *decoder, str
 	return address == 0 ? NULL : names_find(names, decoder, writer, &edge, id);
 }
 
-struct error *suspensions_emit(const struct suspensions *suspensions, struct decoder *decoder, const struct marks *marks,
-			       struct writer *writer)
+struct error *suspensions_emit(const struct suspensions *suspensions, struct decoder *decoder,
+			       const struct marks *marks, struct writer *writer)
 {
 	static const char *const states[] = {"created", "suspended", "running", "closed"};
 	AUTO(names) struct names names;

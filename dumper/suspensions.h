@@ -16,7 +16,7 @@ enum suspension_state {
 
 struct found_suspension {
 	uint64_t address;
-	const char *kind;  /* generator, coroutine or async_generator: a literal */
+	const char *kind; /* generator, coroutine or async_generator: a literal */
 	enum suspension_state state;
 	uint64_t qualname; /* address of a str; 0: none */
 	uint64_t file;     /* likewise */
@@ -32,7 +32,7 @@ struct suspensions {
 void suspensions_deinit(struct suspensions *suspensions);
 /* Adds the generator, coroutine or async generator at `address`; anything else is left out. */
 struct error *suspensions_collect(struct decoder *decoder, uint64_t address, struct suspensions *suspensions) CHECKED;
-struct error *suspensions_emit(const struct suspensions *suspensions, struct decoder *decoder, const struct marks *marks,
-			       struct writer *writer) CHECKED;
+struct error *suspensions_emit(const struct suspensions *suspensions, struct decoder *decoder,
+			       const struct marks *marks, struct writer *writer) CHECKED;
 
 #endif

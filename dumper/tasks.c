@@ -1,9 +1,10 @@
 /* What does asyncio have in hand: which coroutine does each task run, and what does it wait for?
  *
- * A task of the C module has its fields where the layout says, one of the Python class in its attributes; a class that derives
- * from either has them there too. A task is found as any object is: asyncio's own lists of them differ in every version
- * and are not needed. Tasks are named by asyncio (Task-1), or by the program, often after what it works on; such a name is
- * data, unless it stands in the source: then the compiler has interned it. Cost: some look-ups for each task.
+ * A task of the C module has its fields where the layout says, one of the Python class in its attributes; a class
+ * that derives from either has them there too. A task is found as any object is: asyncio's own lists of them differ
+ * in every version and are not needed. Tasks are named by asyncio (Task-1), or by the program, often after what it
+ * works on; such a name is data, unless it stands in the source: then the compiler has interned it. Cost: some
+ * look-ups for each task.
  */
 #include "dumper/tasks.h"
 
@@ -64,7 +65,8 @@ static struct error *read_name(struct decoder *decoder, uint64_t address, struct
 		length = (size_t)snprintf(text, sizeof text, "Task-%" PRIu64, number);
 	} else {
 		TRY(lookup_type(decoder, address, &type));
-		if (type == NULL || type->decoder != DECODE_STR || !decode_text(decoder, address, text, sizeof text, &length))
+		if (type == NULL || type->decoder != DECODE_STR ||
+		    !decode_text(decoder, address, text, sizeof text, &length))
 			return NULL;
 		task->given = !is_default_name(text) && !is_interned(decoder, address);
 	}
@@ -154,8 +156,8 @@ static uint32_t thread_row(const struct threads *threads, uint64_t ident)
 	return NO_ID;
 }
 
-struct error *tasks_emit(const struct tasks *tasks, const struct threads *threads, const struct marks *marks, bool values,
-			 const struct secrets *secrets, struct writer *writer)
+struct error *tasks_emit(const struct tasks *tasks, const struct threads *threads, const struct marks *marks,
+			 bool values, const struct secrets *secrets, struct writer *writer)
 {
 	for (size_t i = 0; i < tasks->list.count; i++) {
 		const struct found_task *task = &tasks->list.items[i];

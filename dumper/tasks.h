@@ -19,7 +19,7 @@ struct found_task {
 	uint64_t waits_for;
 	uint64_t loop;
 	uint64_t context;
-	uint64_t thread;    /* ident of the thread that runs the loop; 0: none does, or not known */
+	uint64_t thread; /* ident of the thread that runs the loop; 0: none does, or not known */
 };
 
 struct tasks {
@@ -28,9 +28,10 @@ struct tasks {
 
 void tasks_deinit(struct tasks *tasks);
 /* Adds the task at `address`; anything else is left out. */
-struct error *tasks_collect(struct decoder *decoder, uint64_t address, struct arena *arena, struct tasks *tasks) CHECKED;
+struct error *tasks_collect(struct decoder *decoder, uint64_t address, struct arena *arena, struct tasks *tasks)
+	CHECKED;
 /* Names that are given are written only with `values`, and then none of the `secrets`. */
-struct error *tasks_emit(const struct tasks *tasks, const struct threads *threads, const struct marks *marks, bool values,
-			 const struct secrets *secrets, struct writer *writer) CHECKED;
+struct error *tasks_emit(const struct tasks *tasks, const struct threads *threads, const struct marks *marks,
+			 bool values, const struct secrets *secrets, struct writer *writer) CHECKED;
 
 #endif

@@ -1,8 +1,9 @@
 /* Which threads are there, and what are they called?
  *
- * An interpreter lists its thread states; the module threading, where it was imported, keeps a dict from what get_ident() says
- * in a thread to its Thread object. What the kernel calls a thread stands below /proc, by an id of our namespace, which need
- * not be the target's. Cost: some look-ups a thread, and two small files for each of the process.
+ * An interpreter lists its thread states; the module threading, where it was imported, keeps a dict from what
+ * get_ident() says in a thread to its Thread object. What the kernel calls a thread stands below /proc, by an id of
+ * our namespace, which need not be the target's. Cost: some look-ups a thread, and two small files for each of the
+ * process.
  */
 #include "dumper/threads.h"
 
@@ -63,9 +64,9 @@ struct error *thread_context(struct decoder *decoder, uint64_t thread, uint64_t 
 /* --- the module threading --- */
 
 struct registry {
-	struct map objects;  /* ident -> index in items */
+	struct map objects; /* ident -> index in items */
 	struct lookup_items items;
-	uint64_t main;       /* address of the main thread's object; 0: threading was not imported */
+	uint64_t main; /* address of the main thread's object; 0: threading was not imported */
 };
 
 static void registry_deinit(struct registry *registry)
@@ -119,7 +120,8 @@ static struct error *describe(struct decoder *decoder, const struct registry *re
 	return thread->name == NULL ? error_memory() : NULL;
 }
 
-struct error *threads_collect(struct decoder *decoder, uint64_t interpreter, struct arena *arena, struct threads *threads)
+struct error *threads_collect(struct decoder *decoder, uint64_t interpreter, struct arena *arena,
+			      struct threads *threads)
 {
 	const struct layout *layout = decoder->layout;
 	struct mirror *mirror = decoder->mirror;
@@ -181,8 +183,7 @@ static struct error *kernel_threads_read(const struct process *process, struct k
 	map_init(&kernel->inner);
 	if (process == NULL || process->proc == NULL || process->pid == 0)
 		return NULL;
-	AUTO(error) struct error *error =
-		procfs_threads(process->proc, process->pid, &kernel->outer, &kernel->count);
+	AUTO(error) struct error *error = procfs_threads(process->proc, process->pid, &kernel->outer, &kernel->count);
 	if (error != NULL)
 		return error->code == ERROR_MEMORY ? steal(&error) : NULL;
 	for (size_t i = 0; i < kernel->count && i < UINT32_MAX; i++) {
@@ -194,8 +195,8 @@ static struct error *kernel_threads_read(const struct process *process, struct k
 	return NULL;
 }
 
-static struct error *emit_command(const struct kernel_threads *kernel, const struct process *process, uint64_t native_id,
-				  struct writer *writer, string_id *id)
+static struct error *emit_command(const struct kernel_threads *kernel, const struct process *process,
+				  uint64_t native_id, struct writer *writer, string_id *id)
 {
 	char path[64];
 	AUTO(text) struct text comm;

@@ -10,11 +10,11 @@
 #include "format/writer.h"
 
 struct found_thread {
-	uint64_t native_id;   /* the kernel's, in the target's own namespace; 0: not known */
-	uint64_t ident;       /* what threading.get_ident() says in it */
-	const char *name;     /* of its threading.Thread, in the arena of the facts; NULL: it has none */
-	uint64_t object;      /* address of its threading.Thread; 0: none */
-	uint64_t context;     /* address of the context that runs in it; 0: none */
+	uint64_t native_id; /* the kernel's, in the target's own namespace; 0: not known */
+	uint64_t ident;     /* what threading.get_ident() says in it */
+	const char *name;   /* of its threading.Thread, in the arena of the facts; NULL: it has none */
+	uint64_t object;    /* address of its threading.Thread; 0: none */
+	uint64_t context;   /* address of the context that runs in it; 0: none */
 	bool daemon, main;
 	uint64_t interpreter; /* its id */
 };
@@ -24,10 +24,10 @@ struct threads {
 };
 
 void threads_deinit(struct threads *threads);
-/* Adds the threads of the interpreter whose state is at `interpreter`. Lists that break end there: roots_collect has counted
- * it. */
-struct error *threads_collect(struct decoder *decoder, uint64_t interpreter, struct arena *arena, struct threads *threads)
-	CHECKED;
+/* Adds the threads of the interpreter whose state is at `interpreter`. Lists that break end there: roots_collect has
+ * counted it. */
+struct error *threads_collect(struct decoder *decoder, uint64_t interpreter, struct arena *arena,
+			      struct threads *threads) CHECKED;
 /* `process` gives the kernel's names, where it lives (NULL, or one of a core: none). */
 struct error *threads_emit(const struct threads *threads, const struct marks *marks, const struct process *process,
 			   struct writer *writer) CHECKED;

@@ -1,10 +1,11 @@
 /* Where was each block of memory allocated?
  *
- * tracemalloc keeps a table from the address of each block that it traces to its size and its traceback; tracebacks are shared.
- * The table is one word of _PyRuntime (3.12), else a variable (traces_find.c). A block that is an object's begins where its
- * allocation did, in front of the head; a buffer's where the object says. So the blocks are kept by address, and found when the objects are
- * written; those that nobody asked for are added up for each traceback. Nothing in the tables is trusted: a trace whose traceback
- * makes no sense is left out and counted. Cost: a few reads for each block, 24 to 40 bytes of memory.
+ * tracemalloc keeps a table from the address of each block that it traces to its size and its traceback; tracebacks
+ * are shared. The table is one word of _PyRuntime (3.12), else a variable (traces_find.c). A block that is an
+ * object's begins where its allocation did, in front of the head; a buffer's where the object says. So the blocks are
+ * kept by address, and found when the objects are written; those that nobody asked for are added up for each
+ * traceback. Nothing in the tables is trusted: a trace whose traceback makes no sense is left out and counted. Cost:
+ * a few reads for each block, 24 to 40 bytes of memory.
  */
 #include "dumper/traces.h"
 
@@ -95,11 +96,12 @@ static struct error *read_frames(struct decoder *decoder, const uint8_t *bytes, 
 	return NULL;
 }
 
-static struct error *read_traceback(struct decoder *decoder, uint64_t address, struct arena *arena, struct traces *traces,
-				    uint32_t *index)
+static struct error *read_traceback(struct decoder *decoder, uint64_t address, struct arena *arena,
+				    struct traces *traces, uint32_t *index)
 {
 	struct found_traceback traceback = {.first = traces->frames.count};
-	const uint8_t *head = (address & 3) == 0 ? mirror_at(decoder->mirror, address, TRACEBACK_FRAMES) : NULL, *frames;
+	const uint8_t *head = (address & 3) == 0 ? mirror_at(decoder->mirror, address, TRACEBACK_FRAMES) : NULL,
+		      *frames;
 	bool sound = head != NULL;
 
 	*index = UINT32_MAX;
@@ -125,8 +127,8 @@ static struct error *read_traceback(struct decoder *decoder, uint64_t address, s
 }
 
 /* Read once; what is none is remembered as such. */
-static struct error *find_traceback(struct decoder *decoder, uint64_t address, struct arena *arena, struct traces *traces,
-				    uint32_t *index)
+static struct error *find_traceback(struct decoder *decoder, uint64_t address, struct arena *arena,
+				    struct traces *traces, uint32_t *index)
 {
 	*index = UINT32_MAX;
 	if (address == MAP_NO_KEY || map_find(&traces->tracebacks_by_address, address, index))
@@ -251,7 +253,10 @@ struct error *traces_emit(struct traces *traces, node_id node, uint64_t block, b
 	if (trace->owned)
 		return NULL;
 	trace->owned = true;
-	const struct trace_row row = {.node = node, .traceback = trace->traceback, .size = trace->size, .buffer = buffer};
+	const struct trace_row row = {.node = node,
+				      .traceback = trace->traceback,
+				      .size = trace->size,
+				      .buffer = buffer};
 	return writer_traces(writer, &row);
 }
 

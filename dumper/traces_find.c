@@ -1,17 +1,18 @@
 /* Where does tracemalloc keep its tables?
  *
- * In its part of _PyRuntime from 3.12 on; before, in variables, whose symbols a stripped program lacks. Then each word of the
- * program's data is taken for the variable that leads to a table of traces: what it leads to must look like a table, and
- * its first entries must all be traces with tracebacks of real files. Of several the one with most entries is taken. The table of domains lies
- * near by and is proved the same way. Where _PyRuntime has grown within a minor version, the search is the way out too. Cost: nothing where
- * the place is known; else a look at each word of .data and .bss.
+ * In its part of _PyRuntime from 3.12 on; before, in variables, whose symbols a stripped program lacks. Then each
+ * word of the program's data is taken for the variable that leads to a table of traces: what it leads to must look
+ * like a table, and its first entries must all be traces with tracebacks of real files. Of several the one with most
+ * entries is taken. The table of domains lies near by and is proved the same way. Where _PyRuntime has grown within a
+ * minor version, the search is the way out too. Cost: nothing where the place is known; else a look at each word of
+ * .data and .bss.
  */
 #include "dumper/traces_parts.h"
 
 #include "dumper/hashtable.h"
 
-#define SAMPLE 64u         /* entries looked at */
-#define NEIGHBOURS 128u    /* bytes on either side of the one variable that hold the other */
+#define SAMPLE 64u      /* entries looked at */
+#define NEIGHBOURS 128u /* bytes on either side of the one variable that hold the other */
 #define DATA_MAX ((uint64_t)64 << 20)
 
 struct sampling {
@@ -119,7 +120,8 @@ struct error *traces_find(struct decoder *decoder, const struct runtime *runtime
 						.domains = state + (uint64_t)layout->tracemalloc_domains,
 						.limit = state + (uint64_t)layout->tracemalloc_frames};
 	else
-		*places = (struct trace_places){.traces = symbols->traces, .domains = symbols->trace_domains,
+		*places = (struct trace_places){.traces = symbols->traces,
+						.domains = symbols->trace_domains,
 						.limit = symbols->trace_limit != 0 ? symbols->trace_limit + 8 : 0};
 	if (places->traces != 0 && may_lead(decoder, places->traces) &&
 	    (places->domains == 0 || may_lead(decoder, places->domains)))

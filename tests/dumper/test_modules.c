@@ -1,4 +1,5 @@
-/* Modules: entries of sys.modules under every layout; what is taken for a version, and what stands there instead of modules. */
+/* Modules: entries of sys.modules under every layout; what is taken for a version, and what stands there instead of
+ * modules. */
 #include "tests/test.h"
 
 #include "base/arena.h"
@@ -9,9 +10,11 @@ static uint64_t make_module(struct world *world, uint64_t type, const char *vers
 {
 	const struct layout *layout = world->layout;
 	uint64_t module = world_object(world, type, 64);
-	uint64_t dict = world_dict(world, world_keys(world, 1, 3, 1, 2, world_str(world, "__version__"),
-						     world_str(world, version), world_str(world, "__file__"),
-						     world_str(world, file)), 0, 2);
+	uint64_t dict =
+		world_dict(world,
+			   world_keys(world, 1, 3, 1, 2, world_str(world, "__version__"), world_str(world, version),
+				      world_str(world, "__file__"), world_str(world, file)),
+			   0, 2);
 
 	world_word(world, module, layout->module_dict, dict);
 	return module;
@@ -29,8 +32,12 @@ HEAP_TEST(modules, have_versions_that_look_like_one)
 	static const struct {
 		const char *version;
 		bool is;
-	} versions[] = {{"1.26.4", true},  {"2024a", true},       {"1!3.0.post1+local", true},
-			{"", false},       {"secret", false},     {"1.0 (build 7)", false},
+	} versions[] = {{"1.26.4", true},
+			{"2024a", true},
+			{"1!3.0.post1+local", true},
+			{"", false},
+			{"secret", false},
+			{"1.0 (build 7)", false},
 			{"pass/w0rd", false},
 			{"1.000000000000000000000000000000000000000000000000000000000000000", false}};
 
@@ -47,8 +54,10 @@ HEAP_TEST(modules, have_versions_that_look_like_one)
 			type = world_type(setting.world, "module", setting.world->object, WORLD_GC, 64, 0);
 			module = make_module(setting.world, type, versions[i].version, "/srv/app.py");
 			collect(&setting, &arena, &modules,
-				world_dict(setting.world, world_keys(setting.world, 1, 3, 1, 1,
-								     world_str(setting.world, "app"), module), 0, 1));
+				world_dict(setting.world,
+					   world_keys(setting.world, 1, 3, 1, 1, world_str(setting.world, "app"),
+						      module),
+					   0, 1));
 			cr_assert_eq(modules.list.count, 1, "%s", layout->name);
 			cr_assert_str_eq(modules.list.items[0].name, "app");
 			cr_assert_str_eq(modules.list.items[0].file, "/srv/app.py");
@@ -75,8 +84,10 @@ HEAP_TEST(modules, ask_nothing_of_what_is_none)
 		setting_init(&setting, layout);
 		text = world_str(setting.world, "a str that stands for a module");
 		collect(&setting, &arena, &modules,
-			world_dict(setting.world, world_keys(setting.world, 1, 3, 1, 2, world_str(setting.world, "odd"), text,
-							     world_str(setting.world, "gone"), WORLD_UNMAPPED), 0, 2));
+			world_dict(setting.world,
+				   world_keys(setting.world, 1, 3, 1, 2, world_str(setting.world, "odd"), text,
+					      world_str(setting.world, "gone"), WORLD_UNMAPPED),
+				   0, 2));
 		cr_assert_eq(modules.list.count, 2, "%s", layout->name);
 		cr_assert(modules.list.items[0].version == NULL && modules.list.items[0].file == NULL);
 		cr_assert(modules.list.items[1].version == NULL && modules.list.items[1].file == NULL);

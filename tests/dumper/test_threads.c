@@ -17,22 +17,27 @@ static uint64_t make_thread(struct setting *setting, uint64_t ident, uint64_t ne
 	return thread;
 }
 
-/* sys.modules of an interpreter, with a module whose namespace is this one's `active` and main thread; dicts stand for module and
- * Thread objects, which have attributes all the same. */
+/* sys.modules of an interpreter, with a module whose namespace is this one's `active` and main thread; dicts stand
+ * for module and Thread objects, which have attributes all the same. */
 static void import_threading(struct setting *setting, uint64_t active, uint64_t main)
 {
 	struct world *world = setting->world;
-	uint64_t module = world_dict(world, world_keys(world, 1, 3, 1, 2, world_str(world, "_active"), active,
-						       world_str(world, "_main_thread"), main), 0, 2);
-	uint64_t modules = world_dict(world, world_keys(world, 1, 3, 1, 1, world_str(world, "threading"), module), 0, 1);
+	uint64_t module = world_dict(world,
+				     world_keys(world, 1, 3, 1, 2, world_str(world, "_active"), active,
+						world_str(world, "_main_thread"), main),
+				     0, 2);
+	uint64_t modules =
+		world_dict(world, world_keys(world, 1, 3, 1, 1, world_str(world, "threading"), module), 0, 1);
 
 	world_word(world, setting->interpreter, world->layout->interpreter_modules, modules);
 }
 
 static uint64_t make_object(struct world *world, const char *name, int daemon)
 {
-	return world_dict(world, world_keys(world, 1, 3, 1, 2, world_str(world, "_name"), world_str(world, name),
-					    world_str(world, "_daemonic"), world_int(world, daemon)), 0, 2);
+	return world_dict(world,
+			  world_keys(world, 1, 3, 1, 2, world_str(world, "_name"), world_str(world, name),
+				     world_str(world, "_daemonic"), world_int(world, daemon)),
+			  0, 2);
 }
 
 static void collect(struct setting *setting, struct arena *arena, struct threads *threads)
@@ -54,8 +59,10 @@ HEAP_TEST(threads, have_the_names_that_threading_gives)
 		setting_init(&setting, layout);
 		main = make_object(setting.world, "MainThread", 0);
 		worker = make_object(setting.world, "worker-1", 1);
-		active = world_dict(setting.world, world_keys(setting.world, 0, 3, 1, 2, world_int(setting.world, 11), main,
-							      world_int(setting.world, 12), worker), 0, 2);
+		active = world_dict(setting.world,
+				    world_keys(setting.world, 0, 3, 1, 2, world_int(setting.world, 11), main,
+					       world_int(setting.world, 12), worker),
+				    0, 2);
 		import_threading(&setting, active, main);
 		world_word(setting.world, setting.interpreter, layout->interpreter_threads,
 			   make_thread(&setting, 12, make_thread(&setting, 11, make_thread(&setting, 13, 0))));
@@ -66,7 +73,8 @@ HEAP_TEST(threads, have_the_names_that_threading_gives)
 		cr_assert(threads.list.items[0].object == worker && threads.list.items[0].ident == 12);
 		cr_assert_str_eq(threads.list.items[1].name, "MainThread");
 		cr_assert(!threads.list.items[1].daemon && threads.list.items[1].main);
-		cr_assert(threads.list.items[2].name == NULL && threads.list.items[2].object == 0, "threading has none");
+		cr_assert(threads.list.items[2].name == NULL && threads.list.items[2].object == 0,
+			  "threading has none");
 		if (layout->thread_native_id >= 0)
 			cr_assert_eq(threads.list.items[2].native_id, 4013);
 		threads_deinit(&threads);
@@ -109,8 +117,9 @@ HEAP_TEST(threads, survive_a_registry_of_rubbish)
 		arena_init(&arena);
 		setting_init(&setting, layout);
 		number = world_int(setting.world, 12);
-		active = world_dict(setting.world, world_keys(setting.world, 0, 3, 1, 3, world_str(setting.world, "12"), number,
-							      number, WORLD_UNMAPPED, world_int(setting.world, 13), number),
+		active = world_dict(setting.world,
+				    world_keys(setting.world, 0, 3, 1, 3, world_str(setting.world, "12"), number,
+					       number, WORLD_UNMAPPED, world_int(setting.world, 13), number),
 				    0, 3);
 		import_threading(&setting, active, WORLD_UNMAPPED);
 		world_word(setting.world, setting.interpreter, layout->interpreter_threads,

@@ -8,9 +8,9 @@
 
 #include <stdlib.h>
 
-#define CODE UINT64_C(0x70000000)  /* where functions are */
+#define CODE UINT64_C(0x70000000) /* where functions are */
 #define BUCKETS 16u
-#define BLOCK UINT64_C(0x123400)   /* address of block 0; the others follow, 16 bytes apart */
+#define BLOCK UINT64_C(0x123400) /* address of block 0; the others follow, 16 bytes apart */
 
 struct tables {
 	struct world *world;
@@ -241,7 +241,7 @@ HEAP_TEST(traces, none_are_no_loss)
 	}
 }
 
-/* --- torn ----------------------------------------------------------------------------------------------------------- */
+/* --- torn -------------------------------------------------------------------------------------------------------- */
 
 HEAP_TEST(traces, survive_chains_that_loop)
 {
