@@ -4,6 +4,7 @@
  */
 #include "analyzer/info.h"
 
+#include "analyzer/collector.h"
 #include "analyzer/roster.h"
 #include "analyzer/types.h"
 
@@ -194,41 +195,6 @@ static struct error *add_sums(struct report *report, const struct graph *graph, 
 	return section_sort(report, kinds, "size");
 }
 
-static void add_collector(struct report *report, const struct snapshot_meta *meta)
-{
-	static const struct field fields[] = {
-		{"generation", "generation", VALUE_NUMBER, RANK_ALWAYS, false},
-		{"threshold", "threshold", VALUE_COUNT, RANK_ALWAYS, false},
-		{"count", "count", VALUE_COUNT, RANK_ALWAYS, false},
-		{"collections", "collections", VALUE_COUNT, RANK_ALWAYS, false},
-		{"collected", "collected", VALUE_COUNT, RANK_ALWAYS, false},
-		{"uncollectable", "uncollectable", VALUE_COUNT, RANK_OFTEN, false},
-	};
-	const uint64_t values[3][5] = {
-		{meta->gc_threshold0, meta->gc_count0, meta->gc_collections0, meta->gc_collected0,
-		 meta->gc_uncollectable0},
-		{meta->gc_threshold1, meta->gc_count1, meta->gc_collections1, meta->gc_collected1,
-		 meta->gc_uncollectable1},
-		{meta->gc_threshold2, meta->gc_count2, meta->gc_collections2, meta->gc_collected2,
-		 meta->gc_uncollectable2},
-	};
-	struct section *facts = report_section(report, "collector", "collector");
-	fact_number(report, facts, "enabled", "enabled", VALUE_BOOL, meta->gc_enabled);
-	fact_number(report, facts, "collecting", "running at the capture", VALUE_BOOL, meta->gc_collecting);
-	struct section *section = TABLE(report, "collections", NULL, fields);
-	for (uint64_t generation = 0; generation < 3; generation++) {
-		bool known = false;
-		for (int i = 0; i < 5; i++)
-			known = known || values[generation][i] != META_ABSENT;
-		if (!known)
-			continue;
-		struct cell *row = section_row(report, section);
-		row_set(row, 0, cell_number(generation));
-		for (size_t i = 0; i < 5; i++)
-			row_set(row, i + 1, info_number(values[generation][i]));
-	}
-}
-
 static void add_roots(struct report *report, const struct reader *reader)
 {
 	static const char *const names[ROOT_KIND_COUNT] =
@@ -362,7 +328,7 @@ struct error *info_report(struct report *report, const struct graph *graph, cons
 	add_traces(report, meta);
 	add_totals(report, reader);
 	TRY(add_sums(report, graph, names));
-	add_collector(report, meta);
+	collector_report(report, meta);
 	add_roots(report, reader);
 	TRY(roster_threads(report, reader));
 	if (modules)

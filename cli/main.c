@@ -33,6 +33,8 @@ static const struct command *const commands[] = {
 	&command_cycles,
 	&command_garbage,
 	&command_refcounts,
+	&command_orphans,
+	&command_memory,
 	&command_diff,
 	&command_verify,
 	&command_salvage,
