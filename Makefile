@@ -15,8 +15,10 @@ EXTRA_dumper      := $(filter-out %/probe.c,$(wildcard dumper/layouts/*.c))
 # What Debian calls the things we need; `make deps` installs what is missing.
 DEB_BUILD         := build-essential pkg-config libarchive-dev libmsgpack-dev libpcre2-dev libelf-dev libdw-dev \
                      libzstd-dev libxxhash-dev libjansson-dev libsmartcols-dev
+# The program that the Python package carries is linked statically; shared, these came with libarchive.
+DEB_PYTHON        := python3-dev liblz4-dev liblzma-dev libbz2-dev zlib1g-dev nettle-dev
 DEB_CHECK         := libcriterion-dev python3 python3-pytest python3-pytest-xdist gdb bzip2 lz4 xz-utils zstd
-DEB_MORE          := python3-venv python3-dev
+DEB_MORE          := python3-venv
 DEB_LINT          := clang libclang-rt-14-dev clang-tidy clang-format cppcheck
 
 # Third-party libraries, by the folder that uses them, and what their headers are called: `make check-layers` sees to
@@ -133,6 +135,34 @@ $(OUT)/man/made: $(OUT)/heapdump $(OUT)/heapdiff
 	done
 	@touch $@
 
+# --- the Python package: an extension for every CPython from 3.9 on, and a program that needs no library ---------------
+# Never sanitized: the extension lives in a process that is not, and the program is static. Without large-file names, which
+# mean nothing here, the extension does with an older C library.
+PYTHON_OUT        := $(OUT)/python
+PYTHON_SOURCES    := dumper/python/image.c dumper/python/trigger.c dumper/python/module.c
+PYTHON_STATIC     := -larchive -lmsgpackc -lzstd -lxxhash -ldw -lelf -lpcre2-8 -lnettle -llz4 -lbz2 -llzma -lz -lpthread -lm
+python_include     = $(shell $(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')
+
+.PHONY: python python-parts
+python: ## build the Python package, a wheel in build/python
+	@mkdir -p $(BUILD)/python
+	$(quiet)rm -f $(BUILD)/python/*.whl
+	$(quiet)HEAPDIFF_WHEEL_BUILD='$(abspath $(BUILD))' $(PYTHON) -B dumper/python/backend.py $(BUILD)/python
+
+python-parts: $(PYTHON_OUT)/_native.abi3.so $(PYTHON_OUT)/heapdump
+	@:
+
+$(PYTHON_OUT)/_native.abi3.so: $(PYTHON_SOURCES) $(wildcard dumper/python/*.h) dumper/self.h $(FLAGS_STAMP)
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(quiet)$(CC) $(filter-out -D_FILE_OFFSET_BITS=64,$(ALL_CFLAGS)) -fPIC -fvisibility=hidden -isystem $(python_include) -shared -s -o $@ $(PYTHON_SOURCES)
+
+$(PYTHON_OUT)/heapdump: dumper/python/link.c $(OUT)/obj/dumper/main.o $(call libs_of,dumper)
+	$(say) LINK $@
+	@mkdir -p $(@D)
+	$(quiet)$(CC) $(ALL_CFLAGS) -static -s -Wl,--no-warnings -o $@ dumper/python/link.c $(OUT)/obj/dumper/main.o \
+		$(call libs_of,dumper) $(PYTHON_STATIC) || $(call explain,$(call pkgs_of,dumper) liblz4 liblzma nettle)
+
 # --- tests: tests/<floor>/test_<noun>.c becomes one program against that floor's library and those below -------------
 DUMPER_TOOLS      := tests/tools/record.c tests/tools/layouts.c
 ANALYZER_TOOLS    := tests/tools/dominators.c
@@ -154,6 +184,7 @@ RECORD_LISTENS    := mirror_at mirror_peek mirror_string elf_symbols decode_str 
                      roots_scan roots_find_interned
 PROOF             := $(if $(SANITIZE),$(OUT)/tests/proof/bites)
 WITH_PROGRAMS      = OUT='$(OUT)' PYTHON='$(PYTHON)' HEAPDIFF_BUILD='$(abspath $(OUT))' \
+                     HEAPDIFF_WHEELS='$(abspath $(BUILD)/python)' \
                      HEAPDIFF_FETCHED='$(HEAPDIFF_FETCHED)' \
                      HEAPDUMP='$(abspath $(OUT)/heapdump)' HEAPDIFF='$(abspath $(OUT)/heapdiff)'
 
@@ -187,6 +218,7 @@ test-programs: $(TEST_PROGRAMS) $(TEST_TOOLS) $(TOOLS_OF_DUMPER) $(TOOLS_OF_ANAL
 
 check: deps ## install what is missing, build, and run the tests (check-<floor>: only that floor's)
 	@$(remake) all test-programs
+	@$(remake) python SANITIZE=
 	@$(MAKE) --no-print-directory check-built
 
 check-built:
@@ -197,7 +229,7 @@ check-built:
 VENV              := $(BUILD)/venv
 .PHONY: check-more venv
 check-more: deps deps-more ## the tests that need Python packages from outside Debian, newer CPythons or much time
-	@$(remake) all venv $(TEST_TOOLS) $(TOOLS_OF_DUMPER) $(TOOLS_OF_ANALYZER)
+	@$(remake) all python venv $(TEST_TOOLS) $(TOOLS_OF_DUMPER) $(TOOLS_OF_ANALYZER)
 	$(quiet)tests/live/fetch_pythons.sh --headers '$(HEAPDIFF_FETCHED)' || \
 		echo "check-more: with the interpreters of this machine alone"
 	$(quiet)$(WITH_PROGRAMS) OUT='$(VENV)' PYTHON='$(abspath $(VENV)/bin/python)' HEAPDIFF_THOROUGH=1 \
@@ -246,7 +278,7 @@ fuzz: deps deps-lint ## fuzz the readers of snapshots and cores, FUZZ_SECONDS=60
 # --- what is missing on this machine ----------------------------------------------------------------------------------
 .PHONY: deps deps-more deps-lint
 deps: ## install the missing ones of the Debian packages we need, saying which
-	@tests/install-missing 'to build heapdiff and run its tests' $(DEB_BUILD) $(DEB_CHECK)
+	@tests/install-missing 'to build heapdiff and run its tests' $(DEB_BUILD) $(DEB_PYTHON) $(DEB_CHECK)
 deps-more:
 	@tests/install-missing 'to make a virtual environment' $(DEB_MORE)
 deps-lint:
@@ -254,7 +286,7 @@ deps-lint:
 
 # --- the rules of the house -------------------------------------------------------------------------------------------
 .PHONY: check-layers check-headers format lint
-HEADERS           := $(sort $(wildcard $(foreach f,$(FLOORS) dumper/layouts tests $(addprefix tests/,$(FLOORS)),$(f)/*.h)))
+HEADERS           := $(sort $(wildcard $(foreach f,$(FLOORS) dumper/layouts dumper/python tests $(addprefix tests/,$(FLOORS)),$(f)/*.h)))
 SOURCES           := $(sort $(wildcard $(foreach f,$(FLOORS) tests/proof tests/tools $(addprefix tests/,$(FLOORS)),$(f)/*.c)))
 
 check-layers: $(foreach f,$(FLOORS),$(OUT)/lib$(f).a) ## each floor includes and calls only floors below it
@@ -303,7 +335,7 @@ uninstall: ## remove what install copied
 		'$(INSTALL_ROOT)/share/man/man1'/heapdiff-*.1
 
 clean: ## remove everything that was built
-	$(quiet)rm -rf $(foreach d,obj tests man venv clang heapdump heapdiff $(addsuffix .a,$(addprefix lib,$(FLOORS))),'$(BUILD)/$(d)') \
+	$(quiet)rm -rf $(foreach d,obj tests man venv clang python heapdump heapdiff $(addsuffix .a,$(addprefix lib,$(FLOORS))),'$(BUILD)/$(d)') \
 		'$(BUILD)'/sanitize-*
 	$(quiet)rmdir '$(BUILD)' 2>/dev/null || true
 

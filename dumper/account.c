@@ -57,6 +57,8 @@ static const char *mode_name(enum pause_mode mode)
 		return "copy";
 	case PAUSE_NONE:
 		return "none";
+	case PAUSE_FORK:
+		return "fork";
 	default:
 		return "hold";
 	}

@@ -19,7 +19,8 @@ enum pause_mode {
 	PAUSE_AUTO, /* copy where the process has more than 32 MiB of anonymous memory, else hold */
 	PAUSE_HOLD,
 	PAUSE_COPY,
-	PAUSE_NONE
+	PAUSE_NONE,
+	PAUSE_FORK /* of a process that captures itself: never asked for, only told */
 };
 
 struct capture_options {

@@ -3,22 +3,25 @@
  * The only place of the dumper that prints, and that turns errors into exit codes: 0; 1 refused, nothing written;
  * 2 wrong usage; 4 a partial snapshot was written, or of a series one could not be taken; 130 and 143 (129) interrupted,
  * and only what a series had written before stays. The one line about a finished snapshot goes to stdout, everything
- * else to stderr.
+ * else to stderr. With --self there is one more exit code, and stdout is for the package that started us (dumper/self.h).
  */
 #include "base/text.h"
 #include "dumper/access.h"
 #include "dumper/account.h"
 #include "dumper/capture.h"
 #include "dumper/capture_core.h"
+#include "dumper/capture_self.h"
 #include "dumper/check.h"
 #include "dumper/key.h"
 #include "dumper/options.h"
 #include "dumper/output.h"
+#include "dumper/self.h"
 #include "dumper/series.h"
 #include "dumper/watch.h"
 #include "format/writer.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -67,7 +70,7 @@ static void announce(const struct process *process, enum pause_mode mode)
 }
 
 /* The line about the snapshot on stdout, the one about what is missing on stderr. */
-static void report(const struct options *options, const char *path, const struct capture_result *result)
+static void report_to(FILE *stream, const struct options *options, const char *path, const struct capture_result *result)
 {
 	AUTO(text) struct text line, losses;
 
@@ -75,7 +78,7 @@ static void report(const struct options *options, const char *path, const struct
 	text_init(&losses);
 	account_result(&line, path, result);
 	if (!options->quiet)
-		text_print(&line, stdout); /* that it can't be printed undoes nothing */
+		text_print(&line, stream); /* that it can't be printed undoes nothing */
 	if (result->gave_up_copying && !options->quiet)
 		fputs("heapdump: held instead of copied: the process kept making what the copies lacked\n", stderr);
 	if (result->complete)
@@ -83,6 +86,11 @@ static void report(const struct options *options, const char *path, const struct
 	text_add(&losses, "heapdump: ");
 	account_losses(&losses, result);
 	text_print(&losses, stderr);
+}
+
+static void report(const struct options *options, const char *path, const struct capture_result *result)
+{
+	report_to(stdout, options, path, result);
 }
 
 /* Each file that a core has mapped stays open while it is read. */
@@ -152,6 +160,51 @@ static struct error *run_core(const struct options *options, struct interrupt *i
 	TRY(capture_core(&capture, &result, &path, &missing));
 	report(options, path, &result);
 	print_lines(missing);
+	*complete = result.complete;
+	return NULL;
+}
+
+/* The package learns the path from stdout, between two NULs, as it may not be able to tell it itself; people read stderr. */
+static void report_self(const struct options *options, const char *path, const struct capture_result *result)
+{
+	if (!options->quiet)
+		fputs("heapdump: ", stderr);
+	report_to(stderr, options, path, result);
+	fputc('\0', stdout);
+	fputs(path, stdout);
+	fputc('\0', stdout);
+	fflush(stdout); /* whoever is gone needs no path */
+}
+
+/* The descriptor, or -1 where none was handed over by that number. */
+static int inherited(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0 ? fd : -1;
+}
+
+static struct error *run_self(const struct options *options, struct interrupt *interrupt, bool *complete, bool *collecting)
+{
+	struct capture_self_options capture = {
+		.files = {.memory = SELF_FD_MEMORY, .maps = SELF_FD_MAPS, .executable = inherited(SELF_FD_EXECUTABLE)},
+		.vector = SELF_FD_VECTOR,
+		.facts = SELF_FD_FACTS,
+		.output = options->output,
+		.runtime = options->runtime,
+		.force = options->force,
+		.retry = options->retry,
+		.number = options->number != 0 ? options->number : 1,
+		.memory_bytes = options->memory,
+		.interrupt = interrupt,
+	};
+	AUTO(string) char *path = NULL;
+	struct capture_result result;
+	uint8_t key[CHECKSUM_KEY];
+
+	TRY(read_contents(options, key, &capture.contents));
+	TRY(capture_self(&capture, &result, &path, collecting));
+	if (*collecting)
+		return NULL;
+	report_self(options, path, &result);
 	*complete = result.complete;
 	return NULL;
 }
@@ -342,10 +395,12 @@ static struct error *run_captures(const struct options *options, const struct pr
 	return capture_once(&session, process, 1, complete);
 }
 
-static struct error *run(const struct options *options, struct interrupt *interrupt, bool *complete)
+static struct error *run(const struct options *options, struct interrupt *interrupt, bool *complete, bool *collecting)
 {
 	AUTO(process) struct process *process = NULL;
 
+	if (options->self)
+		return run_self(options, interrupt, complete, collecting);
 	if (options->core != NULL)
 		return run_core(options, interrupt, complete);
 	TRY(process_read(NULL, options->pid, &process));
@@ -370,17 +425,19 @@ int main(int count, char **arguments)
 {
 	AUTO(interrupt) struct interrupt interrupt = {.fd = -1};
 	struct options options;
-	bool complete = true;
+	bool complete = true, collecting = false;
 
 	options_parse(count, arguments, &options);
 	signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit fails then, and is cleaned up */
 	signal(SIGPIPE, SIG_IGN); /* a lost listener must not end a capture */
 	AUTO(error) struct error *error = interrupt_init(&interrupt);
 	if (error == NULL)
-		error = run(&options, &interrupt, &complete);
+		error = run(&options, &interrupt, &complete, &collecting);
 	if (error != NULL) {
 		print_error(error, "");
 		return exit_code(error, &interrupt);
 	}
+	if (collecting)
+		return SELF_EXIT_COLLECTING;
 	return complete ? EXIT_SUCCESS : EXIT_PARTIAL;
 }

@@ -229,24 +229,28 @@ static struct error *maps_failed(const char *path, int number)
 				  "can't read %s", path);
 }
 
-struct error *maps_read(struct maps *maps, const char *path)
+struct error *maps_read_open(struct maps *maps, int fd, const char *name)
 {
 	AUTO(text) struct text text;
-	AUTO(close) int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char buffer[16384];
 	ssize_t got;
 
 	text_init(&text);
-	if (fd < 0)
-		return maps_failed(path, errno);
 	while ((got = read(fd, buffer, sizeof buffer)) > 0)
 		text_add_bytes(&text, buffer, (size_t)got);
 	if (got < 0)
-		return maps_failed(path, errno);
+		return maps_failed(name, errno);
 	TRY(text_error(&text));
 	if (text.length == 0)
-		return maps_failed(path, ESRCH);
+		return maps_failed(name, ESRCH);
 	return maps_parse(maps, text.data, text.length);
+}
+
+struct error *maps_read(struct maps *maps, const char *path)
+{
+	AUTO(close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 ? maps_read_open(maps, fd, path) : maps_failed(path, errno);
 }
 
 bool maps_find(const struct maps *maps, uint64_t address, size_t *index)

@@ -38,6 +38,8 @@ struct error *maps_read(struct maps *maps, const char *path) CHECKED;
  * false where the line makes no sense. ERROR_MEMORY only. */
 struct error *maps_parse_line(const char *text, size_t length, struct arena *names, struct source_range *range,
 			      struct maps_file *file, bool *parsed) CHECKED;
+/* The same from a descriptor; `name` is for messages. */
+struct error *maps_read_open(struct maps *maps, int fd, const char *name) CHECKED;
 /* Index of the range that holds `address`; false where none does. */
 bool maps_find(const struct maps *maps, uint64_t address, size_t *index);
 

@@ -9,7 +9,7 @@ struct meta_input {
 	const struct process *process;
 	const struct runtime *runtime;
 	const struct heap *heap;
-	const char *source;     /* live or core */
+	const char *source;     /* live, core or self */
 	const char *pause_mode; /* how the target was held; NULL: it was not */
 	uint64_t moment_ns;     /* since 1970: when the target stood still, or its core was written */
 	uint64_t pause_ns;      /* of the longest stop; META_ABSENT: none */

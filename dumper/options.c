@@ -38,8 +38,11 @@ enum option_key {
 	KEY_HASH_KEY,
 	KEY_MAN,
 	KEY_MEMORY,
+	KEY_NUMBER,
 	KEY_PAUSE,
+	KEY_RETRY,
 	KEY_RUNTIME,
+	KEY_SELF,
 	KEY_SYSROOT,
 	KEY_TIMEOUT,
 	KEY_VALUES,
@@ -85,6 +88,9 @@ static const struct argp_option option_table[] = {
 	 0},
 	{"quiet", 'q', NULL, 0, "Say nothing but errors", 0},
 	{"man", KEY_MAN, NULL, OPTION_HIDDEN, "Print the page of the manual, in roff; for the build", 0},
+	{"self", KEY_SELF, NULL, OPTION_HIDDEN, "The Python package heapdump starts this program so, with descriptors", 0},
+	{"number", KEY_NUMBER, "N", OPTION_HIDDEN, "With --self: what {n} stands for", 0},
+	{"retry", KEY_RETRY, NULL, OPTION_HIDDEN, "With --self: write nothing while a collection is running, exit with 75", 0},
 	{0},
 };
 
@@ -198,13 +204,13 @@ static uint64_t parse_every(struct argp_state *state, const char *argument)
 	return ns;
 }
 
-static uint64_t parse_count(struct argp_state *state, const char *argument)
+static uint64_t parse_count(struct argp_state *state, const char *option, const char *argument)
 {
 	AUTO(string) char *value = shown(argument);
 	unsigned long count = is_digits(argument) && strlen(argument) < 10 ? strtoul(argument, NULL, 10) : 0;
 
 	if (count == 0)
-		argp_error(state, "--count takes a number from 1 to 999999999, not '%s'", value);
+		argp_error(state, "%s takes a number from 1 to 999999999, not '%s'", option, value);
 	return count;
 }
 
@@ -258,6 +264,15 @@ static void check_names_differ(struct argp_state *state, const struct options *o
 
 static void check_together(struct argp_state *state, const struct options *options)
 {
+	if (options->self) {
+		if (options->pid != 0 || options->core != NULL || options->check || options->stops ||
+		    options->every_ns != 0 || options->when_rss != 0 || options->executable != NULL ||
+		    options->sysroot != NULL)
+			argp_error(state, "--self is for the Python package heapdump, and takes no process, core, series or pause");
+		return;
+	}
+	if (options->retry || options->number != 0)
+		argp_error(state, "--retry and --number go with --self");
 	if (options->pid == 0 && options->core == NULL)
 		argp_error(state, "which process? Give its id, a number; pgrep -f NAME finds it");
 	if (options->pid != 0 && options->core != NULL)
@@ -310,7 +325,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		options->sysroot = argument;
 		return 0;
 	case KEY_COUNT:
-		options->count = parse_count(state, argument);
+		options->count = parse_count(state, "--count", argument);
 		return 0;
 	case KEY_EVERY:
 		options->every_ns = parse_every(state, argument);
@@ -327,6 +342,15 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	case KEY_PAUSE:
 		options->pause = parse_pause(state, argument);
 		options->stops = true;
+		return 0;
+	case KEY_SELF:
+		options->self = true;
+		return 0;
+	case KEY_NUMBER:
+		options->number = parse_count(state, "--number", argument);
+		return 0;
+	case KEY_RETRY:
+		options->retry = true;
 		return 0;
 	case KEY_MEMORY:
 		options->memory = parse_size(state, "--max-memory", argument);
@@ -379,7 +403,8 @@ static void check_name(const char *argument)
 	size_t count = 3;
 
 	for (size_t i = 0; option_table[i].name != NULL; i++)
-		if (strcmp(name, option_table[i].name) == 0 || !(option_table[i].flags & OPTION_HIDDEN))
+		if (!(option_table[i].flags & OPTION_HIDDEN) ||
+		    (strlen(option_table[i].name) == length && strncmp(name, option_table[i].name, length) == 0))
 			known[count++] = option_table[i].name;
 	for (size_t i = 0; i < count; i++) {
 		if (strncmp(known[i], name, length) == 0)

@@ -23,6 +23,9 @@ struct options {
 	size_t preview;       /* bytes of each value to keep; 0: none */
 	const char *hash_key; /* path of a file from which the key of hashes is made; NULL: the process's own */
 	bool force;           /* replace an existing file */
+	bool self;            /* started by the Python package, with descriptors as self.h has them */
+	bool retry;           /* with it: leave it where a collection is running */
+	uint64_t number;      /* with it: {n}, from 1 */
 	bool stops;           /* how or how long to stop a process was said */
 	bool check;           /* tell what would be found, change nothing */
 	bool quiet;           /* only errors */

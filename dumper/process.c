@@ -71,6 +71,18 @@ static struct error *process_find_reader(struct process *process)
 		(int)process->pid, process->command, (int)process->parent);
 }
 
+static struct error *process_take_stat(struct process *process, const struct procfs_stat *stat)
+{
+	process->command = strdup(stat->command);
+	if (process->command == NULL)
+		return error_memory();
+	process->state = stat->state;
+	process->parent = stat->parent;
+	process->threads = stat->threads;
+	process->start_ticks = stat->start_ticks;
+	return NULL;
+}
+
 static struct error *process_read_stat(struct process *process)
 {
 	struct procfs_stat stat;
@@ -81,13 +93,7 @@ static struct error *process_read_stat(struct process *process)
 		return process_no_such(process->pid);
 	}
 	TRY(error);
-	process->command = strdup(stat.command);
-	if (process->command == NULL)
-		return error_memory();
-	process->state = stat.state;
-	process->parent = stat.parent;
-	process->threads = stat.threads;
-	process->start_ticks = stat.start_ticks;
+	TRY(process_take_stat(process, &stat));
 	if ((stat.flags & KERNEL_THREAD) != 0)
 		return error_create(ERROR_REFUSED, "process %d (%s) is a thread of the kernel, not a program",
 				    (int)process->pid, process->command);
@@ -99,6 +105,18 @@ static uint64_t status_bytes(const struct text *status, const char *name)
 	uint64_t kib;
 
 	return procfs_number(status, name, 0, 10, &kib) ? saturating_multiply(kib, 1024) : UINT64_MAX;
+}
+
+static void process_take_status(struct process *process, const struct text *status)
+{
+	uint64_t number;
+
+	process->uid = procfs_number(status, "Uid:", 1, 10, &number) ? (uid_t)number : (uid_t)-1;
+	process->tracer = procfs_number(status, "TracerPid:", 0, 10, &number) ? (pid_t)number : 0;
+	process->namespace_pid = procfs_last_number(status, "NSpid:", &number) ? (pid_t)number : process->pid;
+	process->rss = status_bytes(status, "VmRSS:");
+	process->peak_rss = status_bytes(status, "VmHWM:");
+	process->anonymous = status_bytes(status, "RssAnon:");
 }
 
 static struct error *process_read_status(struct process *process)
@@ -116,12 +134,7 @@ static struct error *process_read_status(struct process *process)
 	if (procfs_number(&status, "Tgid:", 0, 10, &number) && number != (uint64_t)process->pid)
 		return error_create(ERROR_REFUSED, "%d is a thread of process %d: give that number instead",
 				    (int)process->pid, (int)number);
-	process->uid = procfs_number(&status, "Uid:", 1, 10, &number) ? (uid_t)number : (uid_t)-1;
-	process->tracer = procfs_number(&status, "TracerPid:", 0, 10, &number) ? (pid_t)number : 0;
-	process->namespace_pid = procfs_last_number(&status, "NSpid:", &number) ? (pid_t)number : process->pid;
-	process->rss = status_bytes(&status, "VmRSS:");
-	process->peak_rss = status_bytes(&status, "VmHWM:");
-	process->anonymous = status_bytes(&status, "RssAnon:");
+	process_take_status(process, &status);
 	return NULL;
 }
 
@@ -140,19 +153,24 @@ static struct error *link_read(const char *path, char **target)
 	return *target != NULL ? NULL : error_memory();
 }
 
-static struct error *process_read_executable(struct process *process)
+static void process_take_executable(struct process *process)
 {
 	static const char deleted[] = " (deleted)";
-	AUTO(string) char *path = procfs_path(process->proc, process->reader, "exe");
-
-	if (path == NULL)
-		return error_memory();
-	TRY(link_read(path, &process->executable));
 	size_t length = process->executable != NULL ? strlen(process->executable) : 0;
 	if (length >= sizeof deleted && strcmp(process->executable + length - sizeof deleted + 1, deleted) == 0) {
 		process->executable[length - sizeof deleted + 1] = '\0';
 		process->executable_deleted = true;
 	}
+}
+
+static struct error *process_read_executable(struct process *process)
+{
+	AUTO(string) char *path = procfs_path(process->proc, process->reader, "exe");
+
+	if (path == NULL)
+		return error_memory();
+	TRY(link_read(path, &process->executable));
+	process_take_executable(process);
 	return NULL;
 }
 
@@ -181,6 +199,19 @@ static struct error *process_check_machine(const struct process *process)
 }
 
 /* AT_RANDOM names 16 bytes that the kernel draws anew at each exec. */
+static void process_take_vector(struct process *process, const struct text *vector)
+{
+	struct bytes bytes = bytes_over(vector->data, vector->length);
+
+	while (bytes_left(&bytes) >= 16) {
+		uint64_t kind = bytes_u64(&bytes), value = bytes_u64(&bytes);
+		if (kind == AT_RANDOM)
+			process->random_address = value;
+		if (kind == AT_NULL)
+			break;
+	}
+}
+
 static struct error *process_read_vector(struct process *process)
 {
 	AUTO(text) struct text vector;
@@ -189,14 +220,7 @@ static struct error *process_read_vector(struct process *process)
 	AUTO(error) struct error *error = procfs_read_of(&vector, process->proc, process->reader, "auxv");
 	if (error != NULL)
 		return error->code == ERROR_MEMORY ? steal(&error) : NULL;
-	struct bytes bytes = bytes_over(vector.data, vector.length);
-	while (bytes_left(&bytes) >= 16) {
-		uint64_t kind = bytes_u64(&bytes), value = bytes_u64(&bytes);
-		if (kind == AT_RANDOM)
-			process->random_address = value;
-		if (kind == AT_NULL)
-			break;
-	}
+	process_take_vector(process, &vector);
 	return NULL;
 }
 
@@ -246,7 +270,7 @@ static struct error *process_fill(struct process *process)
 	return process_read_machine(process);
 }
 
-struct error *process_read(const char *proc, pid_t pid, struct process **result)
+static struct error *process_create(const char *proc, pid_t pid, struct process **result)
 {
 	AUTO(process) struct process *process = calloc(1, sizeof *process);
 
@@ -254,9 +278,38 @@ struct error *process_read(const char *proc, pid_t pid, struct process **result)
 		return error_memory();
 	process->pid = pid;
 	process->pidfd = -1;
-	process->proc = strdup(proc != NULL ? proc : "/proc");
+	process->proc = strdup(proc);
 	if (process->proc == NULL)
 		return error_memory();
+	*result = steal(&process);
+	return NULL;
+}
+
+struct error *process_assemble(pid_t pid, const struct process_texts *texts, struct process **result)
+{
+	AUTO(process) struct process *process = NULL;
+	struct procfs_stat stat;
+
+	TRY(procfs_stat_parse(texts->stat, "the stat file of the process", &stat));
+	TRY(process_create("/proc", pid, &process));
+	process->reader = pid;
+	TRY(process_take_stat(process, &stat));
+	process_take_status(process, texts->status);
+	process->executable = texts->executable[0] != '\0' ? strdup(texts->executable) : NULL;
+	if (process->executable == NULL && texts->executable[0] != '\0')
+		return error_memory();
+	process_take_executable(process);
+	process_take_vector(process, texts->vector);
+	TRY(process_read_machine(process));
+	*result = steal(&process);
+	return NULL;
+}
+
+struct error *process_read(const char *proc, pid_t pid, struct process **result)
+{
+	AUTO(process) struct process *process = NULL;
+
+	TRY(process_create(proc != NULL ? proc : "/proc", pid, &process));
 	if (proc == NULL)
 		process->pidfd = (int)syscall(SYS_pidfd_open, pid, 0); /* before anything else is read of it */
 	TRY(process_fill(process));

@@ -7,6 +7,7 @@
 #define DUMPER_PROCESS_H
 
 #include "base/error.h"
+#include "base/text.h"
 #include "dumper/source.h"
 
 #include <sys/types.h>
@@ -38,6 +39,14 @@ struct process {
  * zombie, a kernel thread, a thread id, a 32-bit process or one of another architecture. Permissions are
  * access_check's matter: what may not be read stays unknown. */
 struct error *process_read(const char *proc, pid_t pid, struct process **result) CHECKED;
+/* The same of what was read before, in the process itself: texts of its stat and status, and of its auxiliary vector, and the
+ * target of its exe link ("": not known). There is no pidfd, and no thread of it is looked at. */
+struct process_texts {
+	const char *stat;
+	const struct text *status, *vector;
+	const char *executable;
+};
+struct error *process_assemble(pid_t pid, const struct process_texts *texts, struct process **result) CHECKED;
 void process_destroy(struct process *process);
 DEFINE_AUTO(process, struct process *, process_destroy);
 

@@ -33,20 +33,24 @@ static struct error *procfs_failed(const char *path, int number)
 				  "can't read %s", path);
 }
 
-struct error *procfs_read(struct text *text, const char *path)
+struct error *procfs_read_open(struct text *text, int fd, const char *name)
 {
-	AUTO(close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	size_t before = text->length;
 	char buffer[4096];
 	ssize_t got = 0;
 
-	if (fd < 0)
-		return procfs_failed(path, errno);
 	while (text->length - before < FILE_MAX && (got = read(fd, buffer, sizeof buffer)) > 0)
 		text_add_bytes(text, buffer, (size_t)got);
 	if (got < 0)
-		return procfs_failed(path, errno);
+		return procfs_failed(name, errno);
 	return text_error(text);
+}
+
+struct error *procfs_read(struct text *text, const char *path)
+{
+	AUTO(close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	return fd >= 0 ? procfs_read_open(text, fd, path) : procfs_failed(path, errno);
 }
 
 char *procfs_path(const char *proc, pid_t pid, const char *name)
@@ -141,27 +145,36 @@ struct error *procfs_line(const char *path, char **line)
 	return NULL;
 }
 
-struct error *procfs_stat(const char *proc, pid_t pid, struct procfs_stat *stat)
+struct error *procfs_stat_parse(const char *text, const char *name, struct procfs_stat *stat)
 {
-	AUTO(text) struct text text;
 	struct procfs_stat found = {0};
 	int parent;
 
-	text_init(&text);
-	TRY(procfs_read_of(&text, proc, pid, "stat"));
-	const char *open = strchr(text_string(&text), '(');
-	const char *close = strrchr(text_string(&text), ')');
+	const char *open = strchr(text, '(');
+	const char *close = strrchr(text, ')');
 	if (open == NULL || close == NULL || close < open)
-		return error_create(ERROR_INPUT, "%s/%d/stat makes no sense", proc, (int)pid);
+		return error_create(ERROR_INPUT, "%s makes no sense", name);
 	int fields = sscanf(close + 1, " %c %d %*d %*d %*d %*d %lu %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %lu %*d %lu",
 			    &found.state, &parent, &found.flags, &found.threads, &found.start_ticks);
 	if (fields != 5)
-		return error_create(ERROR_INPUT, "%s/%d/stat makes no sense", proc, (int)pid);
+		return error_create(ERROR_INPUT, "%s makes no sense", name);
 	size_t length = (size_t)(close - open - 1);
 	memcpy(found.command, open + 1, length < sizeof found.command ? length : sizeof found.command - 1);
 	found.parent = parent;
 	*stat = found;
 	return NULL;
+}
+
+struct error *procfs_stat(const char *proc, pid_t pid, struct procfs_stat *stat)
+{
+	AUTO(string) char *path = procfs_path(proc, pid, "stat");
+	AUTO(text) struct text text;
+
+	text_init(&text);
+	if (path == NULL)
+		return error_memory();
+	TRY(procfs_read(&text, path));
+	return procfs_stat_parse(text_string(&text), path, stat);
 }
 
 struct error *procfs_threads(const char *proc, pid_t pid, pid_t **threads, size_t *count)

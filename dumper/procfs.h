@@ -9,6 +9,8 @@
 /* Reads `path` (at most 1 MiB) to the end of `text`. ERROR_GONE where it isn't there (or its process ended while it
  * was read), ERROR_REFUSED where reading it isn't permitted, ERROR_IO otherwise. */
 struct error *procfs_read(struct text *text, const char *path) CHECKED;
+/* As procfs_read, from a descriptor; `name` is for messages. */
+struct error *procfs_read_open(struct text *text, int fd, const char *name) CHECKED;
 /* As procfs_read, of the file PID/NAME. */
 struct error *procfs_read_of(struct text *text, const char *proc, pid_t pid, const char *name) CHECKED;
 /* The `index`th number (from 0) after "name" at the beginning of a line, as in "Uid:  1000 1000 1000 1000"; false where
@@ -31,6 +33,8 @@ struct procfs_stat {      /* of PID/stat */
 };
 /* ERROR_INPUT where the text is no stat line. */
 struct error *procfs_stat(const char *proc, pid_t pid, struct procfs_stat *stat) CHECKED;
+/* The same of a text that was read before; `name` is for messages. */
+struct error *procfs_stat_parse(const char *text, const char *name, struct procfs_stat *stat) CHECKED;
 /* The threads of a process, as PROC/PID/task lists them. *threads is owned (free). */
 struct error *procfs_threads(const char *proc, pid_t pid, pid_t **threads, size_t *count) CHECKED;
 
