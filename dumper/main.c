@@ -70,12 +70,14 @@ static void announce(const struct process *process, enum pause_mode mode)
 }
 
 /* The line about the snapshot on stdout, the one about what is missing on stderr. */
-static void report_to(FILE *stream, const struct options *options, const char *path, const struct capture_result *result)
+static void report_to(FILE *stream, const char *before, const struct options *options, const char *path,
+		      const struct capture_result *result)
 {
 	AUTO(text) struct text line, losses;
 
 	text_init(&line);
 	text_init(&losses);
+	text_add(&line, before);
 	account_result(&line, path, result);
 	if (!options->quiet)
 		text_print(&line, stream); /* that it can't be printed undoes nothing */
@@ -90,7 +92,7 @@ static void report_to(FILE *stream, const struct options *options, const char *p
 
 static void report(const struct options *options, const char *path, const struct capture_result *result)
 {
-	report_to(stdout, options, path, result);
+	report_to(stdout, "", options, path, result);
 }
 
 /* Each file that a core has mapped stays open while it is read. */
@@ -167,9 +169,7 @@ static struct error *run_core(const struct options *options, struct interrupt *i
 /* The package learns the path from stdout, between two NULs, as it may not be able to tell it itself; people read stderr. */
 static void report_self(const struct options *options, const char *path, const struct capture_result *result)
 {
-	if (!options->quiet)
-		fputs("heapdump: ", stderr);
-	report_to(stderr, options, path, result);
+	report_to(stderr, "heapdump: ", options, path, result);
 	fputc('\0', stdout);
 	fputs(path, stdout);
 	fputc('\0', stdout);

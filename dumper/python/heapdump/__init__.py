@@ -42,6 +42,9 @@ _PARTIAL = 4
 _USAGE = 2
 _END = b"\0heapend"
 _END_BYTES = 16
+# What the program's messages call them, and what they are called here.
+_OPTIONS = (("--force", "force=True"), ("--values", "values"), ("--hash-key", "hash_key"), ("--max-memory", "max_memory"),
+            ("--runtime", "runtime"))
 _VALUES = 64
 _VALUES_MAX = 1024
 _NOT_SIGNALS = "SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGKILL", "SIGSTOP", "SIGCHLD"
@@ -130,7 +133,10 @@ def _start(command, number, attempt, once, detached):
 
 
 def _without_name(text):
-    lines = text.decode(errors="replace").splitlines()
+    text = text.decode(errors="replace")
+    for option, word in _OPTIONS:
+        text = text.replace(option, word)
+    lines = text.splitlines()
     return "; ".join(line[10:] if line.startswith("heapdump: ") else line for line in lines)
 
 
