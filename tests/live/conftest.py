@@ -26,7 +26,7 @@ EVERYWHERE = ("test_shapes", "test_cycles", "test_leak", "test_stops", "test_own
 
 
 # Tests that do more where there is time, or need interpreters that are fetched.
-THOROUGH = ("test_stops", "test_debug_build", "test_versions")
+THOROUGH = ("test_stops", "test_debug_build", "test_versions", "test_inside")
 
 
 def interpreter(item):

@@ -76,4 +76,4 @@ def run(python, package, folder, script, *words, expect=0, **more):
     path = os.path.join(folder, "script.py")
     with open(path, "w") as file:
         file.write(PROLOGUE + textwrap.dedent(script))
-    return finish(start(python, package, folder, ["-W", "error", path, *words], **more), expect)
+    return finish(start(python, package, folder, ["-W", "error", path, *map(str, words)], **more), expect)
