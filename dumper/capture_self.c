@@ -44,8 +44,9 @@ static uint64_t monotonic_ns(void)
 
 static struct error *no_facts(void)
 {
-	return error_create(ERROR_REFUSED, "what should say which process this is makes no sense: --self is for the Python "
-					   "package heapdump of the same version, which starts this program by itself");
+	return error_create(ERROR_REFUSED,
+			    "what should say which process this is makes no sense: --self is for the Python "
+			    "package heapdump of the same version, which starts this program by itself");
 }
 
 static struct error *read_facts(int fd, char facts[SELF_FACTS_MAX], const char *fields[SELF_FACT_COUNT])
@@ -53,8 +54,8 @@ static struct error *read_facts(int fd, char facts[SELF_FACTS_MAX], const char *
 	size_t used = 0, at = 0;
 	ssize_t got;
 
-	while (used < SELF_FACTS_MAX && ((got = read(fd, facts + used, SELF_FACTS_MAX - used)) > 0 ||
-					 (got < 0 && errno == EINTR)))
+	while (used < SELF_FACTS_MAX &&
+	       ((got = read(fd, facts + used, SELF_FACTS_MAX - used)) > 0 || (got < 0 && errno == EINTR)))
 		used += got > 0 ? (size_t)got : 0;
 	for (int i = 0; i < SELF_FACT_COUNT; i++) {
 		const char *end = memchr(facts + at, '\0', used - at);
@@ -99,7 +100,9 @@ static struct error *take_facts(const struct capture_self_options *options, stru
 	TRY(procfs_read_open(&vector, options->vector, "the auxiliary vector of the image"));
 	text_add(&status, fields[SELF_FACT_STATUS]);
 	TRY(text_error(&status));
-	const struct process_texts texts = {.stat = fields[SELF_FACT_STAT], .status = &status, .vector = &vector,
+	const struct process_texts texts = {.stat = fields[SELF_FACT_STAT],
+					    .status = &status,
+					    .vector = &vector,
 					    .executable = fields[SELF_FACT_EXECUTABLE]};
 	return process_assemble((pid_t)pid, &texts, &capture->process);
 }

@@ -44,17 +44,30 @@ static struct error *self_gone(void)
 					"first where memory runs out");
 }
 
+/* Bytes from `address` on that the process itself can read, up to `size`; the memory file gives more, such as guard pages. */
+static size_t readable(const struct maps *maps, uint64_t address, size_t size)
+{
+	uint64_t end = address;
+	size_t index;
+
+	while (end - address < size && maps_find(maps, end, &index) && maps->ranges[index].readable)
+		end = maps->ranges[index].end;
+	return end - address < size ? (size_t)(end - address) : size;
+}
+
 static struct error *self_read(struct source *source, uint64_t address, void *buffer, size_t size, size_t *got)
 {
 	struct source_self *self = source_self(source);
-	size_t done = 0;
+	size_t done = 0, most;
 
 	TRY(interrupt_check(self->interrupt));
 	*got = 0;
 	if (size == 0 || address > INT64_MAX || size > INT64_MAX - address)
 		return NULL; /* no user memory there, and off_t ends there too */
-	while (done < size) {
-		ssize_t count = pread(self->files.memory, (uint8_t *)buffer + done, size - done, (off_t)(address + done));
+	most = readable(&self->maps, address, size);
+	while (done < most) {
+		ssize_t count =
+			pread(self->files.memory, (uint8_t *)buffer + done, most - done, (off_t)(address + done));
 		if (count < 0 && errno == EINTR)
 			continue;
 		if (count == 0 || (count < 0 && errno == ESRCH))
@@ -126,13 +139,15 @@ static struct error *check_proc(int fd, const char *what)
 
 	if (fstatfs(fd, &found) == 0 && found.f_type == PROC_SUPER_MAGIC)
 		return NULL;
-	return error_create(ERROR_REFUSED,
-			    "descriptor %d is not the %s of a process: --self is for the Python package heapdump, which "
-			    "starts this program by itself",
-			    fd, what);
+	return error_create(
+		ERROR_REFUSED,
+		"descriptor %d is not the %s of a process: --self is for the Python package heapdump, which "
+		"starts this program by itself",
+		fd, what);
 }
 
-struct error *source_self_open(const struct source_self_files *files, struct interrupt *interrupt, struct source **result)
+struct error *source_self_open(const struct source_self_files *files, struct interrupt *interrupt,
+			       struct source **result)
 {
 	struct source_self *self = calloc(1, sizeof *self);
 

@@ -6,9 +6,9 @@
 #include "dumper/source.h"
 
 struct source_self_files { /* as dumper/self.h has them; borrowed until destroy */
-	int memory;     /* /proc/self/mem */
-	int maps;       /* /proc/self/maps, at its beginning */
-	int executable; /* -1 not known */
+	int memory;        /* /proc/self/mem */
+	int maps;          /* /proc/self/maps, at its beginning */
+	int executable;    /* -1 not known */
 };
 
 /* ERROR_REFUSED where a descriptor is not what it should be, ERROR_GONE where the image has ended. A read notices an

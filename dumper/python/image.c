@@ -36,14 +36,14 @@
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal 424
 #endif
-#define HELPER_STACK 16384u   /* bytes; the copy goes on in it */
-#define PROGRAM_STACK 32768u  /* until execve */
-#define KEPT_MAX 3u           /* descriptors that the copy keeps of the process's */
-#define TEXT_MAX 12288u       /* bytes of a file below /proc; two of them and a path fit into the facts */
+#define HELPER_STACK 16384u         /* bytes; the copy goes on in it */
+#define PROGRAM_STACK 32768u        /* until execve */
+#define KEPT_MAX 3u                 /* descriptors that the copy keeps of the process's */
+#define TEXT_MAX 12288u             /* bytes of a file below /proc; two of them and a path fit into the facts */
 #define AGAIN_MARK UINT64_C(0x6864) /* "hd", in the upper bits */
-#define WAIT_FIRST_NS 1000000u /* 1 ms before the second attempt, doubled up to: */
+#define WAIT_FIRST_NS 1000000u      /* 1 ms before the second attempt, doubled up to: */
 #define WAIT_LAST_NS 50000000u
-#define SIGNAL_SET_BYTES 8u    /* of the kernel's */
+#define SIGNAL_SET_BYTES 8u /* of the kernel's */
 
 struct job {
 	const struct image_request *request;
@@ -286,7 +286,8 @@ static int start_program(void *argument)
 	raise_limit(RLIMIT_AS);
 	raise_limit(RLIMIT_DATA);
 	if (hand_over(files->null, 0) && hand_over(files->output >= 0 ? files->output : files->null, 1) &&
-	    hand_over(files->output < 0 && fcntl(2, F_GETFD) < 0 ? files->null : files->output, 2) && hand_over(files->memory, SELF_FD_MEMORY) && hand_over(files->maps, SELF_FD_MAPS) &&
+	    hand_over(files->output < 0 && fcntl(2, F_GETFD) < 0 ? files->null : files->output, 2) &&
+	    hand_over(files->memory, SELF_FD_MEMORY) && hand_over(files->maps, SELF_FD_MAPS) &&
 	    hand_over(files->vector, SELF_FD_VECTOR) && hand_over(files->executable, SELF_FD_EXECUTABLE) &&
 	    hand_over(files->facts, SELF_FD_FACTS)) {
 		syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, SIGNAL_SET_BYTES);
@@ -318,8 +319,8 @@ static void complete_arguments(const struct image_request *request, char *argume
 /* Until the program has ended. A signal that asks this process to end is for the program, which cleans up. */
 static int await_program(pid_t program)
 {
-	const uint64_t awaited = UINT64_C(1) << (SIGCHLD - 1) | UINT64_C(1) << (SIGTERM - 1) | UINT64_C(1) << (SIGINT - 1) |
-				 UINT64_C(1) << (SIGHUP - 1);
+	const uint64_t awaited = UINT64_C(1) << (SIGCHLD - 1) | UINT64_C(1) << (SIGTERM - 1) |
+				 UINT64_C(1) << (SIGINT - 1) | UINT64_C(1) << (SIGHUP - 1);
 	int status;
 
 	for (;;) {

@@ -15,8 +15,8 @@
 #define IMAGE_ARGUMENTS_MAX 40u /* of a command, with its name */
 #define IMAGE_ATTEMPTS_MAX 40u  /* when collections keep running, as outside (dumper/capture.c) */
 
-struct image_command {         /* all borrowed until the copy is made */
-	const char *program;   /* path of heapdump */
+struct image_command {          /* all borrowed until the copy is made */
+	const char *program;    /* path of heapdump */
 	char *const *arguments; /* as of main, at most IMAGE_ARGUMENTS_MAX, then NULL */
 	char *const *environment;
 };

@@ -124,8 +124,12 @@ static PyObject *start(PyObject *module, PyObject *values)
 		command_free(command);
 		return os_error(errno);
 	}
-	request = (struct image_request){.command = command, .number = number, .attempt = attempt, .once = once != 0,
-					 .output = ends[1], .detached = detached && !image_adopts_orphans()};
+	request = (struct image_request){.command = command,
+					 .number = number,
+					 .attempt = attempt,
+					 .once = once != 0,
+					 .output = ends[1],
+					 .detached = detached && !image_adopts_orphans()};
 	int error = image_fork(&request, &child);
 	close(ends[1]);
 	command_free(command);
@@ -157,9 +161,9 @@ static int listen_once(struct listening *listening)
 	struct pollfd readable = {.fd = listening->fd, .events = POLLIN};
 	int wait_ms = listening->left_ms >= 0 && listening->left_ms < POLL_MS ? (int)listening->left_ms : POLL_MS;
 	siginfo_t info = {0};
-	bool child_ended = listening->child > 0 &&
-			   (syscall(SYS_waitid, P_PID, listening->child, &info, WEXITED | WNOHANG | WNOWAIT | __WALL, NULL) < 0 ||
-			    info.si_pid != 0);
+	bool child_ended = listening->child > 0 && (syscall(SYS_waitid, P_PID, listening->child, &info,
+							    WEXITED | WNOHANG | WNOWAIT | __WALL, NULL) < 0 ||
+						    info.si_pid != 0);
 
 	int ready = poll(&readable, 1, child_ended ? 0 : wait_ms);
 	if (ready < 0)
@@ -195,24 +199,22 @@ static PyObject *listen_to(PyObject *module, PyObject *values)
 	if (listening.said == NULL)
 		return PyErr_NoMemory();
 	while (!listening.ended && error == 0) {
-		Py_BEGIN_ALLOW_THREADS
-		error = listen_once(&listening);
-		Py_END_ALLOW_THREADS
-		if ((error == 0 || error == EINTR) && PyErr_CheckSignals() != 0)
-			break;
+		Py_BEGIN_ALLOW_THREADS error = listen_once(&listening);
+		Py_END_ALLOW_THREADS if ((error == 0 || error == EINTR) && PyErr_CheckSignals() != 0) break;
 		error = error == EINTR ? 0 : error;
 		if (listening.left_ms == 0)
 			break;
 	}
 	PyObject *result = PyErr_Occurred() ? NULL
-			   : error != 0	    ? os_error(error)
+			   : error != 0     ? os_error(error)
 					    : Py_BuildValue("y#O", listening.said, (Py_ssize_t)listening.used,
-							    listening.ended ? Py_True : Py_False);
+                                                        listening.ended ? Py_True : Py_False);
 	free(listening.said);
 	return result;
 }
 
-static const char end_doc[] = "end(child, descriptor)\n\nCloses the descriptor and waits for the copy, which ends by itself.";
+static const char end_doc[] =
+	"end(child, descriptor)\n\nCloses the descriptor and waits for the copy, which ends by itself.";
 
 static PyObject *end(PyObject *module, PyObject *values)
 {
@@ -221,13 +223,11 @@ static PyObject *end(PyObject *module, PyObject *values)
 	(void)module;
 	if (!PyArg_ParseTuple(values, "ii", &child, &fd))
 		return NULL;
-	Py_BEGIN_ALLOW_THREADS
-	close(fd);
+	Py_BEGIN_ALLOW_THREADS close(fd);
 	if (child > 0)
 		while (wait4(child, NULL, __WALL, NULL) < 0 && errno == EINTR)
 			;
-	Py_END_ALLOW_THREADS
-	Py_RETURN_NONE;
+	Py_END_ALLOW_THREADS Py_RETURN_NONE;
 }
 
 static const char leave_doc[] = "leave(child, descriptor)\n\nGoes away; the copy is waited for some time later.";
@@ -383,10 +383,8 @@ static int fill(PyObject *module)
 
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, (void *)fill}, {0, NULL}};
 
-static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT,
-					.m_name = "heapdump._native",
-					.m_doc = "Images of this process, and what makes them.",
-					.m_methods = functions,
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "heapdump._native",
+					.m_doc = "Images of this process, and what makes them.", .m_methods = functions,
 					.m_slots = slots};
 
 PyMODINIT_FUNC PyInit__native(void); /* the interpreter looks it up by its name */

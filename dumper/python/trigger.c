@@ -22,9 +22,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SIGNALS 65        /* of the kernel, from 1 */
+#define SIGNALS 65 /* of the kernel, from 1 */
 #define WATCHES_MAX 16
-#define LEFT_MAX 64       /* captures that end by themselves, at a time */
+#define LEFT_MAX 64 /* captures that end by themselves, at a time */
 #define LOOK_MS 50
 #define THREAD_STACK (256u * 1024u)
 
@@ -92,7 +92,10 @@ static void complain(const char *message)
 
 static void capture_on_signal(int number, struct on_signal *on, const struct image_command *command, siginfo_t *info)
 {
-	struct image_request request = {.command = command, .attempt = 1, .output = -1, .signal = number,
+	struct image_request request = {.command = command,
+					.attempt = 1,
+					.output = -1,
+					.signal = number,
 					.detached = !image_adopts_orphans()};
 	pid_t child = 0;
 
@@ -101,7 +104,8 @@ static void capture_on_signal(int number, struct on_signal *on, const struct ima
 		request.number = atomic_fetch_add(&on->taken, 1) + 1;
 	trigger_reap();
 	if (image_fork(&request, &child) != 0)
-		complain("heapdump: no snapshot, as the process can't fork: memory, a limit of processes or of open files\n");
+		complain(
+			"heapdump: no snapshot, as the process can't fork: memory, a limit of processes or of open files\n");
 	trigger_leave(child);
 }
 
@@ -186,12 +190,15 @@ static uint64_t resident(void)
 
 static void start_capture(struct on_rss *watch)
 {
-	const struct image_request request = {.command = watch->command, .number = watch->taken,
-					      .attempt = watch->attempt, .output = -1};
+	const struct image_request request = {.command = watch->command,
+					      .number = watch->taken,
+					      .attempt = watch->attempt,
+					      .output = -1};
 
 	watch->child = 0;
 	if (image_fork(&request, &watch->child) != 0)
-		complain("heapdump: no snapshot, as the process can't fork: memory, a limit of processes or of open files\n");
+		complain(
+			"heapdump: no snapshot, as the process can't fork: memory, a limit of processes or of open files\n");
 }
 
 static void look_after(struct on_rss *watch)
