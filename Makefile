@@ -139,7 +139,7 @@ $(OUT)/man/made: $(OUT)/heapdump $(OUT)/heapdiff
 # Never sanitized: the extension lives in a process that is not, and the program is static. Without large-file names, which
 # mean nothing here, the extension does with an older C library.
 PYTHON_OUT        := $(OUT)/python
-PYTHON_SOURCES    := dumper/python/image.c dumper/python/trigger.c dumper/python/module.c
+PYTHON_SOURCES    := dumper/python/image.c dumper/python/serve.c dumper/python/trigger.c dumper/python/module.c
 PYTHON_STATIC     := -larchive -lmsgpackc -lzstd -lxxhash -ldw -lelf -lpcre2-8 -lnettle -llz4 -lbz2 -llzma -lz -lpthread -lm
 python_include     = $(shell $(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')
 

@@ -12,6 +12,7 @@
 #include "dumper/output.h"
 #include "dumper/procfs.h"
 #include "dumper/self.h"
+#include "dumper/traverse.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -23,12 +24,14 @@ struct self_capture {
 	struct process *process;
 	struct runtime *runtime;
 	struct heap *heap;
+	struct traverse *traverse;
 	uint64_t begun_ns, moment_ns, pause_ns, attempt;
 };
 
 static void self_capture_deinit(struct self_capture *capture)
 {
 	heap_destroy(capture->heap);
+	traverse_destroy(capture->traverse);
 	runtime_destroy(capture->runtime);
 	process_destroy(capture->process);
 }
@@ -114,6 +117,10 @@ static struct error *open_heap(const struct capture_self_options *options, struc
 	TRY(source_self_open(&options->files, options->interrupt, &source));
 	TRY(runtime_find(source, options->runtime, &capture->runtime));
 	TRY(heap_open(&source, capture->process, capture->runtime, NULL, &capture->heap));
+	if (options->questions >= 0 && options->answers >= 0) {
+		TRY(traverse_create(options->questions, options->answers, &capture->traverse));
+		heap_ask(capture->heap, capture->traverse);
+	}
 	return heap_keep(capture->heap, &options->contents);
 }
 

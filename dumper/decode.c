@@ -256,6 +256,24 @@ static bool is_frozen(const struct decoder *decoder, const struct object *object
 	       mirror_in_file(decoder->mirror, object->address);
 }
 
+static struct error *decode_edges(struct decode_call *call)
+{
+	TRY(decode_instance(call));
+	if (call->type->member_count > 0)
+		TRY(decode_fields(call));
+	TRY(decode_part(call));
+	return call->type->scan_count > 0 || call->type->scan_items ? decode_scan(call) : NULL;
+}
+
+/* Its type has words that nothing explains, and code that may. */
+static bool is_for_traverse(const struct decode_call *call)
+{
+	const struct type *type = call->type;
+
+	return call->decoder->traverse != NULL && type->decoder == DECODE_PLAIN && type->gc && type->traverse != 0 &&
+	       (type->scan_count > 0 || type->scan_items);
+}
+
 struct error *decode_object(struct decoder *decoder, const struct object *object, bool namespace,
 			    struct edge_sink *sink, struct decoded *decoded)
 {
@@ -268,9 +286,5 @@ struct error *decode_object(struct decoder *decoder, const struct object *object
 				   .type = type_table_at(decoder->types, object->type)};
 
 	measure(&call);
-	TRY(decode_instance(&call));
-	if (call.type->member_count > 0)
-		TRY(decode_fields(&call));
-	TRY(decode_part(&call));
-	return call.type->scan_count > 0 || call.type->scan_items ? decode_scan(&call) : NULL;
+	return is_for_traverse(&call) ? decode_visited(&call, decode_edges) : decode_edges(&call);
 }

@@ -59,6 +59,7 @@ struct decoder {
 	struct mirror *mirror;
 	const struct layout *layout;
 	struct type_table *types;
+	struct traverse *traverse; /* asked about types that no layout covers; NULL: there is nobody to ask */
 	struct buffer_sink *buffers; /* gets the buffers of each object that is decoded; NULL: nobody asks */
 	struct map interned;  /* addresses of the dicts of interned strings, whose references are weak: interpreters may
 			       * have one each */

@@ -104,6 +104,8 @@ struct error *decode_combinations(struct decode_call *call) CHECKED;
 struct error *decode_permutations(struct decode_call *call) CHECKED;
 /* decode_numpy.c */
 struct error *decode_ndarray(struct decode_call *call) CHECKED;
+/* decode_traverse.c: `decode`, with what tp_traverse visits, where that is known. */
+struct error *decode_visited(struct decode_call *call, struct error *(*decode)(struct decode_call *call)) CHECKED;
 /* decode_type.c */
 struct error *decode_type(struct decode_call *call) CHECKED;
 struct error *decode_module(struct decode_call *call) CHECKED;

@@ -142,6 +142,11 @@ struct error *heap_keep(struct heap *heap, const struct contents *contents)
 	return NULL;
 }
 
+void heap_ask(struct heap *heap, struct traverse *traverse)
+{
+	heap->decoder.traverse = traverse;
+}
+
 struct tracked {
 	struct collector_visitor visitor; /* first */
 	struct discovery *discovery;

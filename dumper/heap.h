@@ -26,6 +26,8 @@ struct contents {
 };
 /* ERROR_REFUSED where previews are wanted and the process's arguments and environment can't be told from other data. */
 struct error *heap_keep(struct heap *heap, const struct contents *contents) CHECKED;
+/* Whom to ask about types that no layout covers; borrowed until destroy. Before the discovery. */
+void heap_ask(struct heap *heap, struct traverse *traverse);
 void heap_destroy(struct heap *heap);
 DEFINE_AUTO(heap, struct heap *, heap_destroy);
 

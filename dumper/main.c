@@ -187,6 +187,8 @@ static struct error *run_self(const struct options *options, struct interrupt *i
 	struct capture_self_options capture = {
 		.files = {.memory = SELF_FD_MEMORY, .maps = SELF_FD_MAPS, .executable = inherited(SELF_FD_EXECUTABLE)},
 		.vector = SELF_FD_VECTOR,
+		.questions = inherited(SELF_FD_QUESTIONS),
+		.answers = inherited(SELF_FD_ANSWERS),
 		.facts = SELF_FD_FACTS,
 		.output = options->output,
 		.runtime = options->runtime,

@@ -32,6 +32,16 @@ enum self_fact {
 #define SELF_VERSION "heapdump self 1"
 #define SELF_FACTS_MAX 32768 /* bytes, which a pipe takes without a reader */
 
+/* What the program asks and the image answers; both are of one machine, and written at once. */
+struct self_question {
+	unsigned long object, traverse; /* addresses in the image: of the object, and of its type's tp_traverse */
+};
+#define SELF_REFERENTS_MAX 65536ul
+struct self_answer {
+	unsigned long count; /* above SELF_REFERENTS_MAX: more than are told, and none follows */
+	unsigned long referents[SELF_REFERENTS_MAX];
+};
+
 #define SELF_EXIT_COLLECTING 75 /* with --retry: a collection was running, nothing was written */
 
 #endif

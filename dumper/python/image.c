@@ -13,15 +13,18 @@
  */
 #include "dumper/python/image.h"
 
+#include "dumper/python/serve.h"
 #include "dumper/self.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -144,6 +147,9 @@ static bool write_all(int fd, const void *bytes, size_t size)
 struct files {
 	int memory, maps, vector, executable; /* of the copy */
 	int facts;
+	int asking, answered;   /* the program's ends */
+	int questions, answers; /* and ours */
+	pid_t server;           /* 0: none */
 	int output, null;
 };
 
@@ -289,7 +295,8 @@ static int start_program(void *argument)
 	    hand_over(files->output < 0 && fcntl(2, F_GETFD) < 0 ? files->null : files->output, 2) &&
 	    hand_over(files->memory, SELF_FD_MEMORY) && hand_over(files->maps, SELF_FD_MAPS) &&
 	    hand_over(files->vector, SELF_FD_VECTOR) && hand_over(files->executable, SELF_FD_EXECUTABLE) &&
-	    hand_over(files->facts, SELF_FD_FACTS)) {
+	    hand_over(files->facts, SELF_FD_FACTS) && hand_over(files->asking, SELF_FD_QUESTIONS) &&
+	    hand_over(files->answered, SELF_FD_ANSWERS)) {
 		syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, SIGNAL_SET_BYTES);
 		execve(start->command->program, start->arguments, start->command->environment);
 	}
@@ -316,21 +323,47 @@ static void complete_arguments(const struct image_request *request, char *argume
 	arguments[count] = NULL;
 }
 
-/* Until the program has ended. A signal that asks this process to end is for the program, which cleans up. */
-static int await_program(pid_t program)
+/* Foreign code answers in a copy of the copy. Made once there is a question: most programs have none. */
+static void start_server(struct files *files)
 {
-	const uint64_t awaited = UINT64_C(1) << (SIGCHLD - 1) | UINT64_C(1) << (SIGTERM - 1) |
-				 UINT64_C(1) << (SIGINT - 1) | UINT64_C(1) << (SIGHUP - 1);
+	long server = syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+
+	if (server == 0)
+		serve_referents(files->questions, files->answers);
+	files->server = server > 0 ? (pid_t)server : 0;
+	close(files->questions);
+	close(files->answers);
+	files->questions = files->answers = -1;
+}
+
+/* Until the program has ended. A signal that asks this process to end is for the program, which cleans up. */
+static int await_program(pid_t program, struct files *files)
+{
+	sigset_t awaited;
+	struct signalfd_siginfo info;
 	int status;
 
+	sigemptyset(&awaited);
+	sigaddset(&awaited, SIGCHLD);
+	sigaddset(&awaited, SIGTERM);
+	sigaddset(&awaited, SIGINT);
+	sigaddset(&awaited, SIGHUP);
+	int signals = moved_up(signalfd(-1, &awaited, SFD_CLOEXEC | SFD_NONBLOCK));
 	for (;;) {
+		struct pollfd ready[2] = {{.fd = signals, .events = POLLIN},
+					  {.fd = files->questions, .events = POLLIN}};
 		pid_t ended = wait4(program, &status, WNOHANG | __WALL, NULL);
 		if (ended == program)
 			return status;
 		if (ended < 0)
 			return 1 << 8;
-		long number = syscall(SYS_rt_sigtimedwait, &awaited, NULL, NULL, SIGNAL_SET_BYTES);
-		if (number > 0 && number != SIGCHLD)
+		poll(ready, 2, signals >= 0 ? -1 : 10);
+		if ((ready[1].revents & POLLIN) != 0)
+			start_server(files);
+		else if (ready[1].revents != 0)
+			files->questions = -1; /* the program is about to end */
+		if ((ready[0].revents & POLLIN) != 0 && read(signals, &info, sizeof info) == (ssize_t)sizeof info &&
+		    info.ssi_signo != SIGCHLD)
 			kill(program, SIGTERM);
 	}
 }
@@ -353,6 +386,24 @@ static void send_again(const struct image_request *request, int pidfd)
 	syscall(SYS_pidfd_send_signal, pidfd, request->signal, &info, 0);
 }
 
+/* Without these pipes nothing is asked. */
+static void open_server(struct files *files)
+{
+	int questions[2], answers[2];
+
+	if (pipe2(questions, O_CLOEXEC) != 0)
+		return;
+	if (pipe2(answers, O_CLOEXEC) != 0) {
+		close(questions[0]);
+		close(questions[1]);
+		return;
+	}
+	files->questions = moved_up(questions[0]);
+	files->asking = moved_up(questions[1]);
+	files->answered = moved_up(answers[0]);
+	files->answers = moved_up(answers[1]);
+}
+
 /* Its wait status; *error is errno where it could not be started. */
 static int run_program(const struct image_request *request, struct files *files, size_t facts_size, int *error)
 {
@@ -365,13 +416,21 @@ static int run_program(const struct image_request *request, struct files *files,
 		return 0;
 	}
 	files->facts = moved_up(ends[0]);
+	open_server(files);
 	complete_arguments(request, arguments, number);
 	pid_t program = clone(start_program, program_stack + PROGRAM_STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, &start);
 	*error = program < 0 ? errno : start.error;
 	close(files->facts);
 	write_all(ends[1], facts, facts_size); /* the program is there by now, and reads all of it or says why not */
 	close(ends[1]);
-	return program >= 0 ? await_program(program) : 0;
+	close(files->asking);
+	close(files->answered);
+	int status = program >= 0 ? await_program(program, files) : 0;
+	if (files->server > 0) {
+		kill(files->server, SIGKILL); /* it may not end by itself */
+		wait4(files->server, NULL, __WALL, NULL);
+	}
+	return status;
 }
 
 static _Noreturn void be_image(const struct job *job)
@@ -379,7 +438,7 @@ static _Noreturn void be_image(const struct job *job)
 	const struct image_request *request = job->request;
 	uint64_t moment_ns = clock_ns(CLOCK_REALTIME);
 	int kept[KEPT_MAX] = {job->host, job->pause[0], request->output >= 0 ? request->output : 2};
-	struct files files = {.output = -1};
+	struct files files = {.output = -1, .asking = -1, .answered = -1, .questions = -1, .answers = -1};
 	struct sigaction as_usual;
 	int error, status;
 
