@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "dumper/heap.h"
+#include "dumper/kinds.h"
 #include "dumper/meta.h"
 #include "dumper/output.h"
 #include "dumper/procfs.h"
@@ -25,6 +26,7 @@ struct self_capture {
 	struct runtime *runtime;
 	struct heap *heap;
 	struct traverse *traverse;
+	struct kinds kinds;
 	uint64_t begun_ns, moment_ns, pause_ns, attempt;
 };
 
@@ -32,6 +34,7 @@ static void self_capture_deinit(struct self_capture *capture)
 {
 	heap_destroy(capture->heap);
 	traverse_destroy(capture->traverse);
+	kinds_deinit(&capture->kinds);
 	runtime_destroy(capture->runtime);
 	process_destroy(capture->process);
 }
@@ -124,12 +127,13 @@ static struct error *open_heap(const struct capture_self_options *options, struc
 	return heap_keep(capture->heap, &options->contents);
 }
 
-static struct error *write_snapshot(const struct self_capture *capture, struct interrupt *interrupt,
+static struct error *write_snapshot(struct self_capture *capture, struct interrupt *interrupt,
 				    struct writer *writer, struct capture_result *result)
 {
 	const struct meta_input input = {.process = capture->process,
 					 .runtime = capture->runtime,
 					 .heap = capture->heap,
+					 .kinds = &capture->kinds,
 					 .source = "self",
 					 .pause_mode = "fork",
 					 .moment_ns = capture->moment_ns,
@@ -141,7 +145,8 @@ static struct error *write_snapshot(const struct self_capture *capture, struct i
 					 .reads_repeated = META_ABSENT,
 					 .chunks_changed = META_ABSENT};
 
-	TRY(heap_emit(capture->heap, interrupt, writer));
+	TRY(heap_emit(capture->heap, capture->kinds.footprint, interrupt, writer));
+	TRY(kinds_write(&capture->kinds, writer));
 	TRY(meta_write(&input, writer));
 	result->complete = heap_losses(capture->heap, writer, result->losses);
 	result->counts = writer_counts(writer);
@@ -163,6 +168,7 @@ struct error *capture_self(const struct capture_self_options *options, struct ca
 
 	*result = (struct capture_result){0};
 	*path = NULL;
+	TRY(kinds_take_fork(&capture.kinds, options->sizes, options->pages, options->process)); /* first: the process runs on */
 	TRY(take_facts(options, &capture));
 	const struct output_facts facts = {.process = capture.process,
 					   .moment = (time_t)(capture.moment_ns / 1000000000u),
@@ -173,7 +179,9 @@ struct error *capture_self(const struct capture_self_options *options, struct ca
 	*collecting = options->retry && heap_gc(capture.heap)->collecting;
 	if (*collecting)
 		return NULL;
+	TRY(kinds_stacks(&capture.kinds, heap_source(capture.heap), capture.process->random_address));
 	TRY(heap_discover(capture.heap, &limits));
+	TRY(kinds_malloc(&capture.kinds, capture.heap));
 	TRY(write_snapshot(&capture, options->interrupt, writer, result));
 	*path = steal(&name);
 	return NULL;

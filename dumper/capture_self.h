@@ -9,6 +9,7 @@ struct capture_self_options {
 	struct source_self_files files;
 	int vector;                  /* /proc/self/auxv of the image */
 	int questions, answers;      /* pipes to who calls tp_traverse, -1: there is nobody */
+	int sizes, pages, process;   /* smaps and pagemap of the image, smaps of the process; -1: not known */
 	int facts;                   /* pipe with the fields of enum self_fact, closed by its writer */
 	const char *output;          /* template (output.h); NULL: default */
 	const char *runtime;         /* path of the runtime to take; NULL: the only one */

@@ -212,6 +212,24 @@ struct error *footprint_take(const struct process *process, struct footprint **r
 	return NULL;
 }
 
+struct error *footprint_of_fork(int smaps, int pagemap, int process, struct footprint **result)
+{
+	AUTO(footprint) struct footprint *footprint = NULL;
+
+	AUTO(memory_map) struct memory_map original;
+
+	memory_map_init(&original);
+	TRY(footprint_create(&footprint));
+	TRY(memory_map_read_open(&footprint->map, smaps));
+	AUTO(error) struct error *unknown = process >= 0 ? memory_map_read_open(&original, process) : NULL;
+	if (unknown != NULL && unknown->code == ERROR_MEMORY)
+		return steal(&unknown);
+	memory_map_of_fork(&footprint->map, &original);
+	TRY(make_tracts(footprint, pagemap));
+	*result = steal(&footprint);
+	return NULL;
+}
+
 struct error *footprint_of_map(struct memory_map *map, struct footprint **result)
 {
 	AUTO(footprint) struct footprint *footprint = NULL;

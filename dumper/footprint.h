@@ -28,6 +28,8 @@ enum footprint_part { /* of a page: what bytes are counted */
 struct footprint;
 /* Of a process. ERROR_GONE, ERROR_IO where its mappings can't be read. */
 struct error *footprint_take(const struct process *process, struct footprint **result) CHECKED;
+/* Of a fork of a process, from open files: its smaps and pagemap, and the process's smaps (the latter two -1: none). */
+struct error *footprint_of_fork(int smaps, int pagemap, int process, struct footprint **result) CHECKED;
 /* Of mappings that are known: `map` is taken over. No page can be told from another, unless all of a mapping are there. */
 struct error *footprint_of_map(struct memory_map *map, struct footprint **result) CHECKED;
 /* Of a core, whose mappings begin with the bytes that it holds. */

@@ -47,6 +47,16 @@ struct error *kinds_take(struct kinds *kinds, const struct process *process, con
 	return take_registers(kinds, stop);
 }
 
+struct error *kinds_take_fork(struct kinds *kinds, int smaps, int pagemap, int process)
+{
+	kinds_deinit(kinds);
+	if (smaps >= 0)
+		TRY(tolerate(footprint_of_fork(smaps, pagemap, process, &kinds->footprint)));
+	if (kinds->footprint != NULL)
+		kinds->source = footprint_map(kinds->footprint)->measured ? "smaps" : "maps";
+	return NULL;
+}
+
 struct error *kinds_take_core(struct kinds *kinds, const struct core *core, struct source *source)
 {
 	kinds_deinit(kinds);

@@ -27,6 +27,8 @@ DEFINE_AUTO_VALUE(kinds, struct kinds, kinds_deinit);
 /* First of all in a stop, before reading brings in pages: the mappings, and the threads' registers (NULL: without a stop there are
  * none). What there was before is dropped. */
 struct error *kinds_take(struct kinds *kinds, const struct process *process, const struct stop *stop) CHECKED;
+/* Of a fork, from open files: smaps and pagemap, and its process's smaps (-1: not there). There are no registers. */
+struct error *kinds_take_fork(struct kinds *kinds, int smaps, int pagemap, int process) CHECKED;
 struct error *kinds_take_core(struct kinds *kinds, const struct core *core, struct source *source) CHECKED;
 /* In the same stop: where the stacks are. `main_address` lies in the main thread's (AT_RANDOM, 0 unknown). */
 struct error *kinds_stacks(struct kinds *kinds, struct source *source, uint64_t main_address) CHECKED;

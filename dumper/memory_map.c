@@ -101,9 +101,8 @@ struct error *memory_map_parse(struct memory_map *map, const char *text, size_t 
 	return NULL;
 }
 
-static struct error *read_whole(const char *path, struct text *text)
+static struct error *read_open(int fd, const char *name, struct text *text)
 {
-	AUTO(close) int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char buffer[65536];
 	ssize_t got = -1;
 
@@ -111,8 +110,26 @@ static struct error *read_whole(const char *path, struct text *text)
 		text_add_bytes(text, buffer, (size_t)got);
 	if (got < 0)
 		return error_create_errno(errno == ENOENT || errno == ESRCH ? ERROR_GONE : ERROR_IO, errno,
-					  "can't read %s", path);
+					  "can't read %s", name);
 	return text_error(text);
+}
+
+static struct error *read_whole(const char *path, struct text *text)
+{
+	AUTO(close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return read_open(fd, path, text);
+}
+
+struct error *memory_map_read_open(struct memory_map *map, int fd)
+{
+	AUTO(text) struct text text;
+
+	text_init(&text);
+	TRY(read_open(fd, "the sizes of the process's memory", &text));
+	if (text.length == 0)
+		return error_create(ERROR_GONE, "the process ended: the sizes of its memory are empty");
+	return memory_map_parse(map, text.data, text.length);
 }
 
 struct error *memory_map_read(struct memory_map *map, const char *proc, pid_t pid)
@@ -134,6 +151,24 @@ struct error *memory_map_read(struct memory_map *map, const char *proc, pid_t pi
 	if (text.length == 0)
 		return error_create(ERROR_GONE, "the process ended: %s is empty", smaps);
 	return memory_map_parse(map, text.data, text.length);
+}
+
+void memory_map_of_fork(struct memory_map *map, const struct memory_map *process)
+{
+	for (size_t i = 0; i < map->mappings.count; i++) {
+		struct memory_mapping *mapping = &map->mappings.items[i];
+		const struct memory_mapping *original = memory_map_at(process, mapping->range.start);
+		bool of_file = mapping->shared || (mapping->range.path != NULL && mapping->range.path[0] == '/');
+
+		if (!of_file)
+			mapping->unshared = mapping->resident;
+		if (!of_file || original == NULL || original->range.start != mapping->range.start ||
+		    original->range.end != mapping->range.end)
+			continue;
+		mapping->resident = original->resident;
+		mapping->unshared = original->unshared;
+		mapping->swapped = original->swapped;
+	}
 }
 
 struct error *memory_map_of_core(struct memory_map *map, const struct core *core, struct source *source)

@@ -35,6 +35,11 @@ DEFINE_AUTO_VALUE(memory_map, struct memory_map, memory_map_deinit);
 struct error *memory_map_parse(struct memory_map *map, const char *text, size_t length) CHECKED;
 /* Reads PID/smaps, or PID/maps where the kernel has no smaps. Errors as maps_read. */
 struct error *memory_map_read(struct memory_map *map, const char *proc, pid_t pid) CHECKED;
+/* The same of an open smaps file. */
+struct error *memory_map_read_open(struct memory_map *map, int fd) CHECKED;
+/* `map` is of a fork, which shares all memory with its process, and has not mapped again what is only of files: of these, the sizes are
+ * the process's, where it still has the same mapping; what is of no file counts as not shared. */
+void memory_map_of_fork(struct memory_map *map, const struct memory_map *process);
 /* The ranges of a core's source; what the core file itself holds of them counts as resident. The paths stay the source's. */
 struct error *memory_map_of_core(struct memory_map *map, const struct core *core, struct source *source) CHECKED;
 /* The mapping that holds `address`; NULL: none. */

@@ -285,6 +285,15 @@ static struct error *process_create(const char *proc, pid_t pid, struct process 
 	return NULL;
 }
 
+/* Whether its folder is there, by that number: it may have ended, or /proc may be of another namespace. */
+static bool is_below(const struct process *process)
+{
+	struct procfs_stat stat;
+	AUTO(error) struct error *error = procfs_stat(process->proc, process->pid, &stat);
+
+	return error == NULL && stat.start_ticks == process->start_ticks;
+}
+
 struct error *process_assemble(pid_t pid, const struct process_texts *texts, struct process **result)
 {
 	AUTO(process) struct process *process = NULL;
@@ -301,6 +310,10 @@ struct error *process_assemble(pid_t pid, const struct process_texts *texts, str
 	process_take_executable(process);
 	process_take_vector(process, texts->vector);
 	TRY(process_read_machine(process));
+	if (!is_below(process)) {
+		free(process->proc);
+		process->proc = NULL;
+	}
 	*result = steal(&process);
 	return NULL;
 }

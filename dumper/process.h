@@ -40,7 +40,8 @@ struct process {
  * access_check's matter: what may not be read stays unknown. */
 struct error *process_read(const char *proc, pid_t pid, struct process **result) CHECKED;
 /* The same of what was read before, in the process itself: texts of its stat and status, and of its auxiliary vector, and the
- * target of its exe link ("": not known). There is no pidfd, and no thread of it is looked at. */
+ * target of its exe link ("": not known). There is no pidfd, and `proc` is NULL where that process is
+ * not (any more) below /proc. */
 struct process_texts {
 	const char *stat;
 	const struct text *status, *vector;

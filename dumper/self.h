@@ -14,7 +14,10 @@
 #define SELF_FD_FACTS 7      /* a pipe with the fields below */
 #define SELF_FD_QUESTIONS 8  /* a pipe to the image, which answers what tp_traverse visits; or not open */
 #define SELF_FD_ANSWERS 9    /* and the one from it */
-#define SELF_FDS 10          /* one above the last */
+#define SELF_FD_SIZES 10     /* /proc/self/smaps of the image; or not open, as what follows */
+#define SELF_FD_PAGES 11     /* /proc/self/pagemap of the image */
+#define SELF_FD_PROCESS 12   /* /proc/PID/smaps of the process */
+#define SELF_FDS 13          /* one above the last */
 
 /* Each field is text and ends with a NUL; this is their order. Times are decimal nanoseconds. */
 enum self_fact {

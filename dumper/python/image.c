@@ -146,6 +146,8 @@ static bool write_all(int fd, const void *bytes, size_t size)
 
 struct files {
 	int memory, maps, vector, executable; /* of the copy */
+	int sizes, pages;                     /* of the copy */
+	int process;                          /* sizes of the process */
 	int facts;
 	int asking, answered;   /* the program's ends */
 	int questions, answers; /* and ours */
@@ -185,7 +187,7 @@ static _Noreturn void leave(int output, enum image_stage stage, int number)
 }
 
 /* The kernel shuts the files of a process that is not dumpable, even for itself; the copy is another process. */
-static int open_own(struct files *files)
+static int open_own(struct files *files, int host)
 {
 	int dumpable = prctl(PR_GET_DUMPABLE);
 
@@ -196,6 +198,9 @@ static int open_own(struct files *files)
 	files->vector = moved_up(open("/proc/self/auxv", O_RDONLY | O_CLOEXEC));
 	int number = errno;
 	files->executable = moved_up(open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+	files->sizes = moved_up(open("/proc/self/smaps", O_RDONLY | O_CLOEXEC));
+	files->process = moved_up(openat(host, "smaps", O_RDONLY | O_CLOEXEC));
+	files->pages = moved_up(open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC));
 	if (dumpable != 1)
 		prctl(PR_SET_DUMPABLE, 0);
 	return files->memory >= 0 && files->maps >= 0 && files->vector >= 0 ? 0 : number;
@@ -296,7 +301,8 @@ static int start_program(void *argument)
 	    hand_over(files->memory, SELF_FD_MEMORY) && hand_over(files->maps, SELF_FD_MAPS) &&
 	    hand_over(files->vector, SELF_FD_VECTOR) && hand_over(files->executable, SELF_FD_EXECUTABLE) &&
 	    hand_over(files->facts, SELF_FD_FACTS) && hand_over(files->asking, SELF_FD_QUESTIONS) &&
-	    hand_over(files->answered, SELF_FD_ANSWERS)) {
+	    hand_over(files->answered, SELF_FD_ANSWERS) && hand_over(files->sizes, SELF_FD_SIZES) &&
+	    hand_over(files->pages, SELF_FD_PAGES) && hand_over(files->process, SELF_FD_PROCESS)) {
 		syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, SIGNAL_SET_BYTES);
 		execve(start->command->program, start->arguments, start->command->environment);
 	}
@@ -450,7 +456,7 @@ static _Noreturn void be_image(const struct job *job)
 	files.output = request->output >= 0 ? moved_up(request->output) : -1;
 	int pidfd = request->signal != 0 ? moved_up((int)syscall(SYS_pidfd_open, job->process, 0)) : -1;
 	be_first_to_go();
-	if ((error = open_own(&files)) != 0)
+	if ((error = open_own(&files, host)) != 0)
 		leave(files.output, IMAGE_OPEN, error);
 	size_t facts_size = gather_facts(job, moment_ns, host, pause);
 	files.null = moved_up(open("/dev/null", O_RDWR | O_CLOEXEC));

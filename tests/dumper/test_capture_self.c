@@ -160,7 +160,7 @@ static const char *const good[SELF_FACT_COUNT] = {SELF_VERSION, "12", "5",    "1
 static struct error *capture_with(struct image *image, const char *const fields[SELF_FACT_COUNT], size_t bytes)
 {
 	struct capture_self_options options = {.files = image->files,
-					       .vector = image->vector, .questions = -1, .answers = -1,
+					       .vector = image->vector, .questions = -1, .answers = -1, .sizes = -1, .pages = -1, .process = -1,
 					       .output = "{name}-{n}.none/x",
 					       .number = 1};
 	struct capture_result result;

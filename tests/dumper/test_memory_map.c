@@ -108,6 +108,29 @@ HEAP_TEST(memory_map, any_cut_and_any_byte_is_survived)
 	}
 }
 
+/* A fork has mapped nothing of files, and shares the rest: what it shares counts as its own, files as the process has them. */
+HEAP_TEST(memory_map, of_a_fork)
+{
+	static const char text[] =
+		"00400000-00402000 r-xp 00000000 fe:01 131                                /usr/bin/python3.11\nRss:  0 kB\n"
+		"00500000-00520000 rw-p 00000000 00:00 0                                  [heap]\n"
+		"Rss:  64 kB\nPrivate_Dirty: 0 kB\nSwap: 8 kB\n"
+		"00600000-00602000 r--p 00000000 fe:01 132                                /usr/lib/gone.so\nRss:  4 kB\n"
+		"7f0000000000-7f0000001000 rw-s 00000000 00:01 77                         /memfd:ring (deleted)\nRss: 4 kB\n";
+	AUTO(memory_map) struct memory_map fork, process;
+
+	parse(&fork, text, strlen(text));
+	parse(&process, usual, strlen(usual));
+	memory_map_of_fork(&fork, &process);
+	const struct memory_mapping *code = &fork.mappings.items[0], *heap = &code[1], *gone = &code[2], *ring = &code[3];
+	cr_assert_eq(code->resident, 4096, "as the process");
+	cr_assert_eq(heap->resident, 64 * 1024, "not as the process by now");
+	cr_assert_eq(heap->unshared, 64 * 1024);
+	cr_assert_eq(heap->swapped, 8 * 1024);
+	cr_assert_eq(gone->resident, 4096, "the process has it no more");
+	cr_assert_eq(ring->resident, 4096, "the process has another one there");
+}
+
 HEAP_TEST(memory_map, reads_this_process)
 {
 	AUTO(memory_map) struct memory_map map;
