@@ -64,6 +64,9 @@ static struct section *add_interpreter(struct report *report, const struct snaps
 	fact_text(report, section, "layout", "layout", meta->layout);
 	fact_number(report, section, "interpreters", "interpreters", VALUE_COUNT, meta->interpreters);
 	fact_text(report, section, "allocator", "allocator", meta->allocator);
+	fact_text(report, section, "malloc", "malloc", meta->malloc);
+	fact_number(report, section, "malloc_arenas", NULL, VALUE_COUNT, meta->malloc_arenas);
+	fact_number(report, section, "malloc_broken", NULL, VALUE_COUNT, meta->malloc_broken);
 	return section;
 }
 
@@ -93,6 +96,7 @@ static void add_capture(struct report *report, const struct reader *reader)
 		    meta->chunks_changed);
 	fact_text(report, section, "ranges_missing", NULL, meta->ranges_missing);
 	fact_number(report, section, "series_number", "number in its series", VALUE_COUNT, meta->series_number);
+	fact_text(report, section, "memory_source", NULL, meta->memory_source);
 	fact_number(report, section, "bytes_read", "memory read", VALUE_SIZE, meta->bytes_read);
 	fact_number(report, section, "values_limit", meta->values_limit > 0 ? "value previews" : NULL, VALUE_SIZE,
 		    meta->values_limit);

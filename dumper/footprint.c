@@ -2,7 +2,7 @@
  *
  * A mapping of a file, of shared memory and the like is of one kind. Private memory of no file is shared out page by page:
  * whoever knows of arenas, objects or blocks of malloc adds their bytes to the counts of the pages they lie in, and in the end
- * each page is given out in that order, what is left of it being of the kind that the place has otherwise. A page that is in
+ * each page is given out in a fixed order, what is left of it being of the kind that the place has otherwise. A page that is in
  * physical memory makes all its bytes resident. Whether it is, the page map says; it is believed where its sum over the mapping is
  * what smaps says, once pages of zeros are taken for what they are. Else the resident bytes of that mapping stay undivided.
  * O(pages in which something was counted, or whose state is known); O(parts) elsewhere.
@@ -76,15 +76,26 @@ static enum memory_kind kind_of_file(const struct source_range *range)
 	return range->executable ? MEMORY_FILES_CODE : range->writable ? MEMORY_FILES_DATA : MEMORY_FILES_CONSTANT;
 }
 
-/* The zeros behind a program's data are a mapping of no file right behind that of its file. */
-static bool is_behind_data(const struct memory_mapping *before, const struct memory_mapping *mapping)
+/* The zeros behind a program's data are a mapping of no file right behind that of its file, of which code is mapped too. */
+static bool is_behind_data(const struct memory_mapping *mappings, size_t index)
 {
-	return before != NULL && before->range.end == mapping->range.start && !before->shared && before->range.writable &&
-	       before->range.path != NULL && before->range.path[0] == '/' && mapping->range.path == NULL;
+	const struct memory_mapping *before = index > 0 ? &mappings[index - 1] : NULL;
+
+	if (before == NULL || before->range.end != mappings[index].range.start || before->shared || !before->range.writable ||
+	    before->range.path == NULL || before->range.path[0] != '/' || mappings[index].range.path != NULL)
+		return false;
+	for (size_t i = index; i-- > 0 && mappings[i].range.path != NULL;) {
+		if (strcmp(mappings[i].range.path, before->range.path) != 0)
+			return false;
+		if (mappings[i].range.executable)
+			return true;
+	}
+	return false;
 }
 
-static void classify(const struct memory_mapping *before, const struct memory_mapping *mapping, struct tract *tract)
+static void classify(const struct memory_mapping *mappings, size_t index, struct tract *tract)
 {
+	const struct memory_mapping *mapping = &mappings[index];
 	const struct source_range *range = &mapping->range;
 	const char *path = range->path;
 	bool named = path != NULL && path[0] == '[' && strcmp(path, "[heap]") != 0 && !begins(path, "[anon:");
@@ -92,14 +103,14 @@ static void classify(const struct memory_mapping *before, const struct memory_ma
 	tract->divisible = false;
 	if (is_shared_memory(mapping)) {
 		tract->base = MEMORY_SHARED;
+	} else if (named) { /* some of the kernel's pages can't be read from outside */
+		tract->base = begins(path, "[stack") ? MEMORY_STACKS : MEMORY_KERNEL;
 	} else if (!range->readable && !range->writable && !range->executable) {
 		tract->base = MEMORY_RESERVED;
 	} else if (path != NULL && path[0] == '/' && !begins(path, "/anon_hugepage")) {
 		tract->base = kind_of_file(range);
-	} else if (named) {
-		tract->base = begins(path, "[stack") ? MEMORY_STACKS : MEMORY_KERNEL;
 	} else {
-		tract->base = is_behind_data(before, mapping) ? MEMORY_FILES_DATA : MEMORY_ANONYMOUS;
+		tract->base = is_behind_data(mappings, index) ? MEMORY_FILES_DATA : MEMORY_ANONYMOUS;
 		tract->divisible = range->end - range->start <= TRACT_LARGEST;
 	}
 }
@@ -193,7 +204,7 @@ static struct error *make_tracts(struct footprint *footprint, int fd)
 	for (size_t i = 0; i < count; i++) {
 		const struct memory_mapping *mapping = &footprint->map.mappings.items[i];
 
-		classify(i > 0 ? mapping - 1 : NULL, mapping, &footprint->tracts[i]);
+		classify(footprint->map.mappings.items, i, &footprint->tracts[i]);
 		if (footprint->tracts[i].divisible)
 			TRY(tell_pages(footprint, fd, mapping, &footprint->tracts[i]));
 	}
@@ -430,7 +441,7 @@ static void order_bases(struct footprint *footprint)
 	footprint->bases_in_order = true;
 }
 
-bool footprint_has_base(struct footprint *footprint, enum memory_kind kind, uint64_t start, uint64_t end)
+uint64_t footprint_base_end(struct footprint *footprint, enum memory_kind kind, uint64_t address)
 {
 	size_t low = 0, high;
 
@@ -439,15 +450,15 @@ bool footprint_has_base(struct footprint *footprint, enum memory_kind kind, uint
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (footprint->bases.items[middle].end <= start)
+		if (footprint->bases.items[middle].end <= address)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (; low < footprint->bases.count && footprint->bases.items[low].start < end; low++)
-		if (footprint->bases.items[low].kind == kind)
-			return true;
-	return false;
+	if (low == footprint->bases.count || footprint->bases.items[low].start > address ||
+	    footprint->bases.items[low].kind != kind)
+		return 0;
+	return footprint->bases.items[low].end;
 }
 
 struct walk { /* over the mappings, ascending */
@@ -480,7 +491,8 @@ static void count_bytes(struct footprint_sum *sum, enum page_state state, uint64
 	sum->swapped += state == PAGE_SWAPPED ? bytes : 0;
 }
 
-/* Gives out one page. Objects in arenas are the arenas'; the blocks of objects are malloc's blocks too, and count once. */
+/* Gives out one page. Objects in arenas are the arenas'; the blocks of objects are malloc's blocks too, and count once. What malloc
+ * has free goes before objects: the last 8 bytes of a block lie in the head of the chunk behind it. */
 static void count_page(const struct page_use *use, enum memory_kind base, enum page_state state,
 		       struct footprint_sum kinds[MEMORY_KINDS])
 {
@@ -491,9 +503,9 @@ static void count_page(const struct page_use *use, enum memory_kind base, enum p
 		enum memory_kind kind;
 		uint64_t bytes;
 	} shares[] = {{MEMORY_ARENAS, use->bytes[PART_ARENA]},
-		      {MEMORY_OBJECTS, objects},
 		      {MEMORY_MALLOC_FREE, use->bytes[PART_FREE]},
 		      {MEMORY_MALLOC_CACHED, use->bytes[PART_CACHED]},
+		      {MEMORY_OBJECTS, objects},
 		      {MEMORY_MALLOC_USED, used > objects ? used - objects : 0}};
 	uint64_t left = PAGE;
 

@@ -6,7 +6,7 @@
  *
  * Only private memory of no file holds several kinds. Of each of its pages the bytes of each are counted: memory is 12 bytes a page
  * in which something was counted, and a byte a page of mappings that are not wholly there. Where reports overlap, as in torn memory, a page still
- * has no more bytes than it has: arenas go first, then objects, then what malloc says. No more than 64 GiB are counted so; what
+ * has no more bytes than it has: arenas go first, then what malloc has free, then objects, then its other blocks. No more than 64 GiB are counted so; what
  * lies beyond is of the kind that the place has otherwise.
  */
 #ifndef DUMPER_FOOTPRINT_H
@@ -44,8 +44,8 @@ struct error *footprint_move(struct footprint *footprint, enum footprint_part fr
 			     uint64_t address, uint64_t size) CHECKED;
 /* What the bytes from `start` to `end` are if nothing else is known of them: MEMORY_STACKS, MEMORY_MALLOC_UNWALKED. */
 struct error *footprint_base(struct footprint *footprint, enum memory_kind kind, uint64_t start, uint64_t end) CHECKED;
-/* Whether that was said of some of these bytes. */
-bool footprint_has_base(struct footprint *footprint, enum memory_kind kind, uint64_t start, uint64_t end);
+/* Where that ends, if it was said of the byte at `address`; else 0. */
+uint64_t footprint_base_end(struct footprint *footprint, enum memory_kind kind, uint64_t address);
 /* The first page at or behind `address`, which is that of a page, in the same mapping that is no arena's and was, for all that is
  * known, ever written to; the mapping's end where there is none, UINT64_MAX outside of mappings. */
 uint64_t footprint_next_unknown(const struct footprint *footprint, uint64_t address);

@@ -29,7 +29,7 @@
 #define HEAPS_MAX 1048576u        /* of one arena */
 #define LISTED_MAX ((uint64_t)4 << 20) /* chunks in fastbins and caches, of the whole process */
 #define MAPPED_MAX 8192u          /* blocks that are mappings of their own */
-#define STEPS_UNKNOWN_MAX 64u     /* pages that begin no block, of one mapping */
+#define STEPS_UNKNOWN_MAX 16384u /* pages that begin no block and are looked at for it, of the whole process */
 #define SEARCH_STEP 32768u
 #define DATA_LARGEST ((uint64_t)16 << 20) /* bytes of data that are searched for the main arena */
 
@@ -626,16 +626,16 @@ static bool is_mapped_chunk(const uint8_t *bytes, uint64_t at, uint64_t end, uin
 }
 
 static struct error *search_mapping(const struct glibc_input *input, const struct source_range *range,
-				    struct glibc_mapped *mapped)
+				    unsigned *steps, struct glibc_mapped *mapped)
 {
-	unsigned unknown = 0;
-
-	for (uint64_t at = range->start; unknown < STEPS_UNKNOWN_MAX && mapped->addresses.count < MAPPED_MAX;) {
+	for (uint64_t at = range->start; *steps < STEPS_UNKNOWN_MAX && mapped->addresses.count < MAPPED_MAX;) {
 		uint64_t size = 0;
 		uint8_t head[CHUNK_HEAD];
 		size_t got = 0;
 
-		at = footprint_next_unknown(input->footprint, at);
+		uint64_t heap = footprint_base_end(input->footprint, MEMORY_MALLOC_UNWALKED, at);
+
+		at = footprint_next_unknown(input->footprint, heap != 0 ? heap : at);
 		if (at >= range->end)
 			break;
 		TRY(input->source->operations->read(input->source, at, head, sizeof head, &got));
@@ -643,29 +643,24 @@ static struct error *search_mapping(const struct glibc_input *input, const struc
 			TRY(vector_push(&mapped->addresses, at));
 			at += size;
 		} else {
-			unknown++;
+			++*steps;
 			at += PAGE;
 		}
 	}
 	return NULL;
 }
 
-/* Whether heaps of malloc are in it, as far as they are known. */
-static bool holds_heap(struct footprint *footprint, const struct source_range *range)
-{
-	return (range->path != NULL && strcmp(range->path, "[heap]") == 0) ||
-	       footprint_has_base(footprint, MEMORY_MALLOC_UNWALKED, range->start, range->end);
-}
-
 struct error *glibc_find_mapped(const struct glibc_input *input, struct glibc_mapped *mapped)
 {
 	const struct memory_map *map = footprint_map(input->footprint);
+	unsigned steps = 0;
 
 	for (size_t i = 0; i < map->mappings.count; i++) {
 		const struct source_range *range = &map->mappings.items[i].range;
 
-		if (heap_mapping(input->footprint, range->start) != NULL && !holds_heap(input->footprint, range))
-			TRY(search_mapping(input, range, mapped));
+		if (heap_mapping(input->footprint, range->start) != NULL &&
+		    (range->path == NULL || strcmp(range->path, "[heap]") != 0))
+			TRY(search_mapping(input, range, &steps, mapped));
 	}
 	return NULL;
 }

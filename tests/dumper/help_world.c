@@ -24,6 +24,13 @@ static struct error *keep_buffer(struct buffer_sink *sink, const struct found_bu
 	return vector_push(&world->buffers, *buffer);
 }
 
+static struct error *keep_native(struct buffer_sink *sink, const struct found_native *native)
+{
+	struct world *world = (struct world *)((char *)sink - offsetof(struct world, buffer_sink));
+
+	return vector_push(&world->natives, *native);
+}
+
 uint64_t world_bytes(struct world *world, uint64_t size)
 {
 	uint64_t address = world->next;
@@ -310,7 +317,7 @@ struct world *world_create(const struct layout *layout)
 
 	cr_assert_not_null(world);
 	world->sink.add = keep_edge;
-	world->buffer_sink.add = keep_buffer;
+	world->buffer_sink = (struct buffer_sink){keep_buffer, keep_native};
 	world->layout = layout;
 	world->image = image_create();
 	world->next = WORLD_START + 64;
@@ -325,6 +332,7 @@ void world_destroy(struct world *world)
 		return;
 	vector_deinit(&world->edges);
 	vector_deinit(&world->buffers);
+	vector_deinit(&world->natives);
 	type_table_destroy(world->decoder.types);
 	decoder_deinit(&world->decoder);
 	mirror_destroy(world->mirror);
@@ -351,7 +359,7 @@ void world_decode(struct world *world, uint64_t address, bool namespace)
 
 	world_open(world);
 	world->edges.count = 0;
-	world->buffers.count = 0;
+	world->buffers.count = world->natives.count = 0;
 	assert_ok(object_load(world->decoder.types, world->mirror, world->layout, address, &object, &verdict));
 	cr_assert_eq(verdict, OBJECT_GOOD, "%s: the object does not load: verdict %d", world->layout->name,
 		     (int)verdict);
@@ -393,6 +401,20 @@ void world_expect_buffer(const struct world *world, size_t index, uint64_t addre
 	cr_assert_eq(buffer->size, size, "%s: the %s take %lu bytes, not %lu", world->layout->name, buffer->kind,
 		     (unsigned long)buffer->size, (unsigned long)size);
 	cr_assert_str_eq(buffer->kind, kind);
+}
+
+void world_expect_native(const struct world *world, uint64_t address, uint64_t size, const char *kind, bool owned,
+			 uint64_t base)
+{
+	const struct found_native *native = world->natives.items;
+
+	cr_assert_eq(world->natives.count, 1, "%s: %zu pieces of native memory", world->layout->name, world->natives.count);
+	cr_assert_eq(native->address, address);
+	cr_assert_eq(native->size, size, "%s: %lu bytes, not %lu", world->layout->name, (unsigned long)native->size,
+		     (unsigned long)size);
+	cr_assert_str_eq(native->kind, kind);
+	cr_assert_eq(native->owned, owned);
+	cr_assert_eq(native->base, base);
 }
 
 uint64_t world_own_size(const struct world *world)

@@ -36,6 +36,7 @@ struct world {
 	VECTOR(struct found_edge) edges;
 	struct buffer_sink buffer_sink;
 	VECTOR(struct found_buffer) buffers; /* of the last decoding */
+	VECTOR(struct found_native) natives; /* and its native memory */
 };
 
 struct world *world_create(const struct layout *layout);
@@ -91,6 +92,9 @@ uint64_t world_losses(const struct world *world);
 void world_expect(const struct world *world, size_t index, uint64_t target, enum edge_name name, enum edge_class class);
 /* The buffer at `index` is exactly this one. */
 void world_expect_buffer(const struct world *world, size_t index, uint64_t address, uint64_t size, const char *kind);
+/* So is the only piece of native memory. */
+void world_expect_native(const struct world *world, uint64_t address, uint64_t size, const char *kind, bool owned,
+			 uint64_t base);
 /* What the size of the object decoded last has beside its buffers. */
 uint64_t world_own_size(const struct world *world);
 /* The index of the first edge to `target`, SIZE_MAX where there is none. */

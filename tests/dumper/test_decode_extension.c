@@ -256,6 +256,7 @@ HEAP_TEST(decode_extension, an_array_owns_its_buffer)
 		cr_assert_eq(world->edges.count, 0);
 		cr_assert_eq(world->decoded.size, 64 + 40);
 		world_expect_buffer(world, 0, WORLD_UNMAPPED, 40, "data");
+		world_expect_native(world, WORLD_UNMAPPED, 40, "array", true, 0);
 		cr_assert_eq(world->decoded.length, 3);
 		cr_assert_eq(world_losses(world), 0);
 	}

@@ -231,6 +231,64 @@ HEAP_TEST(decode_library, bytes_are_not_counted_twice)
 		world_decode(world, stream, false);
 		cr_assert_eq(world->decoded.size, 64);
 		cr_assert_eq(world->decoded.getsizeof, 64 + (uint64_t)layout->bytes_value + 11);
+		world_expect_native(world, bytes + (uint64_t)layout->bytes_value, 10, "BytesIO", false, bytes);
+	}
+}
+
+HEAP_TEST(decode_library, a_view_has_memory_of_its_exporter)
+{
+	EACH_LAYOUT(layout)
+	{
+		AUTO(world) struct world *world = world_create(layout);
+		uint64_t view = make(world, "memoryview", WORLD_GC, 144, 8), released = make(world, "memoryview", WORLD_GC, 144, 8);
+		uint64_t exporter = world_bytes_object(world, "0123456789", 10);
+
+		world_word(world, view, 56, exporter + (uint64_t)layout->bytes_value + 2);
+		world_word(world, view, 64, exporter);
+		world_word(world, view, 72, 5);
+		world_word(world, released, 40, 1);
+		world_word(world, released, 56, exporter);
+		world_word(world, released, 72, 5);
+		world_decode(world, view, false);
+		world_expect_native(world, exporter + (uint64_t)layout->bytes_value + 2, 5, "memoryview", false, exporter);
+		cr_assert_eq(world->buffers.count, 0);
+		world_decode(world, released, false);
+		cr_assert_eq(world->natives.count, 0);
+		cr_assert_eq(world_losses(world), 0);
+	}
+}
+
+/* What is mapped counts to its size, but not to sys.getsizeof. */
+HEAP_TEST(decode_library, a_mapping_is_its_owners)
+{
+	static const int64_t sizes[] = {72, 80, 88};
+
+	EACH_LAYOUT(layout)
+	{
+		for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+			AUTO(world) struct world *world = world_create(layout);
+			uint64_t mapped = make(world, "mmap.mmap", 0, sizes[i], 0), closed = make(world, "mmap.mmap", 0, sizes[i], 0);
+			uint64_t torn = make(world, "mmap.mmap", 0, sizes[i], 0);
+
+			world_word(world, mapped, 16, WORLD_UNMAPPED);
+			world_word(world, mapped, 24, 12345);
+			world_word(world, closed, 24, 12345);
+			world_word(world, torn, 16, WORLD_UNMAPPED);
+			world_word(world, torn, 24, UINT64_MAX);
+			world_decode(world, mapped, false);
+			cr_assert_eq(world->decoded.size, (uint64_t)sizes[i] + 12345);
+			cr_assert_eq(world->decoded.getsizeof, (uint64_t)sizes[i]);
+			cr_assert_eq(world->decoded.length, 12345);
+			world_expect_buffer(world, 0, WORLD_UNMAPPED, 12345, "data");
+			world_expect_native(world, WORLD_UNMAPPED, 12345, "mmap", true, 0);
+			world_decode(world, closed, false);
+			cr_assert_eq(world->decoded.size, (uint64_t)sizes[i]);
+			cr_assert_eq(world->natives.count, 0);
+			cr_assert_eq(world_losses(world), 0);
+			world_decode(world, torn, false);
+			cr_assert_eq(world->decoded.size, (uint64_t)sizes[i]);
+			cr_assert_eq(world->decoder.losses[LOSS_size_absurd], 1);
+		}
 	}
 }
 

@@ -84,12 +84,14 @@ HEAP_TEST(decode_numpy, data_without_references_is_measured)
 		cr_assert_eq(world->buffers.count, 2);
 		cr_assert_str_eq(world->buffers.items[0].kind, "shape");
 		world_expect_buffer(world, 1, WORLD_UNMAPPED, 8 * 50000, "data");
+		world_expect_native(world, WORLD_UNMAPPED, 8 * 50000, "ndarray", true, 0);
 		cr_assert_eq(world->decoded.length, 50000);
 		cr_assert_eq(world->edges.count, 1);
 		world_expect(world, 0, dtype, NAME_ATTRIBUTE, EDGE_UNVISITED);
 		world_decode(world, view, false);
 		cr_assert_eq(world->decoded.getsizeof, 96 + 32);
 		cr_assert_eq(world->buffers.count, 1, "the data is its base's");
+		world_expect_native(world, WORLD_UNMAPPED, 8 * 50000, "ndarray", false, array);
 		world_expect(world, 0, array, NAME_ATTRIBUTE, EDGE_UNVISITED);
 		world_expect(world, 1, dtype, NAME_ATTRIBUTE, EDGE_UNVISITED);
 		cr_assert_eq(world_losses(world), 0);

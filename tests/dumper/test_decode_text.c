@@ -191,6 +191,8 @@ HEAP_TEST(decode_text, bytes_and_bytearrays)
 		cr_assert_eq(world->decoded.getsizeof,
 			     (uint64_t)layout->bytearray_size + 17 +
 				     (layout->bytearray_object < 0 ? 0 : (uint64_t)layout->bytes_value + 1));
+		world_expect_native(world, WORLD_UNMAPPED, 17, "bytearray", layout->bytearray_object < 0,
+				    layout->bytearray_object < 0 ? 0 : bytes);
 		if (layout->bytearray_object < 0)
 			world_expect_buffer(world, 0, WORLD_UNMAPPED, 17, "data");
 		else

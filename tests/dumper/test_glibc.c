@@ -317,6 +317,28 @@ HEAP_TEST(glibc, finds_blocks_with_mappings_of_their_own)
 	cr_assert_eq(bytes_of(&fake, MEMORY_ANONYMOUS), MAPPED_SIZE - 0x51000 + SECOND_BYTES);
 }
 
+/* The kernel joins a heap and a block that happens to lie in front of it to one mapping. */
+HEAP_TEST(glibc, finds_a_block_in_front_of_a_heap)
+{
+	AUTO(fake) struct fake fake;
+	AUTO(glibc_mapped) struct glibc_mapped mapped = {0};
+
+	fake_init(&fake, &state_forms[0]);
+	end_main(&fake);
+	image_u64(fake.image, MAPPED + 8, 0x21000 | 2);
+	image_u64(fake.image, MAPPED + 0x41000 + 8, 0x3f000 | 2);
+	fake_walk(&fake);
+	uint64_t before = bytes_of(&fake, MEMORY_MALLOC_USED);
+	assert_ok(footprint_base(fake.footprint, MEMORY_MALLOC_UNWALKED, MAPPED + 0x21000, MAPPED + 0x41000));
+	image_u64(fake.image, MAPPED + 0x30000 + 8, 0x4000 | 2); /* in the heap: some block's contents */
+	const struct glibc_input input = {fake.footprint, fake.mirror, image_source(fake.image), GLIBC_READ, 1 << 24};
+	assert_ok(glibc_find_mapped(&input, &mapped));
+	cr_assert_eq(mapped.addresses.count, 2);
+	cr_assert_eq(mapped.addresses.items[0], MAPPED);
+	cr_assert_eq(mapped.addresses.items[1], MAPPED + 0x41000);
+	cr_assert_eq(before, 0x21000 + 0x3f000);
+}
+
 HEAP_TEST(glibc, reads_no_more_than_it_may)
 {
 	AUTO(fake) struct fake fake;
