@@ -11,7 +11,8 @@
 #include "base/bytes.h"
 
 #define SAMPLES 4096u     /* objects looked at */
-#define STRIDE 61u        /* of the objects passed over, one in so many is looked at, where there are many */
+#define STRIDE ((uint64_t)64 << 10) /* bytes from one to the next at least, where there are many times as many */
+#define MANY 16u
 #define DEBUG_BEHIND 8u   /* bytes */
 #define FENCE 0xfd        /* what the debug hooks surround memory with */
 #define CHUNK_FLAGS 7u    /* low bits of the size of one of glibc's chunks */
@@ -91,13 +92,11 @@ static void sample_add(struct sample *sample, struct decoder *decoder, const str
 
 static struct sample take_sample(struct decoder *decoder, const struct marks *marks, const struct pools *pools)
 {
-	uint32_t stride = marks_count(marks) / SAMPLES < STRIDE ? 1 : STRIDE;
+	uint64_t step = marks_count(marks) / SAMPLES < MANY ? 8 : STRIDE;
 	struct sample sample = {0};
-	uint64_t address = 0;
 
-	for (uint64_t seen = 0; sample.count < SAMPLES && marks_next(marks, address, &address); seen++, address += 8)
-		if (seen % stride == 0)
-			sample_add(&sample, decoder, pools, address);
+	for (uint64_t at = 0; sample.count < SAMPLES && marks_next(marks, at, &at); at += step)
+		sample_add(&sample, decoder, pools, at);
 	return sample;
 }
 

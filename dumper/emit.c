@@ -118,16 +118,12 @@ static struct error *emission_add(struct edge_sink *sink, const struct found_edg
 static struct error *emission_buffer(struct buffer_sink *sink, const struct found_buffer *buffer)
 {
 	struct emission *emission = (struct emission *)((char *)sink - offsetof(struct emission, buffers));
-	uint64_t block;
-	const struct pool *pool = pools_search(emission->pools, buffer->address, &block);
+	const struct pool *pool = pools_give(emission->pools, buffer->address, buffer->size, true);
 
 	TRY(traces_emit(emission->traces, emission->node, buffer->address, true, emission->writer));
 	TRY(native_add(&emission->native, buffer));
 	emission->buffer_bytes += buffer->size;
-	if (pool == NULL || buffer->size > pool->block_size)
-		return NULL;
-	pools_give(emission->pools, block, buffer->size, true);
-	if (!pools_sparse(emission->pools, pool->arena))
+	if (pool == NULL || buffer->size > pool->block_size || !pools_sparse(emission->pools, pool->arena))
 		return NULL;
 	return writer_tenants(emission->writer, &(struct tenant_row){.owner = marks_rank(emission->marks, emission->owner),
 								     .address = buffer->address, .size = buffer->size});
@@ -258,7 +254,7 @@ static struct error *emit_object(struct emission *emission, uint64_t address)
 	TRY(traces_emit(emission->traces, emission->node, address - type->preheader, false, emission->writer));
 	native_begin(&emission->native, emission->node);
 	TRY(decode_object(decoder, &object, (marked >> MARK_NAMESPACE & 1) != 0, &emission->sink, &decoded));
-	pools_give(emission->pools, address, decoded.size - emission->buffer_bytes, false);
+	(void)pools_give(emission->pools, address, decoded.size - emission->buffer_bytes, false);
 	measures = (struct measures){decoded.size, decoded.getsizeof, decoded.content_hash, decoded.length};
 	writer_measure(emission->writer, &measures);
 	TRY(native_end(&emission->native, address, in_front(decoder, &object, type), decoded.size));

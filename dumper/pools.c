@@ -92,7 +92,8 @@ static bool bits_free(struct mirror *mirror, const struct layout *layout, const 
 static struct error *pool_add(struct pools *pools, struct mirror *mirror, uint32_t arena, const struct header *header)
 {
 	const struct pool pool = {.address = header->address, .arena = arena, .block_size = header->block_size,
-				  .capacity = header->capacity, .used = header->used, .bits = pools->bits.count};
+				  .capacity = header->capacity, .used = header->used, .bits = pools->bits.count,
+				  .reciprocal = UINT32_MAX / header->block_size + 1};
 	size_t words = (header->capacity + 63) / 64;
 	uint64_t *bits;
 	uint32_t free_blocks;
@@ -136,6 +137,7 @@ struct error *pools_read(const struct arenas *arenas, struct mirror *mirror, con
 {
 	pools->arenas = arenas;
 	pools->layout = layout;
+	pools->pool_shift = (unsigned)__builtin_ctz((unsigned)layout->pool_size);
 	for (size_t i = 0; i < arenas->items.count; i++)
 		TRY(arena_read(pools, mirror, (uint32_t)i));
 	return NULL;
@@ -143,58 +145,76 @@ struct error *pools_read(const struct arenas *arenas, struct mirror *mirror, con
 
 /* --- asking --- */
 
-const struct pool *pools_search(const struct pools *pools, uint64_t address, uint64_t *block)
+/* The pool of `arena` in which `address` is, and the number of the block around it; NULL: it is in no block. */
+static const struct pool *block_around(const struct pools *pools, const struct arena_object *arena, uint64_t address,
+				       uint32_t *index)
 {
-	const struct arena_object *arena = pools->arenas != NULL ? arenas_search(pools->arenas, address) : NULL;
+	uint64_t place = (address - arena->first) >> pools->pool_shift, offset;
+	uint32_t number = pools->places.items[pools->first_place.items[arena - pools->arenas->items.items] + place];
 	const struct pool *pool;
-	uint64_t place, offset;
-	uint32_t number;
 
-	if (arena == NULL)
-		return NULL;
-	place = (address - arena->first) / (uint64_t)pools->layout->pool_size;
-	number = pools->places.items[pools->first_place.items[arena - pools->arenas->items.items] + place];
 	if (number == NO_POOL)
 		return NULL;
 	pool = &pools->items.items[number];
-	offset = address - pool->address;
-	if (offset < (uint64_t)pools->layout->pool_header_size)
+	offset = address - pool->address - (uint64_t)pools->layout->pool_header_size;
+	if (offset >= (uint64_t)pools->layout->pool_size) /* in the header */
 		return NULL;
-	offset = (offset - (uint64_t)pools->layout->pool_header_size) / pool->block_size;
-	if (offset >= pool->capacity)
-		return NULL;
-	*block = pool->address + (uint64_t)pools->layout->pool_header_size + offset * pool->block_size;
+	*index = (uint32_t)(offset * pool->reciprocal >> 32);
+	return *index < pool->capacity ? pool : NULL;
+}
+
+const struct pool *pools_search(const struct pools *pools, uint64_t address, uint64_t *block)
+{
+	const struct arena_object *arena = pools->arenas != NULL ? arenas_search(pools->arenas, address) : NULL;
+	uint32_t index;
+	const struct pool *pool = arena != NULL ? block_around(pools, arena, address, &index) : NULL;
+
+	if (pool != NULL)
+		*block = pool->address + (uint64_t)pools->layout->pool_header_size + (uint64_t)index * pool->block_size;
 	return pool;
 }
 
-static uint32_t block_index(const struct pools *pools, const struct pool *pool, uint64_t block)
+/* Explains the block around `address`; *was says whether it still had to be. */
+static struct pool *take_off(struct pools *pools, uint64_t address, bool *was)
 {
-	return (uint32_t)((block - pool->address - (uint64_t)pools->layout->pool_header_size) / pool->block_size);
+	const struct arena_object *arena = pools->last;
+	const struct pool *pool;
+	uint64_t *word;
+	uint32_t index;
+
+	if (arena == NULL || address < arena->first || address >= arena->end) {
+		arena = pools->arenas != NULL ? arenas_search(pools->arenas, address) : NULL;
+		if (arena == NULL)
+			return NULL;
+		pools->last = arena;
+	}
+	pool = block_around(pools, arena, address, &index);
+	if (pool == NULL)
+		return NULL;
+	word = &pools->bits.items[pool->bits + index / 64];
+	*was = (*word >> index % 64 & 1) != 0;
+	*word &= ~((uint64_t)1 << index % 64);
+	return &pools->items.items[pool - pools->items.items];
 }
 
-void pools_explain(struct pools *pools, uint64_t address)
+const struct pool *pools_explain(struct pools *pools, uint64_t address)
 {
-	uint64_t block;
-	const struct pool *pool = pools_search(pools, address, &block);
-	uint32_t index = pool != NULL ? block_index(pools, pool, block) : 0;
+	bool was;
 
-	if (pool != NULL)
-		pools->bits.items[pool->bits + index / 64] &= ~((uint64_t)1 << index % 64);
+	return take_off(pools, address, &was);
 }
 
-void pools_give(struct pools *pools, uint64_t address, uint64_t asked, bool to_buffer)
+const struct pool *pools_give(struct pools *pools, uint64_t address, uint64_t asked, bool to_buffer)
 {
-	uint64_t block;
-	const struct pool *found = pools_search(pools, address, &block);
+	bool was;
+	struct pool *pool = take_off(pools, address, &was);
 
-	if (found != NULL && asked <= found->block_size && pools_wonders(pools, block)) {
-		struct pool *pool = &pools->items.items[found - pools->items.items];
-
+	if (pool != NULL && was && asked <= pool->block_size) {
 		pool->objects += !to_buffer;
 		pool->buffers += to_buffer;
 		pool->asked += asked;
 	}
-	pools_explain(pools, address);
+	return pool;
 }
 
 bool pools_wonders(const struct pools *pools, uint64_t address)

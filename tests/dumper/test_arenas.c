@@ -200,6 +200,6 @@ HEAP_TEST(arenas, without_any_there_are_none)
 		cr_assert_eq(pymalloc.arenas.items.count, 0);
 		cr_assert_eq(pymalloc.arenas.broken, 0);
 		cr_assert_eq(pymalloc.pools.items.count, 0);
-		pools_explain(&pymalloc.pools, POOLS_START);
+		(void)pools_explain(&pymalloc.pools, POOLS_START);
 	}
 }

@@ -105,7 +105,7 @@ HEAP_TEST(orphans, what_is_explained_is_none)
 		uint64_t bytes = IN_BLOCK(&place, 1, 0, world_bytes_object(world, "0123456789abcdefghi", 19));
 		uint64_t known = world_bytes_object(world, "", 0);
 		pymalloc_read(&place.pymalloc);
-		pools_explain(&place.pymalloc.pools, bytes);
+		(void)pools_explain(&place.pymalloc.pools, bytes);
 		world_decode(world, known, false);
 		assert_ok(orphans_find(&world->decoder, &place.pymalloc.pools, 0, type_table_count(world->decoder.types),
 				       &place.orphans));

@@ -48,7 +48,7 @@ HEAP_TEST(pools, a_block_is_explained_from_anywhere_in_it)
 		cr_assert(pools_wonders(&pymalloc.pools, block));
 		cr_assert_eq(pools_search(&pymalloc.pools, block + 47, &found), &pymalloc.pools.items.items[0]);
 		cr_assert_eq(found, block);
-		pools_explain(&pymalloc.pools, block + 47);
+		(void)pools_explain(&pymalloc.pools, block + 47);
 		cr_assert_not(pools_wonders(&pymalloc.pools, block));
 		cr_assert(pools_wonders(&pymalloc.pools, block - 1));
 		cr_assert(pools_wonders(&pymalloc.pools, block + 48));
@@ -56,9 +56,9 @@ HEAP_TEST(pools, a_block_is_explained_from_anywhere_in_it)
 		cr_assert_null(pools_search(&pymalloc.pools, pool + 47, &found), "the pool's header is no block");
 		cr_assert_null(pools_search(&pymalloc.pools, pool + (uint64_t)layout->pool_size - 1, &found),
 			       "nor is the rest behind the last");
-		pools_explain(&pymalloc.pools, pool);
-		pools_explain(&pymalloc.pools, 0);
-		pools_explain(&pymalloc.pools, UINT64_MAX);
+		(void)pools_explain(&pymalloc.pools, pool);
+		(void)pools_explain(&pymalloc.pools, 0);
+		(void)pools_explain(&pymalloc.pools, UINT64_MAX);
 		cr_assert(pools_wonders(&pymalloc.pools, block - 1));
 	}
 }
@@ -77,13 +77,13 @@ HEAP_TEST(pools, blocks_are_given_to_objects_and_buffers)
 		pymalloc_pool(&pymalloc, pool, 0, 48, 5, (const uint32_t[]){4}, 1);
 		pymalloc_read(&pymalloc);
 		block = pymalloc_block(&pymalloc, pool, 48, 0);
-		pools_give(&pymalloc.pools, block + 16, 40, false);
-		pools_give(&pymalloc.pools, block + 48, 33, true);
-		pools_give(&pymalloc.pools, block + 48, 48, false);      /* which is a buffer's */
-		pools_give(&pymalloc.pools, block + 2 * 48, 49, false);  /* too small */
-		pools_give(&pymalloc.pools, block + 4 * 48, 48, false);  /* free */
-		pools_give(&pymalloc.pools, pool, 16, false);            /* the header */
-		pools_give(&pymalloc.pools, 0, 16, true);
+		(void)pools_give(&pymalloc.pools, block + 16, 40, false);
+		(void)pools_give(&pymalloc.pools, block + 48, 33, true);
+		(void)pools_give(&pymalloc.pools, block + 48, 48, false);      /* which is a buffer's */
+		(void)pools_give(&pymalloc.pools, block + 2 * 48, 49, false);  /* too small */
+		(void)pools_give(&pymalloc.pools, block + 4 * 48, 48, false);  /* free */
+		(void)pools_give(&pymalloc.pools, pool, 16, false);            /* the header */
+		(void)pools_give(&pymalloc.pools, 0, 16, true);
 		const struct pool *of = &pymalloc.pools.items.items[0];
 		cr_assert_eq(of->objects, 1);
 		cr_assert_eq(of->buffers, 1);
