@@ -61,6 +61,15 @@ def read_lines(process):
     return lines[:-1]
 
 
+def allocator_lines(text):
+    """What sys._debugmallocstats() printed first: of each size class, pools, used and free blocks; arenas and free pools."""
+    text = text.split("Small block threshold")[1]
+    lines = ["blocks %s %s %s %s\n" % row for row in re.findall(r"^ *\d+ +(\d+) +(\d+) +(\d+) +(\d+) *$", text, re.M)]
+    arenas = re.search(r"^# arenas allocated current *= *([\d,]+)", text, re.M).group(1)
+    unused = re.search(r"^([\d,]+) unused pools", text, re.M).group(1)
+    return lines + ["arenas %s %s\n" % (arenas.replace(",", ""), unused.replace(",", ""))]
+
+
 def check(folder, texts):
     """Nothing of this machine may be in the image."""
     names = {socket.gethostname(), getpass.getuser()} - {"root"}
@@ -95,7 +104,7 @@ def record(python, into):
             copy.write(source.read())
         texts = folders_of(python, script)
         process = subprocess.Popen([python.path, "-I", "-S", "-E", "-B", script], stdin=subprocess.PIPE,
-                                   stdout=subprocess.PIPE, env={}, cwd="/", text=True)
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={}, cwd="/", text=True)
         try:
             truth = read_lines(process)
             wait_until_blocked(process.pid)
@@ -106,7 +115,8 @@ def record(python, into):
             truth += read_lines(process)
         finally:
             process.kill()
-            process.wait()
+            told = process.communicate()[1]
+        truth += allocator_lines(told)
         check(image, texts)
         name = os.path.join(into, "cpython-" + python.name)
         pack(image, name + ".tar.xz")

@@ -33,6 +33,7 @@ class Planted:
 class Image:
     def __init__(self, path, folder):
         self.planted, self.named, self.garbage, self.collected, self.frames, self.counts = [], [], {}, set(), [], {}
+        self.blocks = {}
         with open(path[:-len(".tar.xz")] + ".truth") as lines:
             for line in lines:
                 self.take(line.split())
@@ -57,6 +58,10 @@ class Image:
             self.collected.add(int(words[0]))
         elif kind == "frame":
             self.frames.append((words[0], words[1], int(words[2])))
+        elif kind == "blocks":
+            self.blocks[int(words[0])] = tuple(map(int, words[1:]))
+        elif kind == "arenas":
+            self.arenas = tuple(map(int, words))
         elif kind == "count":
             self.counts[int(words[0]), words[2]] = self.counts.get((int(words[0]), words[2]), 0) + int(words[1])
 
@@ -124,6 +129,35 @@ def test_locals_of_all_frames_are_roots(image):
             edges += image.snapshot.objects[edge.target].edges if edge.payload == "frame" else []
         found |= {(root.function, edge.payload, edge.target) for edge in edges}
     assert len(image.frames) == 3 and set(image.frames) <= found
+
+
+def test_blocks_are_given_out_as_their_interpreter_says(image):
+    """Once heap.py has told of the allocator, it takes one block at most, to read into."""
+    assert harness.ask("info", image.path)["interpreter"]["allocator"] == "pymalloc"
+    found = {}
+    for pool in image.snapshot.rows["pools"]:
+        pools, used, free = found.get(pool["block_size"], (0, 0, 0))
+        found[pool["block_size"]] = (pools + 1, used + pool["used"], free + pool["capacity"] - pool["used"])
+    assert len(image.blocks) > 20 and found.keys() == image.blocks.keys()
+    differences = [tuple(a - b for a, b in zip(found[size], image.blocks[size])) for size in found
+                   if found[size] != image.blocks[size]]
+    assert differences in ([], [(0, 1, -1)])
+    arenas = image.snapshot.rows["arenas"]
+    assert (len(arenas), sum(arena["free_pools"] for arena in arenas)) == image.arenas
+
+
+def test_objects_lie_in_blocks_of_their_size(image):
+    """All floats and few others are 24 bytes with nothing around them."""
+    pools = {pool["address"]: pool for pool in image.snapshot.rows["pools"]}
+    size = 16384 if image.snapshot.rows["arenas"][0]["size"] > 1 << 18 else 4096
+    seen = 0
+    for thing in image.snapshot.instances("builtins.float"):
+        pool = pools.get(thing.address // size * size)
+        if pool is not None:
+            assert pool["block_size"] == 32 and (thing.address - pool["address"] - 48) % 32 == 0
+            seen += 1
+    assert seen > 0
+    assert len(image.snapshot.rows["orphans"]) <= 20
 
 
 def reachable(snapshot):
