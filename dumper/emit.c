@@ -356,7 +356,8 @@ static struct error *emit_blocks(struct emission *emission, const struct emit_in
 	if (error != NULL)
 		return error;
 	TRY(native_write(&emission->native, emission->marks, emission->writer));
-	TRY(emit_orphans(emission, input->block_prefix));
+	if (input->orphans)
+		TRY(emit_orphans(emission, input->block_prefix));
 	return emit_pools(emission->pools, emission->writer);
 }
 

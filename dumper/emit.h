@@ -21,6 +21,7 @@ struct emit_input {
 	const struct marks *marks; /* sealed */
 	const struct roots *roots;
 	struct pools *pools;   /* what is emitted is explained in there */
+	bool orphans;          /* search them */
 	uint64_t block_prefix; /* bytes that the allocator puts in front of what it was asked for */
 	struct interrupt *interrupt;
 	size_t preview;                /* bytes of a preview; 0: none */

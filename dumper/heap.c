@@ -25,6 +25,8 @@ struct heap {
 	struct arenas arenas;
 	struct pools pools;         /* from the emission on, */
 	struct allocator allocator; /* and so this */
+	bool changed;               /* by the last whole reading, without a stop */
+	uint64_t thawed_bytes;      /* of the mirror when it was thawed, UINT64_MAX: never */
 	struct gc_facts gc;
 	char process_hash[33];
 	struct secrets secrets; /* filled where previews are kept */
@@ -111,6 +113,7 @@ struct error *heap_open(struct source **source, const struct process *process, c
 		return error_memory();
 	roots_init(&heap->roots);
 	facts_init(&heap->facts);
+	heap->thawed_bytes = UINT64_MAX;
 	arenas_init(&heap->arenas);
 	pools_init(&heap->pools);
 	secrets_init(&heap->secrets);
@@ -216,6 +219,8 @@ void heap_copy(struct heap *heap, const struct plan *plan, uint64_t limit)
 struct error *heap_reread(struct heap *heap, bool changed_only, uint64_t *changed)
 {
 	*changed = mirror_reread(heap->mirror, changed_only);
+	if (!changed_only)
+		heap->changed = *changed != 0;
 	const struct error *error = mirror_error(heap->mirror);
 
 	if (error != NULL)
@@ -225,6 +230,7 @@ struct error *heap_reread(struct heap *heap, bool changed_only, uint64_t *change
 
 void heap_thaw(struct heap *heap)
 {
+	heap->thawed_bytes = mirror_bytes(heap->mirror);
 	mirror_thaw(heap->mirror);
 }
 
@@ -250,10 +256,17 @@ static struct error *read_pools(struct heap *heap)
 	return NULL;
 }
 
+/* Of what was lost, or changed while it was read, all that nothing else leads to would be orphans. */
+static bool orphans_tell(const struct heap *heap)
+{
+	return heap_whole(heap) && !heap->changed && mirror_bytes(heap->mirror) <= heap->thawed_bytes;
+}
+
 static struct error *emit(struct heap *heap, struct footprint *footprint, struct interrupt *interrupt, struct writer *writer)
 {
 	const struct emit_input input = {.decoder = &heap->decoder, .marks = heap->marks, .roots = &heap->roots,
 					 .pools = &heap->pools,
+					 .orphans = orphans_tell(heap),
 					 .block_prefix = heap->allocator.debug ? ALLOCATOR_DEBUG_BEFORE : 0,
 					 .interrupt = interrupt, .preview = heap->preview,
 					 .secrets = &heap->secrets, .traces = &heap->facts.traces,

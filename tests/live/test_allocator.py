@@ -36,8 +36,8 @@ class Stopped:
             self.path = harness.capture(sample.pid, folder / "a.snap", *options)
             self.snapshot = Snapshot(self.path)
             if core:
-                harness.run(harness.program("heapdump"), "--core", cores.gcore(sample.pid, str(folder)), "-o",
-                            folder / "core.snap")
+                self.core_file = cores.gcore(sample.pid, str(folder))
+                harness.run(harness.program("heapdump"), "--core", self.core_file, "-o", folder / "core.snap")
                 self.core = Snapshot(str(folder / "core.snap"))
             os.kill(sample.pid, signal.SIGCONT)
             sample.wait_until_blocked()
@@ -109,6 +109,20 @@ def test_all_that_was_leaked_is_found(stopped):
     others = [orphan for address, orphan in orphans.items() if address not in known]
     print("%r: %d orphans besides those planted" % (stopped.python, len(others)))
     assert len(others) <= 20, collections.Counter(stopped.snapshot.type_name(Thing(o)) for o in others)
+
+
+def test_where_something_was_lost_there_are_no_orphans(stopped, tmp_path):
+    """What only the lost part led to would be taken for them."""
+    lost = max(thing.address for thing in stopped.snapshot.instances("builtins.dict"))
+    with open(stopped.core_file, "rb") as file:
+        content = bytearray(file.read())
+    for offset, held, start, _ in cores.segments(stopped.core_file):
+        if start <= lost < start + held:
+            content[offset + lost - start:offset + lost - start + 64] = bytes(64)
+    (tmp_path / "core").write_bytes(content)
+    harness.run(harness.program("heapdump"), "--core", tmp_path / "core", "-o", tmp_path / "a.snap", expect=4)
+    partial = Snapshot(str(tmp_path / "a.snap"))
+    assert not partial.complete and partial.rows["pools"] and not partial.rows["orphans"]
 
 
 class Thing:
