@@ -1,24 +1,25 @@
 /* Answers: which allocator does this interpreter use for its objects?
  *
- * Evidence comes before what a table says. Objects of a fixed size are looked at, up to some thousand of them, all over the
- * heap. In front of what the debug hooks hand out stand a letter for the kind of memory and seven bytes 0xfd; what
- * pymalloc hands out lies in its arenas; glibc's malloc keeps the size of each block in front of it. Where two thirds of the
- * objects agree, that is the allocator. mimalloc leaves no such traces: it is told where the runtime's own table (3.12 and
- * later) names a function of the runtime that is not the one for raw memory, and no arena is there. All else is unknown.
+ * Evidence comes before what a table says. Objects of a fixed size are looked at, up to some thousand of them, all
+ * over the heap. In front of what the debug hooks hand out stand a letter for the kind of memory and seven bytes 0xfd;
+ * what pymalloc hands out lies in its arenas; glibc's malloc keeps the size of each block in front of it. Where two
+ * thirds of the objects agree, that is the allocator. mimalloc leaves no such traces: it is told where the runtime's
+ * own table (3.12 and later) names a function of the runtime that is not the one for raw memory, and no arena is
+ * there. All else is unknown.
  */
 #include "dumper/allocator.h"
 
 #include "base/bytes.h"
 
-#define SAMPLES 4096u     /* objects looked at */
+#define SAMPLES 4096u               /* objects looked at */
 #define STRIDE ((uint64_t)64 << 10) /* bytes from one to the next at least, where there are many times as many */
 #define MANY 16u
-#define DEBUG_BEHIND 8u   /* bytes */
-#define FENCE 0xfd        /* what the debug hooks surround memory with */
-#define CHUNK_FLAGS 7u    /* low bits of the size of one of glibc's chunks */
-#define CHUNK_HEAD 8u     /* bytes of it that a block does not have to itself */
-#define CHUNK_SLACK 32u   /* bytes that a chunk may be larger than it has to be */
-#define DOMAINS 3u        /* raw, mem, obj */
+#define DEBUG_BEHIND 8u    /* bytes */
+#define FENCE 0xfd         /* what the debug hooks surround memory with */
+#define CHUNK_FLAGS 7u     /* low bits of the size of one of glibc's chunks */
+#define CHUNK_HEAD 8u      /* bytes of it that a block does not have to itself */
+#define CHUNK_SLACK 32u    /* bytes that a chunk may be larger than it has to be */
+#define DOMAINS 3u         /* raw, mem, obj */
 #define ALLOCATOR_WORDS 5u /* PyMemAllocatorEx: context, malloc, calloc, realloc, free */
 
 struct sample { /* what the objects looked at say */
@@ -116,10 +117,11 @@ static const uint8_t *table_at(struct decoder *decoder, const struct runtime *ru
 	if (layout->runtime_allocators < 0)
 		return NULL;
 	if (!debug)
-		return mirror_peek(decoder->mirror, runtime->address + (uint64_t)layout->runtime_allocators + domain * size,
-				   size);
+		return mirror_peek(decoder->mirror,
+				   runtime->address + (uint64_t)layout->runtime_allocators + domain * size, size);
 	return mirror_peek(decoder->mirror,
-			   runtime->address + (uint64_t)layout->runtime_debug_allocators + domain * (size + 8) + 8, size);
+			   runtime->address + (uint64_t)layout->runtime_debug_allocators + domain * (size + 8) + 8,
+			   size);
 }
 
 /* Whether objects come from a function of the runtime's own file, without hooks around it. */

@@ -1,13 +1,13 @@
 /* Answers: which arenas does pymalloc have, in this version and build?
  *
- * Since 3.12 an interpreter's state leads to pymalloc's, which holds the array of arenas. Before, a static variable points
- * to the array, whose symbol a stripped program lacks: then each word of the runtime's data that may point to such an array is
- * tried. Other variables of pymalloc's point into the array, and memory that held a smaller array may still look like one, so of
- * several that hold the one with the most arenas is taken: what a pool says of its arena's number rules out all but
- * the beginning of the array.
+ * Since 3.12 an interpreter's state leads to pymalloc's, which holds the array of arenas. Before, a static variable
+ * points to the array, whose symbol a stripped program lacks: then each word of the runtime's data that may point to
+ * such an array is tried. Other variables of pymalloc's point into the array, and memory that held a smaller array may
+ * still look like one, so of several that hold the one with the most arenas is taken: what a pool says of its arena's
+ * number rules out all but the beginning of the array.
  *
- * The array's length is nowhere near it. It ends where two entries in a row can't be any, or at the second unused one that
- * ends the list of unused ones. Cost: a look at each word of the runtime's data, before 3.12; two reads an arena.
+ * The array's length is nowhere near it. It ends where two entries in a row can't be any, or at the second unused one
+ * that ends the list of unused ones. Cost: a look at each word of the runtime's data, before 3.12; two reads an arena.
  */
 #include "dumper/arenas.h"
 
@@ -97,8 +97,8 @@ static enum entry_kind entry_read(struct mirror *mirror, const struct layout *la
 /* --- the array --- */
 
 /* Adds the arenas of the array; *proved counts those whose first pool knows them, *budget down with each entry. */
-static struct error *array_read(struct mirror *mirror, const struct layout *layout, uint64_t array, struct arenas *arenas,
-				uint64_t *proved, uint64_t *budget)
+static struct error *array_read(struct mirror *mirror, const struct layout *layout, uint64_t array,
+				struct arenas *arenas, uint64_t *proved, uint64_t *budget)
 {
 	unsigned bad = 0, ends = 0, passed = 0;
 
@@ -110,7 +110,8 @@ static struct error *array_read(struct mirror *mirror, const struct layout *layo
 		bad = kind == ENTRY_BAD ? bad + 1 : 0;
 		passed += kind == ENTRY_BAD || kind == ENTRY_UNREADABLE;
 		ends += kind == ENTRY_LAST_UNUSED;
-		if (kind == ENTRY_UNREADABLE || kind == ENTRY_ARENA) { /* the array goes on behind those that were bad */
+		if (kind == ENTRY_UNREADABLE ||
+		    kind == ENTRY_ARENA) { /* the array goes on behind those that were bad */
 			arenas->broken += passed;
 			passed = 0;
 		}

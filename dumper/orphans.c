@@ -1,22 +1,22 @@
 /* Answers: which objects are still in the allocator's blocks though nothing refers to them?
  *
- * Each block that is given out and unexplained is tried at the places where an object's head can be in it: behind nothing,
- * behind a collector's head, and behind that and what lies in front of it. The type must be one that the heap's own objects
- * have, with just that much in front of its instances; the reference count must be one; an object with a collector's head
- * must be untracked, as tracked ones are on a list; and what the object says of its own size must fit into the block, and
- * leave no more of it unused than the allocator would have.
+ * Each block that is given out and unexplained is tried at the places where an object's head can be in it: behind
+ * nothing, behind a collector's head, and behind that and what lies in front of it. The type must be one that the
+ * heap's own objects have, with just that much in front of its instances; the reference count must be above 0 and
+ * sane; an object with a collector's head must be untracked, as tracked ones are on a list; and what the object says
+ * of its own size must fit into the block, and leave no more of it unused than the allocator would have.
  *
- * Memory that was freed by its user and kept for later, such as CPython's own free lists, has a reference count of 0 or a
- * pointer in its place. What a used block still holds of an earlier object may look like one. Cost: two words of each
- * unexplained block, one decoding for each orphan.
+ * Memory that was freed by its user and kept for later, such as CPython's own free lists, has a reference count of 0
+ * or a pointer in its place. What a used block still holds of an earlier object may look like one. Cost: two words of
+ * each unexplained block, one decoding for each orphan.
  */
 #include "dumper/orphans.h"
 
 #include "base/bytes.h"
 
-#define HEADS 3u          /* places where an object's head may be in a block */
-#define DEBUG_BEHIND 8u   /* bytes that the debug allocator puts behind what it was asked for */
-#define LINK_FLAGS 3u     /* low bits of the collector's links */
+#define HEADS 3u        /* places where an object's head may be in a block */
+#define DEBUG_BEHIND 8u /* bytes that the debug allocator puts behind what it was asked for */
+#define LINK_FLAGS 3u   /* low bits of the collector's links */
 
 struct reference {
 	uint64_t target; /* address */
@@ -57,7 +57,8 @@ static struct error *add_edge(struct edge_sink *sink, const struct found_edge *e
 
 	if (edge->class == EDGE_WEAK || edge->class == EDGE_GUESS || !pools_wonders(search->pools, edge->target))
 		return NULL;
-	return vector_push(&search->references, ((struct reference){edge->target, (uint32_t)search->orphans->rows.count}));
+	return vector_push(&search->references,
+			   ((struct reference){edge->target, (uint32_t)search->orphans->rows.count}));
 }
 
 static struct error *add_buffer(struct buffer_sink *sink, const struct found_buffer *buffer)
@@ -84,13 +85,14 @@ static struct error *look_at(const struct search *search, uint64_t address, uint
 	found = type_table_at(decoder->types, index);
 	if (found->preheader != before)
 		return NULL;
-	if (found->gc && (mirror_u64(decoder->mirror, address - (uint64_t)layout->gc_head_size) & ~(uint64_t)LINK_FLAGS) != 0)
+	if (found->gc &&
+	    (mirror_u64(decoder->mirror, address - (uint64_t)layout->gc_head_size) & ~(uint64_t)LINK_FLAGS) != 0)
 		return NULL;
 	return object_guess(decoder->types, decoder->mirror, layout, address, object, plausible);
 }
 
-/* Whether a block of `room` bytes would have been taken for `size`: the smallest that holds it, or, as an object may have
- * shrunk where it was, one of which it still fills three quarters. An int may have lost any number of digits. */
+/* Whether a block of `room` bytes would have been taken for `size`: the smallest that holds it, or, as an object may
+ * have shrunk where it was, one of which it still fills three quarters. An int may have lost any number of digits. */
 static bool fits(const struct layout *layout, const struct type *type, uint64_t size, uint64_t room)
 {
 	uint64_t asked = size + (uint64_t)type->itemsize; /* at times an item more is asked for */
@@ -100,7 +102,8 @@ static bool fits(const struct layout *layout, const struct type *type, uint64_t 
 	return type->decoder == DECODE_INT || asked + (uint64_t)layout->pool_alignment > room || 4 * asked > 3 * room;
 }
 
-static struct error *add_orphan(struct search *search, const struct pool *pool, const struct object *object, bool *added)
+static struct error *add_orphan(struct search *search, const struct pool *pool, const struct object *object,
+				bool *added)
 {
 	const uint64_t around = search->prefix != 0 ? search->prefix + DEBUG_BEHIND : 0;
 	const struct type *type = type_table_at(search->decoder->types, object->type);
@@ -170,7 +173,8 @@ static struct orphan_row *row_at(const struct orphans *orphans, uint64_t address
 		else
 			high = middle;
 	}
-	return low < orphans->rows.count && orphans->rows.items[low].address == address ? &orphans->rows.items[low] : NULL;
+	return low < orphans->rows.count && orphans->rows.items[low].address == address ? &orphans->rows.items[low]
+											: NULL;
 }
 
 static void name_holders(struct search *search)
@@ -186,8 +190,14 @@ static void name_holders(struct search *search)
 struct error *orphans_find(struct decoder *decoder, const struct pools *pools, uint64_t prefix, uint32_t type_count,
 			   struct orphans *orphans)
 {
-	AUTO(search) struct search search = {.edges.add = add_edge, .buffers.add = add_buffer, .decoder = decoder,
-					     .pools = pools, .prefix = prefix, .type_count = type_count, .orphans = orphans};
+	AUTO(search)
+	struct search search = {.edges.add = add_edge,
+				.buffers.add = add_buffer,
+				.decoder = decoder,
+				.pools = pools,
+				.prefix = prefix,
+				.type_count = type_count,
+				.orphans = orphans};
 	struct buffer_sink *before = decoder->buffers;
 	uint64_t losses[LOSS_COUNT];
 	struct error *error;

@@ -1,10 +1,10 @@
 /* Answers: which blocks of the arenas are given out?
  *
- * A pool's header counts them, but which ones they are follows from the rest: blocks behind a mark were never given out,
- * and those before it were unless they are on the pool's list of free blocks, each of which begins with a pointer to the next.
- * Walking the list takes a bit off for each, so a list that loops ends where it meets a block twice. Count, list and mark
- * must agree, but for one block that a thread was just taking or giving back when it was stopped: then the pool is counted, and
- * its blocks are left unsearched. Cost: a look at each header and at each free block.
+ * A pool's header counts them, but which ones they are follows from the rest: blocks behind a mark were never given
+ * out, and those before it were unless they are on the pool's list of free blocks, each of which begins with a pointer
+ * to the next. Walking the list takes a bit off for each, so a list that loops ends where it meets a block twice.
+ * Count, list and mark must agree, but for one block that a thread was just taking or giving back when it was stopped:
+ * then the pool is counted, and its blocks are left unsearched. Cost: a look at each header and at each free block.
  */
 #include "dumper/pools.h"
 
@@ -36,8 +36,8 @@ void pools_deinit(struct pools *pools)
 /* --- reading --- */
 
 /* False where no pool can be like that. One without a used block has nothing else that must be right. */
-static bool header_read(struct mirror *mirror, const struct layout *layout, const struct arena_object *arena, uint64_t address,
-			struct header *header)
+static bool header_read(struct mirror *mirror, const struct layout *layout, const struct arena_object *arena,
+			uint64_t address, struct header *header)
 {
 	const uint8_t *bytes = mirror_at(mirror, address, (uint64_t)layout->pool_header_size);
 	uint32_t class, offset;
@@ -91,8 +91,12 @@ static bool bits_free(struct mirror *mirror, const struct layout *layout, const 
 
 static struct error *pool_add(struct pools *pools, struct mirror *mirror, uint32_t arena, const struct header *header)
 {
-	const struct pool pool = {.address = header->address, .arena = arena, .block_size = header->block_size,
-				  .capacity = header->capacity, .used = header->used, .bits = pools->bits.count,
+	const struct pool pool = {.address = header->address,
+				  .arena = arena,
+				  .block_size = header->block_size,
+				  .capacity = header->capacity,
+				  .used = header->used,
+				  .bits = pools->bits.count,
 				  .reciprocal = UINT32_MAX / header->block_size + 1};
 	size_t words = (header->capacity + 63) / 64;
 	uint64_t *bits;
@@ -133,7 +137,8 @@ static struct error *arena_read(struct pools *pools, struct mirror *mirror, uint
 	return NULL;
 }
 
-struct error *pools_read(const struct arenas *arenas, struct mirror *mirror, const struct layout *layout, struct pools *pools)
+struct error *pools_read(const struct arenas *arenas, struct mirror *mirror, const struct layout *layout,
+			 struct pools *pools)
 {
 	pools->arenas = arenas;
 	pools->layout = layout;

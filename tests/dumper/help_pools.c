@@ -12,7 +12,8 @@ static void link_unused(struct world *world, uint64_t array, uint32_t first, uin
 
 	for (uint32_t i = first; i < count; i++) {
 		world_word(world, array + i * size, world->layout->arena_address, 0);
-		world_word(world, array + i * size, world->layout->arena_next, i + 1 < count ? array + (i + 1) * size : 0);
+		world_word(world, array + i * size, world->layout->arena_next,
+			   i + 1 < count ? array + (i + 1) * size : 0);
 	}
 }
 
@@ -61,8 +62,10 @@ void pymalloc_init(struct pymalloc *pymalloc, struct world *world)
 	pools_init(&pymalloc->pools);
 	image_map(world->image, RUNTIME, size, "rw-", "/usr/bin/python");
 	image_map(world->image, DATA, 4096, "rw-", "/usr/bin/python");
-	pymalloc->runtime = (struct runtime){
-		.address = RUNTIME, .data_start = DATA, .data_end = DATA + 4096, .path = (char *)"/usr/bin/python"};
+	pymalloc->runtime = (struct runtime){.address = RUNTIME,
+					     .data_start = DATA,
+					     .data_end = DATA + 4096,
+					     .path = (char *)"/usr/bin/python"};
 	pymalloc->array = make_array(world, POOLS_ENTRIES);
 	pymalloc->interpreter = make_interpreter(world, 0, 0);
 	world_word(world, RUNTIME, layout->runtime_interpreters, pymalloc->interpreter);
@@ -109,7 +112,8 @@ void pymalloc_pool(struct pymalloc *pymalloc, uint64_t pool, uint32_t index, uin
 	image_u32(image, pool + (uint64_t)layout->pool_used, cut - free_count);
 	image_u32(image, pool + (uint64_t)layout->pool_arena_index, index);
 	image_u32(image, pool + (uint64_t)layout->pool_size_class, block_size / (uint32_t)layout->pool_alignment - 1);
-	image_u32(image, pool + (uint64_t)layout->pool_next_offset, (uint32_t)layout->pool_header_size + cut * block_size);
+	image_u32(image, pool + (uint64_t)layout->pool_next_offset,
+		  (uint32_t)layout->pool_header_size + cut * block_size);
 	for (uint32_t i = 0; i < free_count; i++) {
 		uint64_t block = pymalloc_block(pymalloc, pool, block_size, free_blocks[i]);
 

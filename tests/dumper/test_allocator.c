@@ -127,7 +127,8 @@ static void scatter(struct scene *scene)
 
 static void table(struct scene *scene, unsigned domain, uint64_t context, uint64_t function)
 {
-	uint64_t at = scene->pymalloc.runtime.address + (uint64_t)scene->world->layout->runtime_allocators + domain * 40;
+	uint64_t at =
+		scene->pymalloc.runtime.address + (uint64_t)scene->world->layout->runtime_allocators + domain * 40;
 
 	world_word(scene->world, at, 0, context);
 	world_word(scene->world, at, 8, function);
@@ -147,7 +148,11 @@ HEAP_TEST(allocator, the_table_decides_where_memory_shows_nothing)
 			scatter(&scene);
 			table(&scene, 0, 0, scene.pymalloc.runtime.address + 0x100);
 			table(&scene, 2, 0, scene.pymalloc.runtime.address + (same ? 0x100 : 0x200));
-			expect(layout, judge(&scene), same ? "malloc" : layout->mimalloc ? "mimalloc" : "unknown", false);
+			expect(layout, judge(&scene),
+			       same               ? "malloc"
+			       : layout->mimalloc ? "mimalloc"
+						  : "unknown",
+			       false);
 		}
 	}
 }

@@ -19,8 +19,7 @@ HEAP_TEST(arenas, are_found_in_every_version)
 		cr_assert_eq(pymalloc.arenas.items.items[1].first, second);
 		cr_assert_eq(pymalloc.arenas.items.items[1].end, second + 3 * (uint64_t)layout->pool_size);
 		cr_assert_eq(pymalloc.arenas.items.items[1].total,
-			     layout->pool_size > 4096 ? layout->arena_size / layout->pool_size - 1
-						      : layout->arena_size / layout->pool_size,
+			     (uint32_t)(layout->arena_size / layout->pool_size) - (layout->pool_size > 4096 ? 1 : 0),
 			     "%s: %u", layout->name, pymalloc.arenas.items.items[1].total);
 		cr_assert_eq(pymalloc.arenas.items.items[1].interpreter, 0);
 	}
@@ -139,8 +138,15 @@ HEAP_TEST(arenas, one_without_its_memory_is_counted)
 /* Whatever number stands in whichever field, each arena stays within the bounds that it has to have. */
 HEAP_TEST(arenas, absurd_entries_are_none)
 {
-	static const uint64_t values[] = {1, 0xfff, 1u << 31, (uint64_t)1 << 47, UINT64_MAX, POOLS_START + 16,
-					  POOLS_START + POOLS_STEP, POOLS_START - 4096, WORLD_UNMAPPED};
+	static const uint64_t values[] = {1,
+					  0xfff,
+					  1u << 31,
+					  (uint64_t)1 << 47,
+					  UINT64_MAX,
+					  POOLS_START + 16,
+					  POOLS_START + POOLS_STEP,
+					  POOLS_START - 4096,
+					  WORLD_UNMAPPED};
 
 	EACH_LAYOUT(layout)
 	{

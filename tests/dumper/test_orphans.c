@@ -107,8 +107,8 @@ HEAP_TEST(orphans, what_is_explained_is_none)
 		pymalloc_read(&place.pymalloc);
 		(void)pools_explain(&place.pymalloc.pools, bytes);
 		world_decode(world, known, false);
-		assert_ok(orphans_find(&world->decoder, &place.pymalloc.pools, 0, type_table_count(world->decoder.types),
-				       &place.orphans));
+		assert_ok(orphans_find(&world->decoder, &place.pymalloc.pools, 0,
+				       type_table_count(world->decoder.types), &place.orphans));
 		cr_assert_eq(place.orphans.rows.count, 0);
 	}
 }
@@ -184,7 +184,8 @@ HEAP_TEST(orphans, what_only_looks_like_one_is_none)
 		place_search(&place, known, 2);
 		for (size_t i = 0; i < place.orphans.rows.count; i++)
 			cr_assert_fail("%s: block %lu", layout->name,
-				       (unsigned long)((place.orphans.rows.items[i].address - place.pool - 48) / BLOCK));
+				       (unsigned long)((place.orphans.rows.items[i].address - place.pool - 48) /
+						       BLOCK));
 	}
 }
 
@@ -205,7 +206,8 @@ HEAP_TEST(orphans, an_int_may_have_shrunk)
 	}
 }
 
-/* Blocks of random words, most of which are types and counts: whatever is found lies in its block, and no loss is counted. */
+/* Blocks of random words, most of which are types and counts: whatever is found lies in its block, and no loss is
+ * counted. */
 HEAP_TEST(orphans, torn_blocks_do_no_harm)
 {
 	uint64_t state = 7;
@@ -214,16 +216,30 @@ HEAP_TEST(orphans, torn_blocks_do_no_harm)
 	{
 		AUTO(world) struct world *world = world_create(layout);
 		AUTO(place) struct place place;
-		const uint64_t words[] = {1, 2, world->str, world->tuple, world->dict, world->list, world->integer,
-					  world->type, world->bytes, 0, UINT64_MAX, WORLD_UNMAPPED};
+		const uint64_t words[] = {1,
+					  2,
+					  world->str,
+					  world->tuple,
+					  world->dict,
+					  world->list,
+					  world->integer,
+					  world->type,
+					  world->bytes,
+					  0,
+					  UINT64_MAX,
+					  WORLD_UNMAPPED};
 
 		place_init(&place, world, 60);
 		for (uint64_t at = block_at(&place, 0); at < block_at(&place, 60); at += 8) {
 			state = state * 6364136223846793005u + 1442695040888963407u;
 			world_word(world, at, 0, words[(state >> 33) % (sizeof words / sizeof words[0])]);
 		}
-		uint64_t known[] = {world_str(world, "a"), world_tuple(world, 0), world_int(world, 1), world->type,
-				    world_list(world, 0), world_bytes_object(world, "", 0),
+		uint64_t known[] = {world_str(world, "a"),
+				    world_tuple(world, 0),
+				    world_int(world, 1),
+				    world->type,
+				    world_list(world, 0),
+				    world_bytes_object(world, "", 0),
 				    world_dict(world, world_keys(world, 1, 3, 1, 0), 0, 0)};
 		place_search(&place, known, sizeof known / sizeof known[0]);
 		for (size_t i = 0; i < place.orphans.rows.count; i++) {

@@ -21,7 +21,7 @@ HEAP_TEST(pools, blocks_are_given_out_or_free)
 		const struct pool *pool = &pymalloc.pools.items.items[0];
 		cr_assert_eq(pool->address, third);
 		cr_assert_eq(pool->block_size, 32);
-		cr_assert_eq(pool->capacity, (layout->pool_size - 48) / 32);
+		cr_assert_eq(pool->capacity, (uint32_t)(layout->pool_size - 48) / 32);
 		cr_assert_eq(pool->used, 77);
 		cr_assert_eq(pymalloc.pools.used_bytes.items[0], 77 * 32);
 		cr_assert_eq(pools_free(&pymalloc.pools, 0), pymalloc.arenas.items.items[0].total - 1);
@@ -112,8 +112,8 @@ HEAP_TEST(pools, every_size_class_has_its_capacity)
 			cr_assert_eq(pools_sparse(&pymalloc.pools, 0), true);
 			cr_assert_not_null(pools_search(&pymalloc.pools,
 							pymalloc_block(&pymalloc, pool, size, capacity) - 1, &found));
-			cr_assert_null(pools_search(&pymalloc.pools, pymalloc_block(&pymalloc, pool, size, capacity),
-						    &found));
+			cr_assert_null(
+				pools_search(&pymalloc.pools, pymalloc_block(&pymalloc, pool, size, capacity), &found));
 		}
 	}
 }
@@ -201,9 +201,9 @@ HEAP_TEST(pools, headers_that_contradict_themselves_are_counted)
 		expect_broken(layout, layout->pool_free_block, next, true);
 		expect_broken(layout, layout->pool_free_block, next + 48 + 5 * 64, true);
 		expect_broken(layout, layout->pool_free_block, next + 48 + 8, true);
-		expect_broken(layout, 48 + 64, next + 48 + 64, true);      /* a block after itself */
-		expect_broken(layout, 48 + 2 * 64, next + 48 + 64, true);  /* and a list that comes back */
-		expect_broken(layout, 48 + 2 * 64, next - 64, true);       /* into the pool before */
+		expect_broken(layout, 48 + 64, next + 48 + 64, true);     /* a block after itself */
+		expect_broken(layout, 48 + 2 * 64, next + 48 + 64, true); /* and a list that comes back */
+		expect_broken(layout, 48 + 2 * 64, next - 64, true);      /* into the pool before */
 	}
 }
 
@@ -239,7 +239,8 @@ HEAP_TEST(pools, random_headers_do_no_harm)
 		pymalloc_init(&pymalloc, world);
 		uint64_t pool = pymalloc_arena(&pymalloc, 0, cut);
 		for (uint32_t i = 1; i < cut; i++) {
-			pymalloc_pool(&pymalloc, pool + i * (uint64_t)layout->pool_size, 0, 16 * (i % 32 + 1), 4, NULL, 0);
+			pymalloc_pool(&pymalloc, pool + i * (uint64_t)layout->pool_size, 0, 16 * (i % 32 + 1), 4, NULL,
+				      0);
 			for (uint64_t at = 0; at < 48; at += 4) {
 				state = state * 6364136223846793005u + 1442695040888963407u;
 				if (state >> 62 == 0)
