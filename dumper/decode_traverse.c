@@ -73,8 +73,8 @@ struct error *decode_visited(struct decode_call *call, struct error *(*decode)(s
 	if (taken == NULL)
 		return error_memory();
 	visited.taken = taken;
-	call->sink = &visited.sink;
-	TRY(decode(call));
-	call->sink = visited.inner;
+	struct decode_call listened = *call;
+	listened.sink = &visited.sink;
+	TRY(decode(&listened));
 	return emit_rest(call, &visited);
 }
