@@ -2,8 +2,8 @@
  *
  * The answers are kept, as each object is decoded twice and both must see the same, also where the other side dies in
  * between. It is foreign code that answers: it may crash or never end, so each answer is waited for at most a second, and
- * all together half a minute; then nothing is asked any more, and guesses stay guesses. Cost: some 20 us a question, and 8
- * bytes for each reference.
+ * all together half a minute; then nothing is asked any more, and guesses stay guesses. Cost: two system calls a question on
+ * each side, and 8 bytes for each reference.
  */
 #include "dumper/traverse.h"
 

@@ -1,7 +1,7 @@
 /* When does a process capture itself without being asked by its program?
  *
  * On a signal: the handler forks at once (image.h), in whatever thread the kernel has chosen. On a size: a thread reads
- * /proc/self/statm every 50 ms, some 3 us each, as an interval that grew with the size would miss what ends a process.
+ * /proc/self/statm every 50 ms, a small read each, as an interval that grew with the size would miss what ends a process.
  * A capture that fell into a collection is made again: the image of a signal's sends the signal once more, with a
  * value that says so; the thread sees the exit code.
  */

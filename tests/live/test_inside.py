@@ -404,6 +404,33 @@ def test_a_signal_in_a_collection_is_tried_again(package, tmp_path):
     assert harness.ask("info", tmp_path / "again-000001.snap")["capture"]["attempts"] > 1
 
 
+REAPER = """
+import ctypes
+assert ctypes.CDLL(None).prctl(36, 1, 0, 0, 0) == 0  # PR_SET_CHILD_SUBREAPER: as PID 1 of a container
+told = []
+signal.signal(signal.SIGCHLD, lambda *words: told.append(1))
+heapdump.on_signal(signal.SIGUSR2, "reaper-{n}.snap", quiet=True)
+os.kill(os.getpid(), signal.SIGUSR2)
+whole("reaper-000001.snap")
+heapdump.dump("dropped.snap", wait=False)
+whole("dropped.snap")
+time.sleep(0.2)
+try:
+    os.waitpid(-1, os.WNOHANG)
+    seen = True
+except ChildProcessError:
+    seen = False
+heapdump.dump("last.snap")
+tell(children=children(), told=len(told), seen=seen)
+"""
+
+
+def test_a_process_that_adopts_orphans_gets_none(package, tmp_path):
+    facts = inside.run(ONE, package, tmp_path, REAPER).facts
+    assert facts == {"children": [], "told": 0, "seen": False}
+    assert snapshots(tmp_path) == ["dropped.snap", "last.snap", "reaper-000001.snap"]
+
+
 # --- on a size --------------------------------------------------------------------------------------------------------
 
 SIZES = """

@@ -8,8 +8,8 @@
     heapdump.on_memory_error("memory-{pid}-{n}.snap")
 
 A capture forks. The copy is a frozen image of the process, which a program of its own reads; the process waits for the
-fork alone, which copies page tables: some milliseconds for each GiB of memory. While the image lives, pages that the
-process changes exist twice.
+fork alone, which copies page tables and so takes time in proportion to its memory. While the image lives, pages that
+the process changes exist twice.
 
 Paths are templates: {name} stands for the process's name, {pid} for its id, {time} for the local time, {n} for the
 number of the snapshot among those of its kind, from 1; {{ and }} for braces. A file that exists is never replaced
