@@ -7,6 +7,7 @@
 
 #include "analyzer/accumulations.h"
 #include "analyzer/path.h"
+#include "analyzer/sites.h"
 #include "base/bytes.h"
 
 #include <inttypes.h>
@@ -21,12 +22,14 @@ struct telling {
 	const struct suspects_request *request;
 	struct accumulations found;
 	struct ways ways;
+	struct sites sites;
 };
 
 static void telling_deinit(struct telling *telling)
 {
 	accumulations_deinit(&telling->found);
 	ways_deinit(&telling->ways);
+	sites_deinit(&telling->sites);
 }
 DEFINE_AUTO_VALUE(telling, struct telling, telling_deinit);
 
@@ -165,10 +168,11 @@ enum {
 	FIELD_OBJECT,
 	FIELD_ID,
 	FIELD_THREAD,
-	FIELD_SENTENCE
+	FIELD_SENTENCE,
+	FIELD_SITE
 };
 
-static struct section *places_section(struct report *report)
+static struct section *places_section(struct report *report, bool sites)
 {
 	static const struct field fields[] = {
 		[FIELD_PATH] = {"path", "place", VALUE_TEXT, RANK_ALWAYS, false},
@@ -182,9 +186,10 @@ static struct section *places_section(struct report *report)
 		[FIELD_ID] = {"id", "id", VALUE_NUMBER, RANK_MACHINE, false},
 		[FIELD_THREAD] = {"thread", "thread", VALUE_TEXT, RANK_SELDOM, false},
 		[FIELD_SENTENCE] = {"sentence", "sentence", VALUE_TEXT, RANK_MACHINE, false},
+		[FIELD_SITE] = {"site", "allocated at", VALUE_TEXT, RANK_OFTEN, false},
 	};
 	struct section *section = report_section(report, "rows", "Where it hangs");
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+	for (size_t i = 0; i < (sites ? FIELD_SITE + 1 : FIELD_SITE); i++)
 		section_field(report, section, &fields[i]);
 	return section;
 }
@@ -193,6 +198,18 @@ static void set_text(const struct telling *telling, struct cell *row, size_t fie
 {
 	if (text->length > 0)
 		row_set(row, field, report_text(telling->report, text_string(text), text->length));
+}
+
+/* Where the object was allocated that all of it hangs from. */
+static struct error *set_site(const struct telling *telling, struct cell *row, node_id node)
+{
+	AUTO(text) struct text site = {0};
+	text_init(&site);
+	if (!sites_known(&telling->sites))
+		return NULL;
+	sites_print(&telling->sites, sites_find(&telling->sites, node), &site);
+	set_text(telling, row, FIELD_SITE, &site);
+	return text_error(&site);
 }
 
 static struct error *add_place(struct telling *telling, struct section *section, size_t i)
@@ -211,6 +228,7 @@ static struct error *add_place(struct telling *telling, struct section *section,
 	if (suspect->place < telling->graph->nodes) {
 		TRY(object_lookup_print(telling->lookup, suspect->place, &object));
 		row_set(row, FIELD_ID, cell_number(suspect->place));
+		TRY(set_site(telling, row, suspect->place));
 	}
 	if (suspect->label != NO_ID) {
 		const struct label *name = &telling->lookup->names->labels[suspect->label];
@@ -314,8 +332,9 @@ struct error *suspects_report(struct report *report, const struct children *chil
 	TRY(accumulations_find(children, lookup->names, request->share, request->most, &telling.found));
 	TRY(ways_find(telling.graph, &(struct ways_request){.goal = NO_ID, .blocked = NO_ID, .unnamed = true},
 		      &telling.ways));
+	TRY(sites_init(&telling.sites, lookup->reader));
 	TRY(set_verdict(&telling));
-	struct section *section = places_section(report);
+	struct section *section = places_section(report, sites_known(&telling.sites));
 	for (size_t i = 0; i < telling.found.count; i++)
 		TRY(add_place(&telling, section, i));
 	add_types(&telling);

@@ -54,7 +54,8 @@ const struct command command_suspects = {
 		"  heapdiff suspects --top 3 a.snap     the first three\n"
 		"  heapdiff suspects --json a.snap      for a program\n"
 		"\n"
-		"Columns: path, retained, share, count, type, in_count, in_type, object, thread; with --json id and sentence too.\n",
+		"Columns: path, retained, share, count, type, in_count, in_type, object, thread; with --json id and sentence too; site, the "
+		"line that allocated the object, where tracemalloc ran.\n",
 	.details = "A place is one of two things: where one owner turns into many alike, 16 objects or more of one "
 		   "type directly below one object in the dominator tree, which retain that much together; or an "
 		   "object that retains that much with nothing below it that does. What is found at one place is no "
