@@ -36,12 +36,15 @@ struct listing {
 	const struct thread_row *threads;
 	size_t count, thread_count;
 	struct map by_node; /* of a task: its row */
+	struct value_rows values;
+	uint32_t values_chunk; /* NO_ID: none yet */
 };
 
 static void listing_deinit(struct listing *listing)
 {
 	suspended_deinit(&listing->calls);
 	map_deinit(&listing->by_node);
+	value_rows_deinit(&listing->values);
 }
 DEFINE_AUTO_VALUE(listing, struct listing, listing_deinit);
 
@@ -143,10 +146,32 @@ static struct error *set_waits_for(const struct listing *listing, struct cell *r
 	return set_object(listing, row, FIELD_WAITS_FOR, node);
 }
 
-static struct error *add_row(const struct listing *listing, const struct task_row *task)
+/* A name that the program made from data is the preview of a str, where the capture was asked to keep such. */
+static struct error *set_name(struct listing *listing, const struct task_row *task, struct cell *row)
+{
+	const struct value_rows *values = &listing->values;
+	row_set(row, FIELD_TASK, string_cell(listing, task->name));
+	if (task->name != NO_ID || task->given_name == NO_ID)
+		return NULL;
+	uint32_t at = task->given_name % CHUNK_OBJECTS, chunk = task->given_name / CHUNK_OBJECTS;
+	if (chunk != listing->values_chunk) {
+		value_rows_deinit(&listing->values);
+		listing->values = (struct value_rows){0};
+		listing->values_chunk = NO_ID;
+		TRY(reader_values(listing->reader, chunk, &listing->values));
+		listing->values_chunk = chunk;
+	}
+	if (at < values->count && values->present[at])
+		row_set(row, FIELD_TASK,
+			report_text(listing->report, (const char *)values->bytes + values->starts[at],
+				    values->starts[at + 1] - values->starts[at]));
+	return NULL;
+}
+
+static struct error *add_row(struct listing *listing, const struct task_row *task)
 {
 	struct cell *row = section_row(listing->report, listing->table);
-	row_set(row, FIELD_TASK, string_cell(listing, task->name));
+	TRY(set_name(listing, task, row));
 	row_set(row, FIELD_STATE, string_cell(listing, task->state));
 	TRY(set_stack(listing, task, row));
 	if (task->waits_for != NO_ID)
@@ -195,7 +220,11 @@ static struct error *say(const struct listing *listing)
 struct error *tasks_report(struct report *report, struct object_lookup *lookup, const struct retention *retention)
 {
 	AUTO(listing)
-	struct listing listing = {.report = report, .reader = lookup->reader, .lookup = lookup, .retention = retention};
+	struct listing listing = {.report = report,
+				  .values_chunk = NO_ID,
+				  .reader = lookup->reader,
+				  .lookup = lookup,
+				  .retention = retention};
 	map_init(&listing.by_node);
 	TRY(suspended_init(&listing.calls, lookup->reader));
 	TRY(reader_tasks(lookup->reader, &listing.tasks, &listing.count));

@@ -106,6 +106,6 @@ struct error *facts_emit(struct facts *facts, const struct facts_output *output,
 	TRY(modules_emit(&facts->modules, marks, writer));
 	TRY(threads_emit(&facts->threads, marks, output->process, writer));
 	TRY(suspensions_emit(&facts->suspensions, output->decoder, marks, writer));
-	TRY(tasks_emit(&facts->tasks, &facts->threads, marks, output->values, output->secrets, writer));
+	TRY(tasks_emit(&facts->tasks, &facts->threads, marks, writer));
 	return traces_emit_tracebacks(&facts->traces, writer);
 }

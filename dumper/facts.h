@@ -46,8 +46,6 @@ struct facts_output {
 	struct decoder *decoder;
 	const struct marks *marks; /* sealed */
 	const struct process *process;
-	bool values; /* texts that may be data are wanted, but for the secrets */
-	const struct secrets *secrets;
 };
 /* After all objects: what no object has claimed by then is nobody's. */
 struct error *facts_emit(struct facts *facts, const struct facts_output *output, struct writer *writer) CHECKED;

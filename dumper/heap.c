@@ -271,8 +271,7 @@ static struct error *emit(struct heap *heap, struct footprint *footprint, struct
 					 .interrupt = interrupt, .preview = heap->preview,
 					 .secrets = &heap->secrets, .traces = &heap->facts.traces,
 					 .footprint = footprint};
-	const struct facts_output output = {.decoder = &heap->decoder, .marks = heap->marks, .process = heap->process,
-					    .values = heap->preview > 0, .secrets = &heap->secrets};
+	const struct facts_output output = {.decoder = &heap->decoder, .marks = heap->marks, .process = heap->process};
 	uint64_t discovered[LOSS_COUNT];
 	struct error *error;
 

@@ -68,6 +68,7 @@ static struct error *read_name(struct decoder *decoder, uint64_t address, struct
 		if (type == NULL || type->decoder != DECODE_STR ||
 		    !decode_text(decoder, address, text, sizeof text, &length))
 			return NULL;
+		task->name_object = address;
 		task->given = !is_default_name(text) && !is_interned(decoder, address);
 	}
 	task->name = arena_copy(arena, text, length);
@@ -157,20 +158,20 @@ static uint32_t thread_row(const struct threads *threads, uint64_t ident)
 }
 
 struct error *tasks_emit(const struct tasks *tasks, const struct threads *threads, const struct marks *marks,
-			 bool values, const struct secrets *secrets, struct writer *writer)
+			 struct writer *writer)
 {
 	for (size_t i = 0; i < tasks->list.count; i++) {
 		const struct found_task *task = &tasks->list.items[i];
 		struct task_row row = {.node = emit_node(marks, task->address),
 				       .name = NO_ID,
+				       .given_name = task->given ? emit_node(marks, task->name_object) : NO_ID,
 				       .coroutine = emit_node(marks, task->coroutine),
 				       .waits_for = emit_node(marks, task->waits_for),
 				       .loop = emit_node(marks, task->loop),
 				       .context = emit_node(marks, task->context),
 				       .thread = thread_row(threads, task->thread)};
 
-		if (task->name != NULL &&
-		    (!task->given || (values && !secrets_has(secrets, task->name, strlen(task->name)))))
+		if (!task->given)
 			TRY(emit_text(writer, task->name, &row.name));
 		TRY(emit_text(writer, task->state, &row.state));
 		TRY(writer_tasks(writer, &row));
