@@ -15,7 +15,8 @@ static const struct kind_line {
 	bool gathers; /* it is no kind, but what its own lines add up to */
 } kind_lines[] = {
 	{"arenas", "process", "pymalloc's arenas", "memory for blocks of up to 512 bytes", false},
-	{"object_buffers", "process", "objects outside of arenas", "large objects and large buffers of objects", false},
+	{"object_buffers", "process", "objects outside of arenas", "with buffers: the large ones, if there are arenas",
+	 false},
 	{"malloc", "process", "C code's heap", "blocks of malloc that are no object's", true},
 	{"malloc_used", "malloc", "used blocks", "given out, with headers and padding", false},
 	{"malloc_cached", "malloc", "cached blocks", "freed, kept for a thread", false},

@@ -122,7 +122,7 @@ const struct command command_memory = {
 		"Examples:\n"
 		"  heapdiff memory a.snap\n"
 		"  heapdiff memory a.snap b.snap        what changed\n"
-		"  heapdiff memory --quick a.snap       without the paths of what keeps arenas\n"
+		"  heapdiff memory --quick a.snap       by type, without paths\n"
 		"  heapdiff memory --top all a.snap     everything that keeps arenas\n"
 		"  heapdiff memory --json a.snap | jq .size_classes\n"
 		"\n"
