@@ -4,8 +4,8 @@
 #include "analyzer/cycles.h"
 #include "analyzer/info.h"
 #include "analyzer/load.h"
+#include "cli/opened.h"
 #include "cli/output.h"
-#include "queries/typeset.h"
 
 static struct error *report_cycles(struct command_call *call, struct reader *reader, const struct type_names *names,
 				   const struct reach *reach, const bool *selected)
@@ -25,21 +25,15 @@ static struct error *report_cycles(struct command_call *call, struct reader *rea
 static struct error *run(struct command_call *call)
 {
 	const struct options *options = call->options;
-	AUTO(reader) struct reader *reader = NULL;
-	TRY(reader_open(options->files[0], &reader));
-	AUTO(type_names) struct type_names names = {0};
-	const struct reader *readers[1] = {reader};
-	TRY(type_names_init(&names, readers, 1));
-	AUTO(typeset) struct typeset typeset = {0};
-	if (options->type != NULL)
-		TRY(typeset_init(&typeset, &names, options->type));
+	AUTO(opened) struct opened opened = {0};
+	TRY(opened_init(&opened, options));
 	AUTO(graph) struct graph *graph = NULL;
-	TRY(load_graph(reader, CYCLES_COLUMNS, call->progress, &graph));
+	TRY(load_graph(opened.reader, CYCLES_COLUMNS, call->progress, &graph));
 	AUTO(reach) struct reach reach = {0};
 	TRY(reach_create(graph, false, &reach));
 	TRY(fates_settle(graph, reach.fate));
-	TRY(report_cycles(call, reader, &names, &reach, typeset.selected));
-	info_remark_losses(call->report, reader);
+	TRY(report_cycles(call, opened.reader, &opened.names, &reach, opened.typeset.selected));
+	info_remark_losses(call->report, opened.reader);
 	return NULL;
 }
 

@@ -4,25 +4,19 @@
 #include "analyzer/garbage.h"
 #include "analyzer/info.h"
 #include "analyzer/load.h"
-#include "queries/typeset.h"
+#include "cli/opened.h"
 
 static struct error *run(struct command_call *call)
 {
 	const struct options *options = call->options;
-	AUTO(reader) struct reader *reader = NULL;
-	TRY(reader_open(options->files[0], &reader));
-	AUTO(type_names) struct type_names names = {0};
-	const struct reader *readers[1] = {reader};
-	TRY(type_names_init(&names, readers, 1));
-	AUTO(typeset) struct typeset typeset = {0};
-	if (options->type != NULL)
-		TRY(typeset_init(&typeset, &names, options->type));
+	AUTO(opened) struct opened opened = {0};
+	TRY(opened_init(&opened, options));
 	AUTO(graph) struct graph *graph = NULL;
-	TRY(load_graph(reader, GARBAGE_COLUMNS, call->progress, &graph));
+	TRY(load_graph(opened.reader, GARBAGE_COLUMNS, call->progress, &graph));
 	AUTO(retention) struct retention retention = {0};
 	TRY(retention_create(graph, false, call->progress, &retention));
-	TRY(garbage_report(call->report, &retention, &names, typeset.selected));
-	info_remark_losses(call->report, reader);
+	TRY(garbage_report(call->report, &retention, &opened.names, opened.typeset.selected));
+	info_remark_losses(call->report, opened.reader);
 	return NULL;
 }
 

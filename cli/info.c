@@ -3,18 +3,16 @@
 
 #include "analyzer/info.h"
 #include "analyzer/load.h"
+#include "cli/opened.h"
 
 static struct error *run(struct command_call *call)
 {
-	AUTO(reader) struct reader *reader = NULL;
-	TRY(reader_open(call->options->files[0], &reader));
-	AUTO(type_names) struct type_names names = {0};
-	const struct reader *readers[1] = {reader};
-	TRY(type_names_init(&names, readers, 1));
+	AUTO(opened) struct opened opened = {0};
+	TRY(opened_init(&opened, call->options));
 	AUTO(graph) struct graph *graph = NULL;
 	unsigned columns = GRAPH_TYPE | GRAPH_SIZE | GRAPH_GENERATION | GRAPH_FLAGS;
-	TRY(load_graph(reader, columns, call->progress, &graph));
-	return info_report(call->report, graph, &names, call->options->modules);
+	TRY(load_graph(opened.reader, columns, call->progress, &graph));
+	return info_report(call->report, graph, &opened.names, call->options->modules);
 }
 
 const struct command command_info = {

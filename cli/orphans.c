@@ -3,25 +3,19 @@
 
 #include "analyzer/info.h"
 #include "analyzer/orphans.h"
+#include "cli/opened.h"
 #include "cli/output.h"
-#include "queries/typeset.h"
 
 static struct error *run(struct command_call *call)
 {
 	const struct options *options = call->options;
-	AUTO(reader) struct reader *reader = NULL;
-	TRY(reader_open(options->files[0], &reader));
-	AUTO(type_names) struct type_names names = {0};
-	const struct reader *readers[1] = {reader};
-	TRY(type_names_init(&names, readers, 1));
-	AUTO(typeset) struct typeset typeset = {0};
-	if (options->type != NULL)
-		TRY(typeset_init(&typeset, &names, options->type));
+	AUTO(opened) struct opened opened = {0};
+	TRY(opened_init(&opened, options));
 	uint64_t rows = options->top;
 	if (rows == TOP_UNSET)
 		rows = options->format == FORMAT_TEXT ? TOP_DEFAULT : TOP_ALL;
-	TRY(orphans_report(call->report, reader, &names, typeset.selected, rows));
-	info_remark_losses(call->report, reader);
+	TRY(orphans_report(call->report, opened.reader, &opened.names, opened.typeset.selected, rows));
+	info_remark_losses(call->report, opened.reader);
 	return NULL;
 }
 

@@ -7,16 +7,14 @@
 #include "analyzer/object_name.h"
 #include "analyzer/paths.h"
 #include "analyzer/retention.h"
+#include "cli/opened.h"
 #include "cli/output.h"
-#include "queries/typeset.h"
 
 #define PATHS_DEFAULT 10u
 
 struct finding {
 	struct command_call *call;
-	struct reader *reader;
-	const struct type_names *types;
-	struct typeset typeset; /* of --type */
+	const struct opened *opened;
 	struct object_lookup objects;
 	struct edge_names names;
 	struct exclusion exclusion;
@@ -27,7 +25,6 @@ struct finding {
 
 static void finding_deinit(struct finding *finding)
 {
-	typeset_deinit(&finding->typeset);
 	object_lookup_deinit(&finding->objects);
 	edge_names_deinit(&finding->names);
 	exclusion_deinit(&finding->exclusion);
@@ -44,14 +41,14 @@ static struct error *find(struct finding *finding, bool weak)
 	exclusion_deinit(&finding->exclusion);
 	if (options->exclude != NULL)
 		columns |= GRAPH_EDGE_KINDS;
-	TRY(load_graph(finding->reader, columns, finding->call->progress, &finding->graph));
+	TRY(load_graph(finding->opened->reader, columns, finding->call->progress, &finding->graph));
 	struct paths paths = {.graph = finding->graph,
 			      .printing = {.names = &finding->names, .objects = &finding->objects},
 			      .ways = {.unnamed = !weak, .weak = weak},
 			      .merged = options->merged};
 	paths.rows = options->top != TOP_UNSET ? options->top : options->merged ? TOP_DEFAULT : PATHS_DEFAULT;
 	if (options->exclude != NULL) {
-		TRY(exclusion_create(options->exclude, finding->graph, finding->types, &finding->names,
+		TRY(exclusion_create(options->exclude, finding->graph, &finding->opened->names, &finding->names,
 				     &finding->exclusion));
 		paths.printing.test = exclusion_test;
 		paths.printing.context = &finding->exclusion;
@@ -61,7 +58,7 @@ static struct error *find(struct finding *finding, bool weak)
 	}
 	if (finding->node != NO_ID)
 		return paths_of_object(finding->call->report, &paths, finding->node, &finding->found);
-	return paths_of_types(finding->call->report, &paths, finding->typeset.selected, &finding->found);
+	return paths_of_types(finding->call->report, &paths, finding->opened->typeset.selected, &finding->found);
 }
 
 /* What becomes of those that nothing leads to. */
@@ -69,15 +66,15 @@ static struct error *say_fates(struct finding *finding)
 {
 	struct report *report = finding->call->report;
 	graph_destroy(steal(&finding->graph));
-	TRY(load_graph(finding->reader, RETENTION_COLUMNS | GRAPH_TYPE | GRAPH_EDGE_KINDS | GRAPH_GENERATION,
+	TRY(load_graph(finding->opened->reader, RETENTION_COLUMNS | GRAPH_TYPE | GRAPH_EDGE_KINDS | GRAPH_GENERATION,
 		       finding->call->progress, &finding->graph));
 	AUTO(retention) struct retention retention = {0};
 	TRY(retention_create(finding->graph, false, finding->call->progress, &retention));
 	TRY(fates_settle(finding->graph, retention.fate));
 	uint64_t fates[FATE_COUNT] = {0};
-	const label_id *labels = finding->types->facts[0].label;
+	const label_id *labels = finding->opened->names.facts[0].label;
 	for (node_id i = 0; i < finding->graph->nodes; i++)
-		if (finding->node != NO_ID ? i == finding->node : finding->typeset.selected[labels[finding->graph->type[i]]])
+		if (finding->node != NO_ID ? i == finding->node : finding->opened->typeset.selected[labels[finding->graph->type[i]]])
 			fates[retention.fate[i]]++;
 	AUTO(text) struct text garbage = {0}, stuck = {0};
 	text_init(&garbage);
@@ -169,20 +166,15 @@ static struct error *run(struct command_call *call)
 {
 	const struct options *options = call->options;
 	TRY(check(options));
-	AUTO(reader) struct reader *reader = NULL;
-	TRY(reader_open(options->files[0], &reader));
-	AUTO(type_names) struct type_names types = {0};
-	const struct reader *readers[1] = {reader};
-	TRY(type_names_init(&types, readers, 1));
-	AUTO(finding) struct finding finding = {.call = call, .reader = reader, .types = &types, .node = NO_ID};
-	edge_names_init(&finding.names, reader);
-	TRY(object_lookup_init(&finding.objects, reader, &types));
-	if (options->type != NULL)
-		TRY(typeset_init(&finding.typeset, &types, options->type));
-	else
+	AUTO(opened) struct opened opened = {0};
+	TRY(opened_init(&opened, options));
+	AUTO(finding) struct finding finding = {.call = call, .opened = &opened, .node = NO_ID};
+	edge_names_init(&finding.names, opened.reader);
+	TRY(object_lookup_init(&finding.objects, opened.reader, &opened.names));
+	if (options->type == NULL)
 		TRY(object_name_find(&finding.objects, options->object, &finding.node));
 	TRY(find_all(&finding));
-	info_remark_losses(call->report, reader);
+	info_remark_losses(call->report, opened.reader);
 	return NULL;
 }
 

@@ -4,30 +4,24 @@
 #include "analyzer/info.h"
 #include "analyzer/load.h"
 #include "analyzer/refcounts.h"
+#include "cli/opened.h"
 #include "cli/output.h"
-#include "queries/typeset.h"
 
 static struct error *run(struct command_call *call)
 {
 	const struct options *options = call->options;
-	AUTO(reader) struct reader *reader = NULL;
-	TRY(reader_open(options->files[0], &reader));
-	AUTO(type_names) struct type_names names = {0};
-	const struct reader *readers[1] = {reader};
-	TRY(type_names_init(&names, readers, 1));
-	AUTO(typeset) struct typeset typeset = {0};
-	if (options->type != NULL)
-		TRY(typeset_init(&typeset, &names, options->type));
+	AUTO(opened) struct opened opened = {0};
+	TRY(opened_init(&opened, options));
 	AUTO(graph) struct graph *graph = NULL;
-	TRY(load_graph(reader, REFCOUNTS_COLUMNS, call->progress, &graph));
+	TRY(load_graph(opened.reader, REFCOUNTS_COLUMNS, call->progress, &graph));
 	AUTO(retention) struct retention retention = {0};
 	TRY(retention_create(graph, false, call->progress, &retention));
 	AUTO(object_lookup) struct object_lookup lookup = {0};
-	TRY(object_lookup_init(&lookup, reader, &names));
-	struct refcounts_request request = {.selected = typeset.selected,
+	TRY(object_lookup_init(&lookup, opened.reader, &opened.names));
+	struct refcounts_request request = {.selected = opened.typeset.selected,
 					    .suspects = options->top == TOP_UNSET ? TOP_DEFAULT : options->top};
 	TRY(refcounts_report(call->report, &retention, &lookup, &request));
-	info_remark_losses(call->report, reader);
+	info_remark_losses(call->report, opened.reader);
 	return NULL;
 }
 

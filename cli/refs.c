@@ -5,6 +5,7 @@
 #include "analyzer/load.h"
 #include "analyzer/object_name.h"
 #include "analyzer/refs.h"
+#include "cli/opened.h"
 #include "cli/output.h"
 
 static struct error *say(struct command_call *call, struct object_lookup *objects, node_id node,
@@ -39,15 +40,12 @@ static struct error *add_in(struct command_call *call, struct section *table, co
 static struct error *run(struct command_call *call)
 {
 	const struct options *options = call->options;
-	AUTO(reader) struct reader *reader = NULL;
-	TRY(reader_open(options->files[0], &reader));
-	AUTO(type_names) struct type_names types = {0};
-	const struct reader *readers[1] = {reader};
-	TRY(type_names_init(&types, readers, 1));
+	AUTO(opened) struct opened opened = {0};
+	TRY(opened_init(&opened, options));
 	AUTO(object_lookup) struct object_lookup objects = {0};
-	TRY(object_lookup_init(&objects, reader, &types));
+	TRY(object_lookup_init(&objects, opened.reader, &opened.names));
 	AUTO(edge_names) struct edge_names names;
-	edge_names_init(&names, reader);
+	edge_names_init(&names, opened.reader);
 	node_id node;
 	TRY(object_name_find(&objects, options->object, &node));
 	struct refs refs = {.names = &names,
@@ -60,7 +58,7 @@ static struct error *run(struct command_call *call)
 		TRY(say(call, &objects, node, NULL));
 	if (options->out || !options->in)
 		TRY(refs_add_out(call->report, table, &refs, node));
-	info_remark_losses(call->report, reader);
+	info_remark_losses(call->report, opened.reader);
 	return NULL;
 }
 

@@ -5,6 +5,7 @@
 #include "analyzer/load.h"
 #include "analyzer/object_name.h"
 #include "analyzer/show.h"
+#include "cli/opened.h"
 #include "cli/output.h"
 
 struct showing {
@@ -110,16 +111,13 @@ static struct error *show(struct showing *showing)
 
 static struct error *run(struct command_call *call)
 {
-	AUTO(reader) struct reader *reader = NULL;
-	TRY(reader_open(call->options->files[0], &reader));
-	AUTO(type_names) struct type_names types = {0};
-	const struct reader *readers[1] = {reader};
-	TRY(type_names_init(&types, readers, 1));
-	AUTO(showing) struct showing showing = {.call = call, .reader = reader};
-	edge_names_init(&showing.names, reader);
-	TRY(object_lookup_init(&showing.objects, reader, &types));
+	AUTO(opened) struct opened opened = {0};
+	TRY(opened_init(&opened, call->options));
+	AUTO(showing) struct showing showing = {.call = call, .reader = opened.reader};
+	edge_names_init(&showing.names, opened.reader);
+	TRY(object_lookup_init(&showing.objects, opened.reader, &opened.names));
 	TRY(show(&showing));
-	info_remark_losses(call->report, reader);
+	info_remark_losses(call->report, opened.reader);
 	return NULL;
 }
 

@@ -4,6 +4,7 @@
 #include "analyzer/info.h"
 #include "analyzer/load.h"
 #include "analyzer/suspects.h"
+#include "cli/opened.h"
 
 #define SHARE_LEAST 0.05
 #define SUSPECTS_DEFAULT 8u
@@ -27,17 +28,14 @@ static struct error *search(struct command_call *call, struct reader *reader, co
 
 static struct error *run(struct command_call *call)
 {
-	AUTO(reader) struct reader *reader = NULL;
-	TRY(reader_open(call->options->files[0], &reader));
-	AUTO(type_names) struct type_names names = {0};
-	const struct reader *readers[1] = {reader};
-	TRY(type_names_init(&names, readers, 1));
+	AUTO(opened) struct opened opened = {0};
+	TRY(opened_init(&opened, call->options));
 	AUTO(graph) struct graph *graph = NULL;
-	TRY(load_graph(reader, SUSPECTS_COLUMNS, call->progress, &graph));
+	TRY(load_graph(opened.reader, SUSPECTS_COLUMNS, call->progress, &graph));
 	AUTO(retention) struct retention retention = {0};
 	TRY(retention_create(graph, false, call->progress, &retention));
-	TRY(search(call, reader, &names, &retention));
-	info_remark_losses(call->report, reader);
+	TRY(search(call, opened.reader, &opened.names, &retention));
+	info_remark_losses(call->report, opened.reader);
 	return NULL;
 }
 

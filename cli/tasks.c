@@ -4,6 +4,7 @@
 #include "analyzer/info.h"
 #include "analyzer/load.h"
 #include "analyzer/tasks.h"
+#include "cli/opened.h"
 
 static struct error *report_with_sizes(struct command_call *call, struct object_lookup *lookup)
 {
@@ -17,15 +18,12 @@ static struct error *report_with_sizes(struct command_call *call, struct object_
 
 static struct error *run(struct command_call *call)
 {
-	AUTO(reader) struct reader *reader = NULL;
-	TRY(reader_open(call->options->files[0], &reader));
-	AUTO(type_names) struct type_names names = {0};
-	const struct reader *readers[1] = {reader};
-	TRY(type_names_init(&names, readers, 1));
+	AUTO(opened) struct opened opened = {0};
+	TRY(opened_init(&opened, call->options));
 	AUTO(object_lookup) struct object_lookup lookup = {0};
-	TRY(object_lookup_init(&lookup, reader, &names));
+	TRY(object_lookup_init(&lookup, opened.reader, &opened.names));
 	TRY(call->options->quick ? tasks_report(call->report, &lookup, NULL) : report_with_sizes(call, &lookup));
-	info_remark_losses(call->report, reader);
+	info_remark_losses(call->report, opened.reader);
 	return NULL;
 }
 

@@ -4,8 +4,8 @@
 #include "analyzer/info.h"
 #include "analyzer/load.h"
 #include "analyzer/top.h"
+#include "cli/opened.h"
 #include "cli/output.h"
-#include "queries/typeset.h"
 
 #include <string.h>
 
@@ -22,33 +22,27 @@ static struct error *settle(const struct command_call *call, struct reader *read
 static struct error *run(struct command_call *call)
 {
 	const struct options *options = call->options;
-	AUTO(reader) struct reader *reader = NULL;
-	TRY(reader_open(options->files[0], &reader));
-	AUTO(type_names) struct type_names names = {0};
-	const struct reader *readers[1] = {reader};
-	TRY(type_names_init(&names, readers, 1));
-	AUTO(typeset) struct typeset typeset = {0};
-	if (options->type != NULL)
-		TRY(typeset_init(&typeset, &names, options->type));
+	AUTO(opened) struct opened opened = {0};
+	TRY(opened_init(&opened, options));
 	AUTO(graph) struct graph *graph = NULL;
 	unsigned columns = RETENTION_COLUMNS | (options->type != NULL ? GRAPH_TYPE : 0);
-	TRY(load_graph(reader, columns, call->progress, &graph));
+	TRY(load_graph(opened.reader, columns, call->progress, &graph));
 	AUTO(retention) struct retention retention = {0};
 	TRY(retention_create(graph, false, call->progress, &retention));
-	TRY(settle(call, reader, &retention));
+	TRY(settle(call, opened.reader, &retention));
 	AUTO(edge_names) struct edge_names edges = {0};
-	edge_names_init(&edges, reader);
+	edge_names_init(&edges, opened.reader);
 	AUTO(object_lookup) struct object_lookup lookup = {0};
-	TRY(object_lookup_init(&lookup, reader, &names));
+	TRY(object_lookup_init(&lookup, opened.reader, &opened.names));
 	AUTO(sites) struct sites sites = {0};
-	TRY(sites_init(&sites, reader));
-	struct top_request request = {.selected = typeset.selected,
+	TRY(sites_init(&sites, opened.reader));
+	struct top_request request = {.selected = opened.typeset.selected,
 				      .least = options->min,
 				      .names = &edges,
 				      .sites = &sites,
 				      .rows = options->top == TOP_UNSET ? TOP_DEFAULT : options->top};
 	TRY(top_report(call->report, &retention, &lookup, &request));
-	info_remark_losses(call->report, reader);
+	info_remark_losses(call->report, opened.reader);
 	return NULL;
 }
 

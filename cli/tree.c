@@ -5,6 +5,7 @@
 #include "analyzer/load.h"
 #include "analyzer/object_name.h"
 #include "analyzer/tree.h"
+#include "cli/opened.h"
 
 #define DEPTH_DEFAULT 6u
 #define BREADTH_DEFAULT 8u
@@ -36,18 +37,15 @@ static struct error *draw(struct command_call *call, struct reader *reader, cons
 
 static struct error *run(struct command_call *call)
 {
-	AUTO(reader) struct reader *reader = NULL;
-	TRY(reader_open(call->options->files[0], &reader));
-	AUTO(type_names) struct type_names names = {0};
-	const struct reader *readers[1] = {reader};
-	TRY(type_names_init(&names, readers, 1));
+	AUTO(opened) struct opened opened = {0};
+	TRY(opened_init(&opened, call->options));
 	AUTO(graph) struct graph *graph = NULL;
 	unsigned columns = RETENTION_COLUMNS | (call->options->by_type ? GRAPH_TYPE : 0);
-	TRY(load_graph(reader, columns, call->progress, &graph));
+	TRY(load_graph(opened.reader, columns, call->progress, &graph));
 	AUTO(retention) struct retention retention = {0};
 	TRY(retention_create(graph, false, call->progress, &retention));
-	TRY(draw(call, reader, &names, &retention));
-	info_remark_losses(call->report, reader);
+	TRY(draw(call, opened.reader, &opened.names, &retention));
+	info_remark_losses(call->report, opened.reader);
 	return NULL;
 }
 

@@ -7,7 +7,7 @@
 #include "analyzer/sets.h"
 #include "analyzer/sites.h"
 #include "analyzer/types.h"
-#include "queries/typeset.h"
+#include "cli/opened.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -132,19 +132,13 @@ static struct error *run(struct command_call *call)
 	const struct options *options = call->options;
 	if (!options->retained && options->sort != NULL && strstr(options->sort, "retained") != NULL)
 		return error_create(ERROR_USAGE, "no column 'retained' to sort by: --retained adds it");
-	AUTO(reader) struct reader *reader = NULL;
-	TRY(reader_open(options->files[0], &reader));
-	AUTO(type_names) struct type_names names = {0};
-	const struct reader *readers[1] = {reader};
-	TRY(type_names_init(&names, readers, 1));
-	AUTO(typeset) struct typeset typeset = {0};
-	if (options->type != NULL)
-		TRY(typeset_init(&typeset, &names, options->type));
-	struct counting counting = {call, reader, &names, typeset.selected};
+	AUTO(opened) struct opened opened = {0};
+	TRY(opened_init(&opened, options));
+	struct counting counting = {call, opened.reader, &opened.names, opened.typeset.selected};
 	bool plain = options->by == GROUPS_BY_TYPE && !options->retained;
 	TRY(plain ? count_types(&counting) : count_groups(&counting));
 	call->rows = groups_by_name(options->by);
-	info_remark_losses(call->report, reader);
+	info_remark_losses(call->report, opened.reader);
 	return section_sort(call->report, report_find(call->report, "rows"), options->retained ? "retained" : "size");
 }
 
