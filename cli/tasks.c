@@ -38,7 +38,7 @@ const struct command command_tasks = {
 		"retains; greatest first.\v"
 		"Examples:\n"
 		"  heapdiff tasks a.snap                  the 25 that retain most\n"
-		"  heapdiff tasks --sort place a.snap     those that stand at one line together\n"
+		"  heapdiff tasks --sort place a.snap     by the line at which they stand\n"
 		"  heapdiff tasks --quick --top all a.snap\n"
 		"  heapdiff tasks --json a.snap           for a program\n"
 		"\n"
