@@ -132,6 +132,7 @@ struct listing {
 	struct ways ways;
 	const struct sites *sites; /* NULL: none */
 	uint32_t *site_of;         /* by node, with sites */
+	bool with_ways;
 };
 
 /* Absent where nothing leads there. */
@@ -179,7 +180,7 @@ static struct error *add_row(const struct listing *listing, const struct candida
 	row_set(row, FIELD_RETAINED, cell_number(candidate->retained));
 	row_set(row, FIELD_SHARE, cell_share_of(candidate->retained, retention->retained[0]));
 	row_set(row, FIELD_SIZE, cell_number(record.size));
-	if (with_path)
+	if (with_path && listing->with_ways)
 		TRY(set_path(listing, row, candidate->node));
 	row_set(row, FIELD_DOMINATOR, report_text(report, text_string(&dominator), dominator.length));
 	row_set(row, FIELD_FATE, report_string(report, fate_name(retention->fate[candidate->node])));
@@ -209,11 +210,30 @@ static struct error *gather(const struct picking *picking, const struct retentio
 	return error;
 }
 
+/* A way to each row that has one, and no further: what retains most is mostly near the roots. Nothing leads to garbage. */
+static struct error *find_ways(struct listing *listing, const struct picking *picking)
+{
+	VECTOR(node_id) goals = {0};
+	struct error *error = NULL;
+	for (size_t i = 0; error == NULL && i < picking->heap.count && i < PATHS_MOST; i++)
+		if (listing->retention->fate[picking->heap.items[i].node] < FATE_GARBAGE)
+			error = vector_push(&goals, picking->heap.items[i].node);
+	struct ways_request request = {.goal = NO_ID,
+				       .goals = goals.items,
+				       .goal_count = goals.count,
+				       .blocked = NO_ID,
+				       .unnamed = true};
+	listing->with_ways = goals.count > 0;
+	if (error == NULL && listing->with_ways)
+		error = ways_find(listing->retention->graph, &request, &listing->ways);
+	vector_deinit(&goals);
+	return error;
+}
+
 static struct error *list(struct listing *listing, const struct picking *picking)
 {
-	struct ways_request anywhere = {.goal = NO_ID, .blocked = NO_ID, .unnamed = true};
 	TRY(gather(picking, listing->retention, listing->lookup));
-	TRY(ways_find(listing->retention->graph, &anywhere, &listing->ways));
+	TRY(find_ways(listing, picking));
 	for (size_t i = 0; i < picking->heap.count; i++)
 		TRY(add_row(listing, &picking->heap.items[i], i < PATHS_MOST));
 	return NULL;

@@ -15,6 +15,7 @@ struct search {
 	const struct ways_request *request;
 	struct ways *ways;
 	uint32_t head; /* of the queue; its tail is ways->reached */
+	size_t goals;  /* of the request's, those at the front that have been reached */
 	bool every;    /* every edge of the graph may be taken: no need to look at each */
 };
 
@@ -50,10 +51,16 @@ static bool is_taken(const struct search *search, uint32_t edge)
 	return class != EDGE_WEAK && !(class == EDGE_GUESS && search->request->weak);
 }
 
-static bool is_done(const struct search *search)
+/* Each of many goals is looked at again and again only until it is reached. */
+static bool is_done(struct search *search)
 {
-	node_id goal = search->request->goal;
-	return goal != NO_ID && search->ways->parent[goal] != WAY_NONE;
+	const struct ways_request *request = search->request;
+	const uint32_t *parent = search->ways->parent;
+	if (request->goal_count == 0)
+		return request->goal != NO_ID && parent[request->goal] != WAY_NONE;
+	while (search->goals < request->goal_count && parent[request->goals[search->goals]] != WAY_NONE)
+		search->goals++;
+	return search->goals == request->goal_count;
 }
 
 static void spread(struct search *search)
@@ -143,6 +150,10 @@ struct error *ways_find(const struct graph *graph, const struct ways_request *re
 	struct search search = {.graph = graph, .request = request, .ways = &ways};
 	search.every = (graph->columns & GRAPH_HOLDING) && request->left_out == NULL;
 	for (enum way_sort sort = 0; sort < WAY_SORT_COUNT; sort++) {
+		if (is_done(&search)) {
+			ways.ends[sort] = ways.reached;
+			continue;
+		}
 		if (sort < WAY_SORT_IMMORTAL)
 			enter_roots(&search, sort);
 		else if (sort < WAY_SORT_WEAK)

@@ -23,7 +23,9 @@ static inline bool way_begins(uint32_t parent)
 }
 
 struct ways_request {
-	node_id goal;              /* stop once it is reached; NO_ID: find all */
+	node_id goal;              /* stop once it is reached; NO_ID: find all, or as far as `goals` says */
+	const node_id *goals;      /* stop once all of these are reached; none of them with `goal` */
+	size_t goal_count;         /* 0: there are no such */
 	node_id blocked;           /* no way leads through it, nor to it; NO_ID: none */
 	const uint8_t *left_out;   /* edges that are not taken, a bit for each of the graph's; NULL: none */
 	const bool *closed;        /* by type id: objects that are not entered; needs GRAPH_TYPE; NULL: none */
@@ -49,7 +51,7 @@ enum way_sort { /* of beginnings, in the order in which they are tried */
 struct ways {
 	const struct graph *graph; /* borrowed */
 	uint32_t *parent; /* by node: the object before it, or WAY_ROOT | root ... */
-	node_id *order;   /* those reached, nearer ones of a sort first */
+	node_id *order;   /* those reached, nearer ones of a sort first; where goals end the search, those alone */
 	uint32_t reached;
 	uint32_t ends[WAY_SORT_COUNT]; /* how many had been reached when ways of that sort were done */
 };

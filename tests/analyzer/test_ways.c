@@ -134,6 +134,26 @@ static void compare(const struct made *made, const struct graph *graph, const st
 	}
 }
 
+/* A search that ends at its goals finds the same ways to them as one that goes on, and is a beginning of that one. */
+static void compare_goals(const struct graph *graph, uint64_t *random)
+{
+	AUTO(ways) struct ways all = {0}, some = {0};
+	node_id goals[3];
+	struct ways_request request = {.goal = NO_ID, .blocked = NO_ID, .unnamed = true};
+	assert_ok(ways_find(graph, &request, &all));
+	request.goals = goals;
+	while (all.reached > 0 && request.goal_count < 3)
+		goals[request.goal_count++] = all.order[help_random(random) % all.reached];
+	assert_ok(ways_find(graph, &request, &some));
+	cr_assert_leq(some.reached, all.reached);
+	for (uint32_t i = 0; i < some.reached; i++)
+		cr_assert_eq(some.order[i], all.order[i]);
+	for (uint32_t i = 0; i < some.reached; i++)
+		cr_assert_eq(some.parent[some.order[i]], all.parent[some.order[i]]);
+	for (size_t i = 0; i < request.goal_count; i++)
+		cr_assert_eq(ways_length(&some, goals[i]), ways_length(&all, goals[i]));
+}
+
 static void compare_all(const struct made *made, uint64_t *random)
 {
 	AUTO(text) struct text text = {0};
@@ -147,6 +167,7 @@ static void compare_all(const struct made *made, uint64_t *random)
 	compare(made, loaded.graph, &(struct ways_request){.goal = NO_ID, .blocked = NO_ID});
 	compare(made, holding, &(struct ways_request){.goal = NO_ID, .blocked = NO_ID, .unnamed = true});
 	compare(made, holding, &(struct ways_request){.goal = NO_ID, .blocked = blocked, .unnamed = true});
+	compare_goals(holding, random);
 }
 
 HEAP_TEST(ways, are_shortest)
@@ -174,6 +195,25 @@ HEAP_TEST(ways, go_over_weak_edges_only_where_no_others_lead)
 	cr_assert_eq(weak.parent[1], 2);
 	cr_assert_eq(weak.parent[3], 1);
 	cr_assert_eq(ways_length(&weak, 3), 4);
+}
+
+HEAP_TEST(ways, end_where_all_goals_are_reached)
+{
+	AUTO(loaded) struct loaded loaded;
+	help_load(&loaded, "object 0x10 x.A\nobject 0x20 x.B\nobject 0x30 x.C\nobject 0x40 x.D\nobject 0x50 x.E\n"
+			   "edge 0x10 0x20 .a\nedge 0x20 0x30 .b\nedge 0x30 0x40 .c\nroot modules m 0x10\nroot frame f 0x50\n");
+	AUTO(ways) struct ways near = {0}, far = {0}, framed = {0};
+	const node_id goals[] = {2, 1}, frame[] = {4};
+	assert_ok(ways_find(loaded.graph, &(struct ways_request){.goal = NO_ID, .goals = goals, .goal_count = 1, .blocked = NO_ID},
+			    &far));
+	cr_assert_eq(far.reached, 3);
+	assert_ok(ways_find(loaded.graph,
+			    &(struct ways_request){.goal = NO_ID, .goals = goals + 1, .goal_count = 1, .blocked = NO_ID}, &near));
+	cr_assert_eq(near.reached, 2);
+	cr_assert_eq(near.parent[4], WAY_NONE);
+	assert_ok(ways_find(loaded.graph, &(struct ways_request){.goal = NO_ID, .goals = frame, .goal_count = 1, .blocked = NO_ID},
+			    &framed));
+	cr_assert_eq(framed.reached, 5);
 }
 
 HEAP_TEST(ways, do_not_enter_what_is_closed)
