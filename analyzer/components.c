@@ -4,6 +4,7 @@
  * depth-first tree, which the numbers and parents of a flow search are, and edges to nodes met before, which are those
  * that the search kept. Edges to descendants say nothing new. A node's subtree is a run of numbers, so one loop over the
  * numbers finishes nodes in the order in which the search left them.
+ * Each step gives back what the next one doesn't need, as this is where `heapdiff cycles` takes most memory.
  */
 #include "analyzer/components.h"
 
@@ -140,6 +141,7 @@ static struct error *collect(struct replay *replay, struct components *result)
 {
 	const struct flow_search *search = replay->search;
 	AUTO(components) struct components made = {0};
+	free(steal(&replay->open));
 	uint32_t *sizes = replay->low, *ids = replay->path; /* done with */
 	uint32_t members = count_members(replay, sizes);
 	made.of = memory_large((size_t)search->flow.count + 1, sizeof *made.of);
@@ -160,7 +162,17 @@ struct error *components_create(const struct flow *flow, struct components *resu
 	TRY(flow_search_init(&search, flow));
 	for (uint32_t v = 0; v < flow->count; v++)
 		flow_search_enter(&search, &v, 1);
+	flow_search_keep_crosses(&search);
 	AUTO(replay) struct replay replay = {.search = &search};
+	TRY(replay_init(&replay));
+	run(&replay);
+	flow_search_keep_numbers(&search);
+	return collect(&replay, result);
+}
+
+struct error *components_of_search(const struct flow_search *search, struct components *result)
+{
+	AUTO(replay) struct replay replay = {.search = search};
 	TRY(replay_init(&replay));
 	run(&replay);
 	return collect(&replay, result);

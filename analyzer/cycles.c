@@ -1,7 +1,8 @@
 /* Which objects hold each other, and what hangs on that?
  *
  * Components of the references that hold, those to an object's own type left out unless asked for. What a component
- * retains is the retained size of the set of its objects. Names, finalizers and shortest cycles are only sought for the rows
+ * retains is the retained size of the set of its objects. Without the references to types the components come first, as
+ * their search and the one for what leads to each object needn't be in memory together; with them it is one search. Names, finalizers and shortest cycles are only sought for the rows
  * that are shown.
  */
 #include "analyzer/cycles.h"
@@ -9,6 +10,7 @@
 #include "analyzer/components.h"
 #include "analyzer/finalizers.h"
 #include "analyzer/memory.h"
+#include "analyzer/reach.h"
 #include "analyzer/ring.h"
 #include "analyzer/sets.h"
 #include "base/bytes.h"
@@ -23,14 +25,13 @@
 struct listing {
 	struct report *report;
 	struct section *table;
-	const struct reach *reach;
 	const struct graph *graph;
 	struct object_lookup *lookup;
 	struct edge_names *names;
 	const struct cycles_request *request;
-	struct flow flow;
-	uint32_t *offsets, *targets; /* the flow's, if they are not the graph's */
+	struct flow flow; /* the graph's */
 	struct components components;
+	uint8_t *fate;      /* by node, settled */
 	uint64_t *retained; /* by component, bytes */
 	uint32_t *chosen;   /* components to show, in order */
 	uint32_t chosen_count, classes;
@@ -41,9 +42,8 @@ struct listing {
 
 static void listing_deinit(struct listing *listing)
 {
-	free(listing->offsets);
-	free(listing->targets);
 	components_deinit(&listing->components);
+	free(listing->fate);
 	free(listing->retained);
 	free(listing->chosen);
 	rings_deinit(&listing->rings);
@@ -54,39 +54,45 @@ DEFINE_AUTO_VALUE(listing, struct listing, listing_deinit);
 
 /* --- components ----------------------------------------------------------------------------------------------------- */
 
-/* The graph without the edges to types. */
-static struct error *leave_types_out(struct listing *listing)
+/* Of the graph without the edges to types, which is in memory no longer than this takes. */
+static struct error *components_without_types(const struct graph *graph, struct components *result)
 {
-	const struct graph *graph = listing->graph;
-	listing->offsets = memory_large((size_t)graph->places + 1, sizeof *listing->offsets);
-	listing->targets = memory_large((size_t)graph->edges + 1, sizeof *listing->targets);
-	if (listing->offsets == NULL || listing->targets == NULL)
+	AUTO(free) void *offsets_memory = memory_large((size_t)graph->places + 1, sizeof(uint32_t));
+	AUTO(free) void *targets_memory = memory_large((size_t)graph->edges + 1, sizeof(uint32_t));
+	uint32_t *offsets = offsets_memory, *targets = targets_memory;
+	if (offsets == NULL || targets == NULL)
 		return error_memory();
 	uint32_t next = 0;
 	for (uint32_t place = 0; place < graph->places; place++) {
-		listing->offsets[place] = next;
+		offsets[place] = next;
 		for (uint32_t e = graph->offsets[place]; e < graph->offsets[place + 1]; e++)
 			if (edge_kind_name(graph->edge_kinds[e]) != NAME_TYPE)
-				listing->targets[next++] = graph->targets[e];
+				targets[next++] = graph->targets[e];
 	}
-	listing->offsets[graph->places] = next;
-	listing->flow = (struct flow){graph->places, listing->offsets, listing->targets};
-	return NULL;
+	offsets[graph->places] = next;
+	struct flow flow = {graph->places, offsets, targets};
+	return components_create(&flow, result);
 }
 
 static struct error *find_components(struct listing *listing, const struct progress *progress)
 {
 	const struct graph *graph = listing->graph;
+	AUTO(reach) struct reach reach = {0};
+	if (!listing->request->all_edges)
+		TRY(components_without_types(graph, &listing->components));
+	TRY(reach_create(graph, false, &reach));
+	TRY(fates_settle(graph, reach.fate));
+	flow_search_keep_crosses(&reach.search);
 	if (listing->request->all_edges)
-		listing->flow = (struct flow){graph->places, graph->offsets, graph->targets};
-	else
-		TRY(leave_types_out(listing));
-	TRY(components_create(&listing->flow, &listing->components));
+		TRY(components_of_search(&reach.search, &listing->components));
+	flow_search_keep_tree(&reach.search);
 	struct grouping grouping = {.count = listing->components.count, .group = listing->components.of};
 	listing->retained = calloc((size_t)grouping.count + 1, sizeof *listing->retained);
 	if (listing->retained == NULL)
 		return error_memory();
-	return sets_retained(listing->reach, &grouping, sets_room(graph), progress, listing->retained);
+	TRY(sets_retained(&reach, &grouping, sets_room(graph), progress, listing->retained));
+	listing->fate = steal(&reach.fate);
+	return NULL;
 }
 
 static uint32_t member_count(const struct listing *listing, uint32_t component)
@@ -97,7 +103,7 @@ static uint32_t member_count(const struct listing *listing, uint32_t component)
 /* All members of a component share their fate. */
 static enum fate fate_of(const struct listing *listing, uint32_t component)
 {
-	return listing->reach->fate[listing->components.members[listing->components.offsets[component]]];
+	return listing->fate[listing->components.members[listing->components.offsets[component]]];
 }
 
 /* One class and its parts: every class refers to itself through its __mro__ and its descriptors. */
@@ -486,21 +492,22 @@ static struct error *say_left_out(const struct listing *listing, uint64_t shown)
 	return text_error(&text);
 }
 
-static struct error *report_all(struct report *report, const struct reach *reach, struct object_lookup *lookup,
+static struct error *report_all(struct report *report, const struct graph *graph, struct object_lookup *lookup,
 				struct edge_names *names, const struct cycles_request *request,
 				const struct progress *progress)
 {
 	AUTO(listing)
 	struct listing listing = {.report = report,
-				  .reach = reach,
-				  .graph = reach->graph,
+				  .graph = graph,
+				  .flow = {graph->places, graph->offsets, graph->targets},
 				  .lookup = lookup,
 				  .names = names,
 				  .request = request};
 	TRY(find_components(&listing, progress));
 	TRY(choose(&listing));
-	TRY(rings_init(&listing.rings, &listing.flow, &listing.components));
-	TRY(finalizers_init(&listing.finalizers, reach->graph->reader, &lookup->names->facts[0]));
+	TRY(rings_init(&listing.rings, &listing.flow, &listing.components,
+		       request->all_edges ? NULL : graph->edge_kinds));
+	TRY(finalizers_init(&listing.finalizers, graph->reader, &lookup->names->facts[0]));
 	listing.of_label = calloc((size_t)lookup->names->count + 1, sizeof *listing.of_label);
 	listing.table = report_section(report, "rows", NULL);
 	if (listing.of_label == NULL || listing.table == NULL)
@@ -515,14 +522,14 @@ static struct error *report_all(struct report *report, const struct reach *reach
 	return report_error(report);
 }
 
-#define CYCLES_BYTES 45u /* a place takes on real heaps, with its edges, beside what `reach` has */
+#define CYCLES_BYTES 30u /* a place takes on real heaps, with its edges, beside the graph */
 
-struct error *cycles_report(struct report *report, const struct reach *reach, struct object_lookup *lookup,
+struct error *cycles_report(struct report *report, const struct graph *graph, struct object_lookup *lookup,
 			    struct edge_names *names, const struct cycles_request *request,
 			    const struct progress *progress)
 {
-	const char *path = reader_path(reach->graph->reader);
-	uint64_t needed = saturating_multiply(reach->graph->places, CYCLES_BYTES);
+	const char *path = reader_path(graph->reader);
+	uint64_t needed = saturating_multiply(graph->places, CYCLES_BYTES);
 	TRY(memory_check(path, needed));
-	return memory_explain(report_all(report, reach, lookup, names, request, progress), path, needed);
+	return memory_explain(report_all(report, graph, lookup, names, request, progress), path, needed);
 }

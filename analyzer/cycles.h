@@ -5,6 +5,7 @@
 #include "analyzer/edge_name.h"
 #include "analyzer/object_lookup.h"
 #include "analyzer/progress.h"
+#include "analyzer/graph.h"
 #include "analyzer/reach.h"
 #include "analyzer/report.h"
 
@@ -19,9 +20,9 @@ struct cycles_request {
 };
 
 /* Adds a row for each strongly connected component, those that retain most first, with its shortest cycle; and a table of
- * those that are alike, by a hash of 64 bits of their members' types, all of them counted. `reach`: its fates settled.
+ * those that are alike, by a hash of 64 bits of their members' types, all of them counted. `graph`: with CYCLES_COLUMNS.
  * O(nodes + edges), and what sets_retained and rings_find take. */
-struct error *cycles_report(struct report *report, const struct reach *reach, struct object_lookup *lookup,
+struct error *cycles_report(struct report *report, const struct graph *graph, struct object_lookup *lookup,
 			    struct edge_names *names, const struct cycles_request *request,
 			    const struct progress *progress) CHECKED;
 

@@ -71,6 +71,27 @@ void flow_search_deinit(struct flow_search *search)
 	*search = (struct flow_search){0};
 }
 
+void flow_search_keep_crosses(struct flow_search *search)
+{
+	free(steal(&search->semi));
+	free(steal(&search->repeats));
+	free(steal(&search->repeat));
+	free(steal(&search->stack));
+}
+
+void flow_search_keep_tree(struct flow_search *search)
+{
+	flow_search_keep_crosses(search);
+	free(steal(&search->crosses));
+	free(steal(&search->cross));
+}
+
+void flow_search_keep_numbers(struct flow_search *search)
+{
+	flow_search_keep_tree(search);
+	free(steal(&search->parent));
+}
+
 /* A node with edges is met for the first time: gives it the next number and looks at its edges. The new stack height. */
 static size_t expand(struct flow_search *search, uint32_t node, uint32_t from, size_t height)
 {

@@ -11,10 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct error *rings_init(struct rings *rings, const struct flow *flow, const struct components *components)
+struct error *rings_init(struct rings *rings, const struct flow *flow, const struct components *components,
+			 const uint8_t *kinds)
 {
 	size_t count = (size_t)flow->count + 1;
-	*rings = (struct rings){.flow = flow, .components = components};
+	*rings = (struct rings){.flow = flow, .components = components, .kinds = kinds};
 	rings->stamp = calloc(count, sizeof *rings->stamp);
 	rings->parent = memory_large(count, sizeof *rings->parent);
 	rings->distance = memory_large(count, sizeof *rings->distance);
@@ -50,6 +51,8 @@ static void look_from(struct looking *looking, uint32_t node, uint32_t *tail)
 	const uint32_t *of = rings->components->of;
 	for (uint32_t e = flow->offsets[node]; e < flow->offsets[node + 1] && *looking->work > 0; e++) {
 		uint32_t to = flow->targets[e];
+		if (rings->kinds != NULL && edge_kind_name(rings->kinds[e]) == NAME_TYPE)
+			continue;
 		--*looking->work;
 		if (to == looking->start) {
 			looking->last = node;

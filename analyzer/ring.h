@@ -3,6 +3,7 @@
 #define ANALYZER_RING_H
 
 #include "analyzer/components.h"
+#include "analyzer/graph.h"
 
 struct ring {
 	uint32_t *nodes; /* in order; the last refers to the first */
@@ -16,11 +17,13 @@ struct ring {
 struct rings { /* scratch for one ring after the other */
 	const struct flow *flow;             /* borrowed: that of the components */
 	const struct components *components; /* borrowed */
+	const uint8_t *kinds; /* of the flow's edges: those to an object's type are not there. NULL: all are. Borrowed */
 	uint32_t *stamp, *parent, *distance, *queue; /* by node */
 	uint32_t now;
 };
 /* 16 B a node, touched only where components are looked at. */
-struct error *rings_init(struct rings *rings, const struct flow *flow, const struct components *components) CHECKED;
+struct error *rings_init(struct rings *rings, const struct flow *flow, const struct components *components,
+			 const uint8_t *kinds) CHECKED;
 void rings_deinit(struct rings *rings);
 DEFINE_AUTO_VALUE(rings, struct rings, rings_deinit);
 

@@ -8,7 +8,7 @@
 #include "cli/output.h"
 
 static struct error *report_cycles(struct command_call *call, struct reader *reader, const struct type_names *names,
-				   const struct reach *reach, const bool *selected)
+				   const struct graph *graph, const bool *selected)
 {
 	const struct options *options = call->options;
 	AUTO(object_lookup) struct object_lookup lookup = {0};
@@ -19,7 +19,7 @@ static struct error *report_cycles(struct command_call *call, struct reader *rea
 					 .garbage_only = options->garbage,
 					 .selected = selected,
 					 .rows = options->top == TOP_UNSET ? TOP_DEFAULT : options->top};
-	return cycles_report(call->report, reach, &lookup, &edges, &request, call->progress);
+	return cycles_report(call->report, graph, &lookup, &edges, &request, call->progress);
 }
 
 static struct error *run(struct command_call *call)
@@ -29,10 +29,7 @@ static struct error *run(struct command_call *call)
 	TRY(opened_init(&opened, options));
 	AUTO(graph) struct graph *graph = NULL;
 	TRY(load_graph(opened.reader, CYCLES_COLUMNS, call->progress, &graph));
-	AUTO(reach) struct reach reach = {0};
-	TRY(reach_create(graph, false, &reach));
-	TRY(fates_settle(graph, reach.fate));
-	TRY(report_cycles(call, opened.reader, &opened.names, &reach, opened.typeset.selected));
+	TRY(report_cycles(call, opened.reader, &opened.names, graph, opened.typeset.selected));
 	info_remark_losses(call->report, opened.reader);
 	return NULL;
 }

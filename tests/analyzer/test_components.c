@@ -51,6 +51,25 @@ static void check_by_definition(const struct flow *flow)
 	}
 }
 
+/* A search that was made for something else, entered in another order, gives the same. */
+static void check_of_search(const struct flow *flow, uint64_t *state)
+{
+	AUTO(components) struct components made = {0}, replayed = {0};
+	AUTO(flow_search) struct flow_search search = {0};
+	cr_assert_null(components_create(flow, &made));
+	cr_assert_null(flow_search_init(&search, flow));
+	for (uint32_t i = below(state, 4); i > 0; i--)
+		flow_search_enter(&search, &(uint32_t){below(state, flow->count)}, 1);
+	for (uint32_t v = flow->count; v-- > 0;)
+		flow_search_enter(&search, &v, 1);
+	flow_search_keep_crosses(&search);
+	cr_assert_null(components_of_search(&search, &replayed));
+	cr_assert_eq(replayed.count, made.count);
+	cr_assert_arr_eq(replayed.of, made.of, flow->count * sizeof *made.of);
+	cr_assert_arr_eq(replayed.offsets, made.offsets, (made.count + 1) * sizeof *made.offsets);
+	cr_assert_arr_eq(replayed.members, made.members, made.offsets[made.count] * sizeof *made.members);
+}
+
 HEAP_TEST(components, equal_the_definition_on_random_graphs)
 {
 	for (uint64_t seed = 1; seed <= 4000; seed++) {
@@ -65,6 +84,7 @@ HEAP_TEST(components, equal_the_definition_on_random_graphs)
 		offsets[count] = edges;
 		struct flow flow = {count, offsets, targets};
 		check_by_definition(&flow);
+		check_of_search(&flow, &state);
 	}
 }
 

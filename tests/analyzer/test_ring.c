@@ -44,7 +44,7 @@ static void check_by_definition(const struct flow *flow)
 	AUTO(components) struct components components = {0};
 	AUTO(rings) struct rings rings = {0};
 	cr_assert_null(components_create(flow, &components));
-	cr_assert_null(rings_init(&rings, flow, &components));
+	cr_assert_null(rings_init(&rings, flow, &components, NULL));
 	for (uint32_t c = 0; c < components.count; c++) {
 		AUTO(ring) struct ring ring = {0};
 		uint32_t least = UINT32_MAX;
@@ -77,6 +77,24 @@ HEAP_TEST(ring, is_as_short_as_any_cycle_of_random_graphs)
 	}
 }
 
+/* 0 > 1 > 2 > 0, and 1 > 0 as to its type: only without that the ring is of three. */
+HEAP_TEST(ring, leaves_references_to_types_out)
+{
+	uint32_t offsets[] = {0, 1, 3, 4}, targets[] = {1, 0, 2, 0};
+	const uint8_t kinds[] = {edge_kind_of(NAME_ATTRIBUTE, EDGE_OWNED), edge_kind_of(NAME_TYPE, EDGE_OWNED),
+				 edge_kind_of(NAME_ATTRIBUTE, EDGE_OWNED), edge_kind_of(NAME_ATTRIBUTE, EDGE_OWNED)};
+	struct flow flow = {3, offsets, targets};
+	AUTO(components) struct components components = {0};
+	cr_assert_null(components_create(&flow, &components));
+	for (unsigned without = 0; without < 2; without++) {
+		AUTO(rings) struct rings rings = {0};
+		AUTO(ring) struct ring ring = {0};
+		cr_assert_null(rings_init(&rings, &flow, &components, without ? kinds : NULL));
+		cr_assert_null(rings_find(&rings, 0, RING_WORK, &ring));
+		cr_assert_eq(ring.count, without ? 3 : 2);
+	}
+}
+
 /* A ring of four, in which a search without bounds would go on: with work for one edge nothing is found, and not called shortest. */
 HEAP_TEST(ring, says_when_the_work_was_too_much)
 {
@@ -86,7 +104,7 @@ HEAP_TEST(ring, says_when_the_work_was_too_much)
 	AUTO(rings) struct rings rings = {0};
 	AUTO(ring) struct ring ring = {0}, cut = {0};
 	cr_assert_null(components_create(&flow, &components));
-	cr_assert_null(rings_init(&rings, &flow, &components));
+	cr_assert_null(rings_init(&rings, &flow, &components, NULL));
 	cr_assert_null(rings_find(&rings, 0, 1, &cut));
 	cr_assert_eq(cut.count, 0);
 	cr_assert_not(cut.shortest);
