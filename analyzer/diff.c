@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMNS (GRAPH_ADDRESS | GRAPH_TYPE | GRAPH_SIZE | GRAPH_EDGE_KINDS)
+#define COLUMNS                                                                                                        \
+	(GRAPH_ADDRESS | GRAPH_TYPE | GRAPH_SIZE | GRAPH_EDGE_KINDS | GRAPH_GENERATION | GROWTH_COLUMNS | RETENTION_COLUMNS)
 
 static struct error *count_side(const struct graph *graph, const struct type_facts *facts, struct diff *diff,
 				bool after)
@@ -108,26 +109,54 @@ static struct error *credit_apart(struct diff *diff)
 	return NULL;
 }
 
-struct error *diff_create(struct reader *before, struct reader *after, bool same_process,
+/* A heap with its dominators and fates. */
+static struct error *load_side(struct reader *reader, unsigned columns, const struct progress *progress, struct diff *diff,
+			       bool later)
+{
+	struct graph **graph = later ? &diff->after : &diff->before;
+	struct retention *retention = &diff->held[later];
+	TRY(load_graph(reader, columns, progress, graph));
+	TRY(retention_create(*graph, false, progress, retention));
+	TRY(fates_settle(*graph, retention->fate));
+	retention_totals(retention, diff->fates[later]);
+	return NULL;
+}
+
+static void drop_hashes(struct graph *graph)
+{
+	free(graph->content_hash);
+	graph->content_hash = NULL;
+	graph->columns &= ~(unsigned)GRAPH_CONTENT_HASH;
+}
+
+static struct error *join_sides(struct diff *diff, const struct diff_request *request)
+{
+	const struct type_facts *facts = diff->names.facts;
+	TRY(join_create(diff->before, diff->after, &diff->names, &facts[0], &facts[1], &diff->join));
+	TRY(evidence_weigh(diff->before, diff->after, &diff->names, &diff->held[1], &diff->join, &diff->evidence));
+	drop_hashes(diff->before);
+	drop_hashes(diff->after);
+	struct growth_request growth = {
+		.least = request->least, .most = request->places, .few = GROWTH_FEW, .same_process = request->same_process};
+	TRY(growth_find(&diff->held[0], &diff->held[1], &diff->join, &diff->names, &growth, &diff->growth));
+	return credit_joined(diff);
+}
+
+struct error *diff_create(struct reader *before, struct reader *after, const struct diff_request *request,
 			  const struct progress *progress, struct diff *result)
 {
-	AUTO(diff) struct diff diff = {.joined = same_process, .leader = NO_ID};
+	AUTO(diff) struct diff diff = {.joined = request->same_process, .leader = NO_ID};
 	const struct reader *readers[2] = {before, after};
+	unsigned columns = COLUMNS | (request->same_process ? GRAPH_CONTENT_HASH : 0);
 	TRY(type_names_init(&diff.names, readers, 2));
-	TRY(load_graph(before, COLUMNS, progress, &diff.before));
-	TRY(load_graph(after, COLUMNS, progress, &diff.after));
 	diff.totals = calloc((size_t)diff.names.count + 1, sizeof *diff.totals);
 	if (diff.totals == NULL)
 		return error_memory();
-	const struct type_facts *facts = diff.names.facts;
-	TRY(count_side(diff.before, &facts[0], &diff, false));
-	TRY(count_side(diff.after, &facts[1], &diff, true));
-	if (same_process) {
-		TRY(join_create(diff.before, diff.after, &diff.names, &facts[0], &facts[1], &diff.join));
-		TRY(credit_joined(&diff));
-	} else {
-		TRY(credit_apart(&diff));
-	}
+	TRY(load_side(before, columns, progress, &diff, false));
+	TRY(load_side(after, columns, progress, &diff, true));
+	TRY(count_side(diff.before, &diff.names.facts[0], &diff, false));
+	TRY(count_side(diff.after, &diff.names.facts[1], &diff, true));
+	TRY(request->same_process ? join_sides(&diff, request) : credit_apart(&diff));
 	*result = diff;
 	diff = (struct diff){0};
 	return NULL;
@@ -135,9 +164,12 @@ struct error *diff_create(struct reader *before, struct reader *after, bool same
 
 void diff_deinit(struct diff *diff)
 {
+	for (int side = 0; side < 2; side++)
+		retention_deinit(&diff->held[side]);
 	graph_destroy(diff->before);
 	graph_destroy(diff->after);
 	join_deinit(&diff->join);
+	growth_deinit(&diff->growth);
 	free(diff->totals);
 	type_names_deinit(&diff->names);
 }

@@ -1,6 +1,7 @@
 /* How does one say what changed: first in a sentence, then who holds it, then type by type? */
 #include "analyzer/diff_report.h"
 
+#include "analyzer/growth_report.h"
 #include "analyzer/identity.h"
 #include "analyzer/info.h"
 #include "analyzer/path.h"
@@ -83,7 +84,17 @@ static bool is_same_capture(const struct diff *diff)
 	return diff->joined && identity_interval(reader_meta(diff->before->reader), reader_meta(diff->after->reader)) == 0;
 }
 
-static void say_verdict(struct report *report, const struct diff *diff, bool filtered)
+/* The place first that explains most of it; where none does, or it shrank, the type. */
+static void say_reason(struct text *text, const struct diff *diff, const struct growth_report *places, enum size_unit unit)
+{
+	growth_report_reason(places, text);
+	if (growth_report_explains(places) || diff->leader == NO_ID)
+		return;
+	text_add(text, ": ");
+	say_leader(text, diff, unit);
+}
+
+static void say_verdict(struct report *report, const struct diff *diff, const struct growth_report *places, bool filtered)
 {
 	AUTO(text) struct text text = {0};
 	text_init(&text);
@@ -96,10 +107,7 @@ static void say_verdict(struct report *report, const struct diff *diff, bool fil
 	} else {
 		say_size(&text, diff, report->unit);
 		say_interval(&text, diff);
-		if (diff->leader != NO_ID) {
-			text_add(&text, ": ");
-			say_leader(&text, diff, report->unit);
-		}
+		say_reason(&text, diff, places, report->unit);
 	}
 	report_set_verdict(report, &text);
 }
@@ -144,7 +152,7 @@ static void add_holder(struct report *report, const struct holder *holder, const
 }
 
 /* The object is called by its path, its type and its id in the later snapshot; a root by its name. */
-static struct error *say_holder(struct report *report, const struct diff *diff)
+static struct error *say_holder(struct report *report, const struct diff *diff, const struct growth_report *places)
 {
 	const struct holder *holder = &diff->holder;
 	if (!holder->found)
@@ -153,6 +161,10 @@ static struct error *say_holder(struct report *report, const struct diff *diff)
 	text_init(&name);
 	text_init(&line);
 	TRY(name_holder(diff, &name));
+	if (growth_report_explains(places)) { /* else the verdict says it */
+		say_leader(&line, diff, report->unit);
+		text_add(&line, ", ");
+	}
 	text_add(&line, "held by ");
 	text_add(&line, text_string(&name));
 	if (!holder->is_root) {
@@ -224,6 +236,31 @@ static void add_totals(struct report *report, const struct diff *diff)
 	section_fact(report, facts, "gone", NULL, VALUE_COUNT, cell_number(diff->join.gone_count));
 	section_fact(report, facts, "survived", NULL, VALUE_COUNT,
 		     cell_number(diff->all.after.count - diff->join.new_count));
+}
+
+/* How objects were matched, why, and how sure that is. */
+static void add_matching(struct report *report, const struct diff *diff)
+{
+	const struct evidence *evidence = &diff->evidence;
+	struct section *facts = report_section(report, "matching", NULL);
+	AUTO(text) struct text text = {0};
+	text_init(&text);
+	section_fact(report, facts, "method", NULL, VALUE_TEXT, report_string(report, diff->joined ? "address" : "type"));
+	if (diff->joined) {
+		text_add(&text, "by address and type, as both are of one process: ");
+		text_add_count(&text, evidence->same);
+		text_add(&text, " the same, ");
+		text_add_count(&text, evidence->reused);
+		text_add(&text, " others at a used address, ");
+		text_add_count(&text, evidence->uncertain);
+		text_add(&text, " uncertain");
+		section_fact(report, facts, "same", NULL, VALUE_COUNT, cell_number(evidence->same));
+		section_fact(report, facts, "reused", NULL, VALUE_COUNT, cell_number(evidence->reused));
+		section_fact(report, facts, "uncertain", NULL, VALUE_COUNT, cell_number(evidence->uncertain));
+	} else {
+		text_add(&text, "by type alone");
+	}
+	section_fact(report, facts, "summary", "matched", VALUE_TEXT, report_text(report, text_string(&text), text.length));
 }
 
 enum {
@@ -319,10 +356,14 @@ static struct error *add_rows(struct report *report, const struct diff *diff, co
 
 struct error *diff_report(struct report *report, const struct diff *diff, const bool *selected)
 {
-	say_verdict(report, diff, selected != NULL);
-	TRY(say_holder(report, diff));
+	AUTO(growth_report) struct growth_report places = {0};
+	TRY(growth_report_init(&places, report, diff));
+	say_verdict(report, diff, &places, selected != NULL);
+	TRY(say_holder(report, diff, &places));
 	add_snapshots(report, diff);
 	add_totals(report, diff);
+	add_matching(report, diff);
+	growth_report_add(&places);
 	TRY(add_rows(report, diff, selected));
 	if (diff_differs(diff, NULL))
 		report_remark(report, REMARK_NOTE,

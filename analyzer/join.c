@@ -27,6 +27,7 @@ static void lose(struct join *join, const struct side *before, node_id node)
 static void gain(struct join *join, const struct side *after, node_id node)
 {
 	join->new[node] = 1;
+	join->before[node] = NO_ID;
 	join->new_count++;
 	join->totals[label_at(after, node)].new ++;
 }
@@ -52,6 +53,7 @@ static void merge(struct join *join, const struct side *before, const struct sid
 			lose(join, before, i++);
 			gain(join, after, j++);
 		} else {
+			join->before[j] = i;
 			keep(join, label_at(after, j), graph_size(before->graph, i), graph_size(after->graph, j));
 			i++;
 			j++;
@@ -70,8 +72,9 @@ struct error *join_create(const struct graph *before, const struct graph *after,
 	AUTO(join) struct join join = {0};
 	join.gone = calloc((size_t)before->nodes + 1, 1);
 	join.new = calloc((size_t)after->nodes + 1, 1);
+	join.before = malloc(((size_t)after->nodes + 1) * sizeof *join.before);
 	join.totals = calloc((size_t)names->count + 1, sizeof *join.totals);
-	if (join.gone == NULL || join.new == NULL || join.totals == NULL)
+	if (join.gone == NULL || join.new == NULL || join.before == NULL || join.totals == NULL)
 		return error_memory();
 	merge(&join, &(struct side){before, facts_before}, &(struct side){after, facts_after});
 	*result = join;
@@ -79,8 +82,23 @@ struct error *join_create(const struct graph *before, const struct graph *after,
 	return NULL;
 }
 
+void join_part(struct join *join, const struct graph *before, const struct graph *after, label_id label, node_id node)
+{
+	struct join_total *total = &join->totals[label];
+	node_id was = join->before[node];
+	join->gone[was] = join->new[node] = 1;
+	join->before[node] = NO_ID;
+	join->gone_count++;
+	join->new_count++;
+	total->gone++;
+	total->new++;
+	total->survived--;
+	total->resized = (int64_t)((uint64_t)total->resized + graph_size(before, was) - graph_size(after, node));
+}
+
 void join_deinit(struct join *join)
 {
+	free(join->before);
 	free(join->gone);
 	free(join->new);
 	free(join->totals);

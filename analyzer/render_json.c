@@ -77,6 +77,17 @@ static json_t *facts_json(const struct section *section)
 	return bad != 0 ? NULL : steal(&object);
 }
 
+static json_t *rows_json(const struct section *section);
+
+static int set_parts(json_t *object, const struct row *row)
+{
+	int bad = 0;
+	for (size_t i = 0; i < ROW_PARTS; i++)
+		if (row->parts[i] != NULL)
+			bad |= json_object_set_new(object, row->parts[i]->name, rows_json(row->parts[i]));
+	return bad;
+}
+
 static json_t *rows_json(const struct section *section)
 {
 	AUTO(json) json_t *array = json_array();
@@ -87,6 +98,7 @@ static json_t *rows_json(const struct section *section)
 		json_t *row = row_json(section, section->rows.items[r].cells, 0);
 		if (section->tree)
 			bad |= json_object_set_new(row, "depth", json_integer((json_int_t)tree.depth[r]));
+		bad |= set_parts(row, &section->rows.items[r]);
 		bad |= json_array_append_new(array, row);
 	}
 	return bad != 0 ? NULL : steal(&array);
@@ -94,6 +106,11 @@ static json_t *rows_json(const struct section *section)
 
 static int add_section(json_t *document, const struct section *section)
 {
+	if (section->wrapped) {
+		json_t *object = facts_json(section);
+		int bad = json_object_set_new(object, "rows", rows_json(section));
+		return bad | json_object_set_new(document, section->name, object);
+	}
 	if (section->fields.count == 0)
 		return json_object_set_new(document, section->name, facts_json(section));
 	int bad = json_object_set_new(document, section->name, rows_json(section));

@@ -402,7 +402,7 @@ static bool has_remark(const struct report *report, enum remark_kind kind)
 
 static bool readable(const struct section *section)
 {
-	if (section_empty(section))
+	if (section_empty(section) || (section->wrapped && section->rows.count == 0))
 		return false;
 	if (section->fields.count > 0)
 		return true;

@@ -23,15 +23,21 @@ void report_init(struct report *report, const char *command, enum size_unit unit
 	arena_init(&report->arena);
 }
 
+static void section_deinit(struct section *section)
+{
+	vector_deinit(&section->facts);
+	vector_deinit(&section->fields);
+	vector_deinit(&section->rows);
+}
+
 void report_clear(struct report *report)
 {
-	for (size_t i = 0; i < report->sections.count; i++) {
-		struct section *section = report->sections.items[i];
-		vector_deinit(&section->facts);
-		vector_deinit(&section->fields);
-		vector_deinit(&section->rows);
-	}
+	for (size_t i = 0; i < report->sections.count; i++)
+		section_deinit(report->sections.items[i]);
+	for (size_t i = 0; i < report->parts.count; i++)
+		section_deinit(report->parts.items[i]);
 	vector_deinit(&report->sections);
+	vector_deinit(&report->parts);
 }
 
 void report_deinit(struct report *report)
@@ -46,7 +52,7 @@ struct error *report_error(const struct report *report)
 	return report->failed ? error_memory() : NULL;
 }
 
-struct section *report_section(struct report *report, const char *name, const char *title)
+static struct section *new_section(struct report *report, const char *name, const char *title)
 {
 	struct section *section = arena_alloc(&report->arena, sizeof *section);
 	if (section == NULL) {
@@ -55,9 +61,35 @@ struct section *report_section(struct report *report, const char *name, const ch
 	}
 	section->name = name;
 	section->title = title;
+	return section;
+}
+
+struct section *report_section(struct report *report, const char *name, const char *title)
+{
+	struct section *section = new_section(report, name, title);
+	if (section == NULL)
+		return NULL;
 	struct error *error = vector_push(&report->sections, section);
 	note(report, error);
 	return error == NULL ? section : NULL;
+}
+
+struct section *section_part(struct report *report, struct section *section, const char *name)
+{
+	if (section == NULL || section->rows.count == 0)
+		return NULL;
+	struct section *part = new_section(report, name, NULL);
+	struct error *error = part == NULL ? NULL : vector_push(&report->parts, part);
+	note(report, error);
+	if (part == NULL || error != NULL)
+		return NULL;
+	struct row *row = &section->rows.items[section->rows.count - 1];
+	for (size_t i = 0; i < ROW_PARTS; i++)
+		if (row->parts[i] == NULL) {
+			row->parts[i] = part;
+			break;
+		}
+	return part;
 }
 
 struct section *report_find(const struct report *report, const char *name)

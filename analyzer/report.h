@@ -34,9 +34,13 @@ struct field {             /* a column of a table */
 
 #define ROW_NONE SIZE_MAX
 
+#define ROW_PARTS 2u
+
+struct section;
 struct row {
 	struct cell *cells; /* as many as the section has fields */
 	size_t parent;      /* the row that it is below, one that comes before; ROW_NONE: at the top */
+	struct section *parts[ROW_PARTS]; /* tables of its own, which only JSON has room for; NULL: none */
 };
 
 struct section {
@@ -45,6 +49,7 @@ struct section {
 	VECTOR(struct fact) facts;
 	VECTOR(struct field) fields;
 	VECTOR(struct row) rows;
+	bool wrapped;          /* JSON has its facts and its rows in one object; else a table has rows only */
 	bool tree;             /* rows hang below one another (section_child); each is followed by those below it */
 	struct cell *total;    /* a last line, NULL: none */
 	struct cell *left_out; /* the rows that section_fold took away, added up; NULL: none */
@@ -67,7 +72,7 @@ struct report {
 	const char *command; /* types: the schema is heapdiff.types/1 */
 	enum size_unit unit; /* of sizes in sentences */
 	const char *verdict; /* the answer in one sentence, NULL: none */
-	VECTOR(struct section *) sections;
+	VECTOR(struct section *) sections, parts;
 	VECTOR(struct remark) remarks;
 	bool failed;
 };
@@ -95,6 +100,8 @@ struct cell report_string(struct report *report, const char *string); /* NULL: a
 
 void section_fact(struct report *report, struct section *section, const char *name, const char *label,
 		  enum value_kind kind, struct cell value);
+/* A table of the row that was added last, without rows as yet. */
+struct section *section_part(struct report *report, struct section *section, const char *name);
 void section_field(struct report *report, struct section *section, const struct field *field);
 /* Cells of a new row below another: `parent`, its place in section->rows, or ROW_NONE for one at the top; the table is then
  * a tree: lines are drawn before the first cell, and machines get each row's `depth` (0 at the top). Rows come in

@@ -37,7 +37,8 @@ static struct error *run(struct command_call *call)
 	put_in_order(call, &before, &after);
 	bool same = identity_of(reader_meta(before), reader_meta(after)) == IDENTITY_SAME;
 	AUTO(diff) struct diff diff = {0};
-	TRY(diff_create(before, after, same, call->progress, &diff));
+	struct diff_request request = {.same_process = same, .least = DIFF_LEAST, .places = DIFF_PLACES};
+	TRY(diff_create(before, after, &request, call->progress, &diff));
 	AUTO(typeset) struct typeset typeset = {0};
 	if (options->type != NULL)
 		TRY(typeset_init(&typeset, &diff.names, options->type));

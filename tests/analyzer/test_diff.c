@@ -39,7 +39,8 @@ HEAP_TEST(diff, growth_adds_up_to_that_of_the_whole)
 		help_load(&b, text_string(&two));
 		for (int same = 0; same < 2; same++) {
 			AUTO(diff) struct diff diff = {0};
-			assert_ok(diff_create(a.reader, b.reader, same, NULL, &diff));
+			assert_ok(diff_create(a.reader, b.reader, &(struct diff_request){.same_process = same, .least = 1, .places = 8},
+			       NULL, &diff));
 			int64_t sum = 0;
 			for (label_id l = 0; l < diff.names.count; l++)
 				sum += diff.totals[l].growth;
@@ -61,7 +62,8 @@ HEAP_TEST(diff, of_a_heap_with_itself_is_nothing)
 	help_load(&loaded, text_string(&text));
 	for (int same = 0; same < 2; same++) {
 		AUTO(diff) struct diff diff = {0};
-		assert_ok(diff_create(loaded.reader, loaded.reader, same, NULL, &diff));
+		assert_ok(diff_create(loaded.reader, loaded.reader, &(struct diff_request){.same_process = same, .least = 1, .places = 8},
+			       NULL, &diff));
 		cr_assert_not(diff_differs(&diff, NULL));
 		cr_assert_eq(diff.leader, NO_ID);
 		AUTO(report) struct report report;
@@ -91,7 +93,8 @@ HEAP_TEST(diff, credits_the_class_that_leaks)
 	help_load(&a, before);
 	help_load(&b, after);
 	AUTO(diff) struct diff diff = {0};
-	assert_ok(diff_create(a.reader, b.reader, true, NULL, &diff));
+	assert_ok(diff_create(a.reader, b.reader, &(struct diff_request){.same_process = true, .least = 1, .places = 8},
+			       NULL, &diff));
 	label_id session = help_label(&diff.names, "app.Session"), dict = help_label(&diff.names, "dict");
 	cr_assert_eq(diff.leader, session);
 	cr_assert_eq(diff.totals[session].growth, 2 * 350 - 50);
@@ -105,8 +108,8 @@ HEAP_TEST(diff, credits_the_class_that_leaks)
 	AUTO(report) struct report report;
 	report_init(&report, "diff", SIZE_BINARY);
 	assert_ok(diff_report(&report, &diff, NULL));
-	cr_assert_str_eq(report.verdict, "+700 B (+280%): +1 app.Session (+650 B)");
-	cr_assert_str_eq(report.remarks.items[0].text, "held by cache (dict #1): all 2 new ones");
+	cr_assert_str_eq(report.verdict, "+700 B (+280%): 100% of what grew hangs from cache (+1 app.Session)");
+	cr_assert_str_eq(report.remarks.items[0].text, "+1 app.Session (+650 B), held by cache (dict #1): all 2 new ones");
 }
 
 /* A whole that shrinks is told by what went first. */
@@ -116,7 +119,8 @@ HEAP_TEST(diff, tells_a_loss_by_what_went)
 	help_load(&a, after);
 	help_load(&b, before);
 	AUTO(diff) struct diff diff = {0};
-	assert_ok(diff_create(a.reader, b.reader, true, NULL, &diff));
+	assert_ok(diff_create(a.reader, b.reader, &(struct diff_request){.same_process = true, .least = 1, .places = 8},
+			       NULL, &diff));
 	AUTO(report) struct report report;
 	report_init(&report, "diff", SIZE_BYTES);
 	assert_ok(diff_report(&report, &diff, NULL));
@@ -130,7 +134,8 @@ HEAP_TEST(diff, compares_only_types_of_different_processes)
 	help_load(&a, before);
 	help_load(&b, after);
 	AUTO(diff) struct diff diff = {0};
-	assert_ok(diff_create(a.reader, b.reader, false, NULL, &diff));
+	assert_ok(diff_create(a.reader, b.reader, &(struct diff_request){.same_process = false, .least = 1, .places = 8},
+			       NULL, &diff));
 	label_id session = help_label(&diff.names, "app.Session");
 	cr_assert_eq(diff.totals[session].growth, 2 * 350 - 50);
 	cr_assert_not(diff.holder.found);
@@ -148,7 +153,8 @@ HEAP_TEST(diff, differs_only_where_selected)
 	help_load(&a, "meta pid 1\nobject 0x10 dict\nobject 0x20 int\n");
 	help_load(&b, "meta pid 1\nobject 0x10 dict\n");
 	AUTO(diff) struct diff diff = {0};
-	assert_ok(diff_create(a.reader, b.reader, true, NULL, &diff));
+	assert_ok(diff_create(a.reader, b.reader, &(struct diff_request){.same_process = true, .least = 1, .places = 8},
+			       NULL, &diff));
 	bool selected[2] = {false};
 	selected[help_label(&diff.names, "dict")] = true;
 	cr_assert(diff_differs(&diff, NULL));

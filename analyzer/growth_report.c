@@ -1,0 +1,310 @@
+/* Where did it grow, in words?
+ *
+ * Each place is called by its shortest path in the later snapshot. What came and went there is told by type, the largest
+ * first; types whose objects a class statement made are named before the dicts and strings that these own.
+ */
+#include "analyzer/growth_report.h"
+
+#include "analyzer/path.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define TYPES_SHOWN 3u /* in the sentence on a place */
+
+static const struct label *label_name(const struct growth_report *places, label_id label)
+{
+	return &places->diff->names.labels[label];
+}
+
+static void say_label(const struct growth_report *places, label_id label, struct text *text)
+{
+	text_add_escaped(text, label_name(places, label)->name, label_name(places, label)->length);
+}
+
+/* --- what a place is called ----------------------------------------------------------------------------------------- */
+
+struct naming {
+	const struct diff *diff;
+	struct ways ways;
+	struct object_lookup objects;
+	struct type_names names; /* of the later snapshot alone, as the lookup wants them */
+	struct edge_names edges;
+};
+
+static void naming_deinit(struct naming *naming)
+{
+	ways_deinit(&naming->ways);
+	object_lookup_deinit(&naming->objects);
+	type_names_deinit(&naming->names);
+	edge_names_deinit(&naming->edges);
+}
+DEFINE_AUTO_VALUE(naming, struct naming, naming_deinit);
+
+static struct error *naming_init(struct naming *naming, const struct diff *diff)
+{
+	struct reader *reader = diff->after->reader;
+	const struct reader *readers[1] = {reader};
+	naming->diff = diff;
+	edge_names_init(&naming->edges, reader);
+	TRY(type_names_init(&naming->names, readers, 1));
+	TRY(object_lookup_init(&naming->objects, reader, &naming->names));
+	struct ways_request request = {.goal = NO_ID, .blocked = NO_ID, .unnamed = true};
+	return ways_find(diff->after, &request, &naming->ways);
+}
+
+static struct error *name_object(struct naming *naming, node_id node, struct text *text)
+{
+	AUTO(path) struct path path = {0};
+	struct path_printing printing = {.names = &naming->edges, .objects = &naming->objects};
+	TRY(path_trace(&naming->ways, node, NO_ID, &path));
+	if (path.count > 0)
+		return path_spell(&printing, &path, text);
+	text_add(text, "what nothing leads to: ");
+	return object_lookup_print(&naming->objects, node, text);
+}
+
+/* Many alike that hang from the virtual root. */
+static struct error *name_many(struct naming *naming, const struct growth_place *place, struct text *text)
+{
+	if (place->fate == FATE_REACHABLE)
+		text_add(text, "several places at once");
+	else
+		text_add(text, place->fate == FATE_HELD ? "held by C code" : "what nothing leads to");
+	if (place->label == NO_ID)
+		return NULL;
+	const struct label *label = &naming->diff->names.labels[place->label];
+	text_add(text, ": ");
+	text_add_escaped(text, label->name, label->length);
+	return NULL;
+}
+
+static struct error *name_place(struct naming *naming, const struct growth_place *place, struct text *text)
+{
+	const struct graph *graph = naming->diff->after;
+	if (place->place == DOMINATOR_ROOT)
+		return name_many(naming, place, text);
+	if (place->place < graph->nodes)
+		return name_object(naming, place->place, text);
+	path_print_root(graph, place->place - graph->nodes, text);
+	return NULL;
+}
+
+struct error *growth_report_init(struct growth_report *places, struct report *report, const struct diff *diff)
+{
+	AUTO(growth_report) struct growth_report made = {.report = report, .diff = diff};
+	AUTO(naming) struct naming naming = {0};
+	if (diff->growth.count > 0)
+		TRY(naming_init(&naming, diff));
+	for (size_t i = 0; i < diff->growth.count; i++) {
+		AUTO(text) struct text text = {0};
+		text_init(&text);
+		TRY(name_place(&naming, &diff->growth.places[i], &text));
+		TRY(text_error(&text));
+		TRY(vector_push(&made.paths, report_text(report, text_string(&text), text.length)));
+	}
+	*places = made;
+	made = (struct growth_report){0};
+	return NULL;
+}
+
+void growth_report_deinit(struct growth_report *places)
+{
+	vector_deinit(&places->paths);
+}
+
+/* --- what came and went --------------------------------------------------------------------------------------------- */
+
+/* Comes before in the list of what came (sign 1) or went (-1): more bytes, then the name. */
+static bool is_more(const struct growth_part *parts, label_id a, label_id b, int sign)
+{
+	int64_t x = sign * parts[a].size, y = sign * parts[b].size;
+	return x != y ? x > y : a < b;
+}
+
+static bool is_listed(const struct growth_part *part, int sign)
+{
+	return part->size != 0 ? sign * part->size > 0 : sign * part->count > 0;
+}
+
+/* The next type after `last`, NO_ID: the first; NO_ID: no more. */
+static label_id next_type(const struct growth_report *places, const struct growth_part *parts, int sign, label_id last)
+{
+	label_id best = NO_ID;
+	for (label_id l = 0; l < places->diff->growth.labels; l++)
+		if (is_listed(&parts[l], sign) && (last == NO_ID || is_more(parts, last, l, sign)) && l != last &&
+		    (best == NO_ID || is_more(parts, l, best, sign)))
+			best = l;
+	return best;
+}
+
+static bool is_owner(const struct growth_report *places, label_id label)
+{
+	for (int side = 0; side < 2; side++) {
+		const struct type_facts *facts = &places->diff->names.facts[side];
+		for (type_id t = 0; t < facts->count; t++)
+			if (facts->label[t] == label && facts->owner[t])
+				return true;
+	}
+	return false;
+}
+
+/* What is said first of a place: what came most of a class, or else of any type; NO_ID: nothing came. */
+static label_id main_type(const struct growth_report *places, const struct growth_place *place)
+{
+	label_id first = next_type(places, place->parts, 1, NO_ID), best = NO_ID;
+	if (place->label != NO_ID)
+		return place->label;
+	for (label_id l = first; l != NO_ID && best == NO_ID; l = next_type(places, place->parts, 1, l))
+		if (place->parts[l].count > 0 && is_owner(places, l))
+			best = l;
+	return best != NO_ID ? best : first;
+}
+
+static void say_part(const struct growth_report *places, label_id label, const struct growth_part *part,
+		     struct text *text)
+{
+	if (part->count != 0) {
+		text_add_count_delta(text, part->count);
+		text_add_char(text, ' ');
+	}
+	say_label(places, label, text);
+	if (part->count == 0) {
+		text_add_char(text, ' ');
+		text_add_size_delta(text, part->size, places->report->unit);
+	}
+}
+
+/* `+300 app.Session, +300 dict, +600 str` */
+static void say_came(const struct growth_report *places, const struct growth_place *place, struct text *text)
+{
+	label_id main = main_type(places, place), label = NO_ID;
+	unsigned said = 0;
+	if (main == NO_ID)
+		return;
+	say_part(places, main, &place->parts[main], text);
+	for (label = next_type(places, place->parts, 1, NO_ID); label != NO_ID && said + 1 < TYPES_SHOWN;
+	     label = next_type(places, place->parts, 1, label)) {
+		if (label == main || place->parts[label].count == 0)
+			continue;
+		text_add(text, ", ");
+		say_part(places, label, &place->parts[label], text);
+		said++;
+	}
+}
+
+/* --- the report ----------------------------------------------------------------------------------------------------- */
+
+bool growth_report_explains(const struct growth_report *places)
+{
+	return places->diff->growth.count > 0 && places->diff->all.growth > 0;
+}
+
+void growth_report_reason(const struct growth_report *places, struct text *text)
+{
+	if (!growth_report_explains(places))
+		return;
+	const struct growth *growth = &places->diff->growth;
+	const struct growth_place *first = &growth->places[0];
+	label_id label = main_type(places, first);
+	text_printf(text, ": %.0f%% of what grew hangs from ", 100.0 * (double)first->size / (double)growth->whole);
+	text_add_bytes(text, places->paths.items[0].text, places->paths.items[0].length);
+	text_add(text, " (");
+	if (label == NO_ID)
+		text_add_size_delta(text, first->size, places->report->unit);
+	else
+		say_part(places, label, &first->parts[label], text);
+	text_add_char(text, ')');
+}
+
+enum {
+	PATH,
+	SIZE_DELTA,
+	SHARE,
+	RETAINED_BEFORE,
+	RETAINED_AFTER,
+	SUMMARY,
+	OBJECT,
+	ID,
+	FATE
+};
+
+static struct section *add_fields(struct report *report)
+{
+	static const struct field fields[] = {
+		[PATH] = {"path", "place", VALUE_TEXT, RANK_ALWAYS, false},
+		[SIZE_DELTA] = {"size_delta", "growth", VALUE_SIZE_DELTA, RANK_ALWAYS, false},
+		[SHARE] = {"share", "of it", VALUE_SHARE, RANK_ALWAYS, false},
+		[RETAINED_BEFORE] = {"retained_before", "before", VALUE_SIZE, RANK_OFTEN, false},
+		[RETAINED_AFTER] = {"retained_after", "after", VALUE_SIZE, RANK_OFTEN, false},
+		[SUMMARY] = {"summary", "came", VALUE_TEXT, RANK_OFTEN, false},
+		[OBJECT] = {"type", "is", VALUE_TEXT, RANK_SELDOM, false},
+		[ID] = {"id", "id", VALUE_NUMBER, RANK_MACHINE, false},
+		[FATE] = {"fate", "fate", VALUE_TEXT, RANK_MACHINE, false},
+	};
+	struct section *table = report_section(report, "growth", "Where it grew");
+	if (table != NULL)
+		table->wrapped = true;
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		section_field(report, table, &fields[i]);
+	return table;
+}
+
+static void add_parts(const struct growth_report *places, struct section *table, const struct growth_place *place,
+		      const char *name, int sign)
+{
+	static const struct field fields[] = {
+		{"type", "type", VALUE_TEXT, RANK_ALWAYS, false},
+		{"count_delta", "objects", VALUE_COUNT_DELTA, RANK_ALWAYS, false},
+		{"size_delta", "size", VALUE_SIZE_DELTA, RANK_ALWAYS, false},
+	};
+	struct section *part = section_part(places->report, table, name);
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		section_field(places->report, part, &fields[i]);
+	for (label_id l = next_type(places, place->parts, sign, NO_ID); l != NO_ID;
+	     l = next_type(places, place->parts, sign, l)) {
+		struct cell *row = section_row(places->report, part);
+		row_set(row, 0, report_text(places->report, label_name(places, l)->name, label_name(places, l)->length));
+		row_set(row, 1, cell_delta(place->parts[l].count));
+		row_set(row, 2, cell_delta(place->parts[l].size));
+	}
+}
+
+static void add_place(const struct growth_report *places, struct section *table, size_t i)
+{
+	struct report *report = places->report;
+	const struct diff *diff = places->diff;
+	const struct growth_place *place = &diff->growth.places[i];
+	struct cell *row = section_row(report, table);
+	AUTO(text) struct text came = {0};
+	text_init(&came);
+	say_came(places, place, &came);
+	row_set(row, PATH, places->paths.items[i]);
+	row_set(row, SIZE_DELTA, cell_delta(place->size));
+	row_set(row, SHARE, cell_share_of((uint64_t)place->size, diff->growth.whole));
+	row_set(row, SUMMARY, report_text(report, text_string(&came), came.length));
+	row_set(row, FATE, report_string(report, fate_name(place->fate)));
+	if (place->place != DOMINATOR_ROOT) {
+		bool new = place->before == DOMINATOR_NONE;
+		row_set(row, RETAINED_BEFORE, cell_number(new ? 0 : retention_size(&diff->held[0], place->before)));
+		row_set(row, RETAINED_AFTER, cell_number(retention_size(&diff->held[1], place->place)));
+	}
+	if (place->place < diff->after->nodes) {
+		const struct label *type = label_name(places, diff->names.facts[1].label[diff->after->type[place->place]]);
+		row_set(row, OBJECT, report_text(report, type->name, type->length));
+		row_set(row, ID, cell_number(place->place));
+	}
+	add_parts(places, table, place, "came", 1);
+	add_parts(places, table, place, "left", -1);
+}
+
+void growth_report_add(const struct growth_report *places)
+{
+	const struct growth *growth = &places->diff->growth;
+	struct section *table = add_fields(places->report);
+	section_fact(places->report, table, "whole", NULL, VALUE_SIZE, cell_number(growth->whole));
+	section_fact(places->report, table, "explained", NULL, VALUE_SIZE, cell_number(growth->explained));
+	section_fact(places->report, table, "places_left_out", NULL, VALUE_COUNT, cell_number(growth->left_out));
+	for (size_t i = 0; i < growth->count; i++)
+		add_place(places, table, i);
+}

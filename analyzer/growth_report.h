@@ -1,0 +1,27 @@
+/* Growth report: the places where a heap grew, in words and as a table. */
+#ifndef ANALYZER_GROWTH_REPORT_H
+#define ANALYZER_GROWTH_REPORT_H
+
+#include "analyzer/diff.h"
+#include "analyzer/report.h"
+
+struct growth_report {
+	struct report *report;     /* borrowed, as the diff */
+	const struct diff *diff;
+	VECTOR(struct cell) paths; /* of each place */
+};
+
+/* Finds what each place is called: O(nodes + edges), 8 B an object for the time, and a chunk or two of the file for each
+ * step of a path. */
+struct error *growth_report_init(struct growth_report *places, struct report *report, const struct diff *diff) CHECKED;
+void growth_report_deinit(struct growth_report *places);
+DEFINE_AUTO_VALUE(growth_report, struct growth_report, growth_report_deinit);
+
+/* The heap grew, and there is a place that explains it. */
+bool growth_report_explains(const struct growth_report *places);
+/* If so, adds `: 92% of it hangs from app.CACHE.sessions (+120,000 app.Session)` */
+void growth_report_reason(const struct growth_report *places, struct text *text);
+/* Adds the table `growth`, each row with tables of what came and what went. */
+void growth_report_add(const struct growth_report *places);
+
+#endif
