@@ -5,6 +5,7 @@
 #include "analyzer/identity.h"
 #include "analyzer/info.h"
 #include "analyzer/path.h"
+#include "analyzer/totals_report.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -362,6 +363,7 @@ struct error *diff_report(struct report *report, const struct diff *diff, const 
 	TRY(say_holder(report, diff, &places));
 	add_snapshots(report, diff);
 	add_totals(report, diff);
+	TRY(totals_report_add(report, diff));
 	add_matching(report, diff);
 	growth_report_add(&places);
 	TRY(add_rows(report, diff, selected));
