@@ -1,15 +1,14 @@
 /* What changed between two snapshots, and which types own the change?
  *
- * Counts and sizes by type are one pass over each side. In one process a merge by address tells new from gone, and the
- * credit of each set says who owns it; between processes, where addresses mean nothing, all objects are credited on
- * both sides. Either way growth adds up to the byte, which the total line shows.
+ * Counts and sizes by type are one pass over each side. A join, by address in one process and by path between two, tells new
+ * from gone, and the credit of each set says who owns it. Growth adds up to the byte, which the total line shows.
  */
 #include "analyzer/diff.h"
 
 #include "analyzer/load.h"
+#include "analyzer/path_key.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define COLUMNS                                                                                                        \
 	(GRAPH_ADDRESS | GRAPH_TYPE | GRAPH_SIZE | GRAPH_EDGE_KINDS | GRAPH_GENERATION | GROWTH_COLUMNS | RETENTION_COLUMNS)
@@ -89,26 +88,6 @@ static struct error *credit_joined(struct diff *diff)
 	return credit_holder(&credit, diff->after, facts, diff->leader, &diff->holder);
 }
 
-static struct error *credit_all(struct diff *diff, const struct graph *graph, const struct type_facts *facts,
-				bool gained)
-{
-	AUTO(free) void *all = malloc((size_t)graph->nodes + 1);
-	if (all == NULL)
-		return error_memory();
-	memset(all, 1, (size_t)graph->nodes + 1);
-	AUTO(credit) struct credit credit = {0};
-	TRY(credit_create(graph, facts, all, &credit));
-	return credit_side(diff, &credit, graph, facts, gained);
-}
-
-static struct error *credit_apart(struct diff *diff)
-{
-	TRY(credit_all(diff, diff->before, &diff->names.facts[0], false));
-	TRY(credit_all(diff, diff->after, &diff->names.facts[1], true));
-	choose_leader(diff);
-	return NULL;
-}
-
 /* A heap with its dominators and fates. */
 static struct error *load_side(struct reader *reader, unsigned columns, const struct progress *progress, struct diff *diff,
 			       bool later)
@@ -129,15 +108,38 @@ static void drop_hashes(struct graph *graph)
 	graph->columns &= ~(unsigned)GRAPH_CONTENT_HASH;
 }
 
-static struct error *join_sides(struct diff *diff, const struct diff_request *request)
+static struct error *join_by_address(struct diff *diff)
 {
 	const struct type_facts *facts = diff->names.facts;
 	TRY(join_create(diff->before, diff->after, &diff->names, &facts[0], &facts[1], &diff->join));
 	TRY(evidence_weigh(diff->before, diff->after, &diff->names, &diff->held[1], &diff->join, &diff->evidence));
 	drop_hashes(diff->before);
 	drop_hashes(diff->after);
-	struct growth_request growth = {
-		.least = request->least, .most = request->places, .few = GROWTH_FEW, .same_process = request->same_process};
+	return NULL;
+}
+
+static struct error *join_by_path(struct diff *diff, struct match *mask)
+{
+	const struct type_facts *facts = diff->names.facts;
+	uint64_t *keys[2] = {NULL, NULL};
+	struct error *error = path_keys_find(&diff->held[0], &facts[0], mask, &keys[0]);
+	if (error == NULL)
+		error = path_keys_find(&diff->held[1], &facts[1], mask, &keys[1]);
+	if (error == NULL)
+		error = join_create_by_key(diff->before, diff->after, &diff->names, &facts[0], &facts[1], keys[0], keys[1],
+					   &diff->join);
+	free(keys[0]);
+	free(keys[1]);
+	return error;
+}
+
+static struct error *join_sides(struct diff *diff, const struct diff_request *request)
+{
+	TRY(request->match == DIFF_BY_ADDRESS ? join_by_address(diff) : join_by_path(diff, request->mask));
+	struct growth_request growth = {.least = request->least,
+					.most = request->places,
+					.few = GROWTH_FEW,
+					.same_process = request->same_process};
 	TRY(growth_find(&diff->held[0], &diff->held[1], &diff->join, &diff->names, &growth, &diff->growth));
 	return credit_joined(diff);
 }
@@ -145,9 +147,9 @@ static struct error *join_sides(struct diff *diff, const struct diff_request *re
 struct error *diff_create(struct reader *before, struct reader *after, const struct diff_request *request,
 			  const struct progress *progress, struct diff *result)
 {
-	AUTO(diff) struct diff diff = {.joined = request->same_process, .leader = NO_ID};
+	AUTO(diff) struct diff diff = {.match = request->match, .same_process = request->same_process, .leader = NO_ID};
 	const struct reader *readers[2] = {before, after};
-	unsigned columns = COLUMNS | (request->same_process ? GRAPH_CONTENT_HASH : 0);
+	unsigned columns = COLUMNS | (request->match == DIFF_BY_ADDRESS ? GRAPH_CONTENT_HASH : 0);
 	TRY(type_names_init(&diff.names, readers, 2));
 	diff.totals = calloc((size_t)diff.names.count + 1, sizeof *diff.totals);
 	if (diff.totals == NULL)
@@ -156,7 +158,7 @@ struct error *diff_create(struct reader *before, struct reader *after, const str
 	TRY(load_side(after, columns, progress, &diff, true));
 	TRY(count_side(diff.before, &diff.names.facts[0], &diff, false));
 	TRY(count_side(diff.after, &diff.names.facts[1], &diff, true));
-	TRY(request->same_process ? join_sides(&diff, request) : credit_apart(&diff));
+	TRY(join_sides(&diff, request));
 	*result = diff;
 	diff = (struct diff){0};
 	return NULL;

@@ -7,6 +7,7 @@
 #include "analyzer/growth.h"
 #include "analyzer/progress.h"
 #include "analyzer/types.h"
+#include "base/match.h"
 
 struct diff_total { /* of one type, or of all */
 	struct type_total before, after;
@@ -15,14 +16,20 @@ struct diff_total { /* of one type, or of all */
 	int64_t growth;
 };
 
+enum diff_match {
+	DIFF_BY_ADDRESS, /* objects of one process, by address, type and what else speaks for it */
+	DIFF_BY_PATH     /* of any, by the names by which they are held */
+};
+
 struct diff {
 	struct type_names names;
 	struct graph *before, *after;
 	struct retention held[2]; /* of both: dominators, retained sizes, fates */
 	struct fate_total fates[2][FATE_COUNT];
-	bool joined; /* one process: `join` and `holder` are there, and `credit` is of the new objects */
+	enum diff_match match;
+	bool same_process;
 	struct join join;
-	struct evidence evidence; /* what became of pairs by address and type; those reused are parted in `join` */
+	struct evidence evidence; /* DIFF_BY_ADDRESS: what became of pairs; those reused are parted in `join` */
 	struct growth growth;     /* where it grew */
 	struct diff_total *totals; /* for each label */
 	struct diff_total all;
@@ -31,15 +38,17 @@ struct diff {
 };
 
 struct diff_request {
-	bool same_process; /* addresses may be compared; else a type's growth is the difference of what it owns in the whole heaps */
+	enum diff_match match;
+	bool same_process;  /* ids of threads may be compared */
+	struct match *mask; /* DIFF_BY_PATH: names in which it is found don't count; NULL: none */
 	uint64_t least;    /* bytes: places that grew by less are not told; above 0 */
 	size_t places;     /* at most */
 };
 #define DIFF_LEAST 1024u
 #define DIFF_PLACES 8u
 
-/* The readers must outlive the diff. Cost: loading both, the dominators of both, a merge, and the dominators of what changed
- * (of everything once more where the processes differ). */
+/* The readers must outlive the diff. Cost: loading both, the dominators of both, a merge, and the dominators of what changed;
+ * by path also the names of all references of both. */
 struct error *diff_create(struct reader *before, struct reader *after, const struct diff_request *request,
 			  const struct progress *progress, struct diff *result) CHECKED;
 void diff_deinit(struct diff *diff);

@@ -13,7 +13,7 @@
 static bool total_differs(const struct diff *diff, label_id label)
 {
 	const struct diff_total *total = &diff->totals[label];
-	if (diff->joined && (diff->join.totals[label].new > 0 || diff->join.totals[label].gone > 0))
+	if (diff->join.totals[label].new > 0 || diff->join.totals[label].gone > 0)
 		return true;
 	return total->before.count != total->after.count || total->before.size != total->after.size ||
 	       total->growth != 0;
@@ -82,7 +82,7 @@ static void say_leader(struct text *text, const struct diff *diff, enum size_uni
 /* One capture compared with itself, by a mistake in the names most often. */
 static bool is_same_capture(const struct diff *diff)
 {
-	return diff->joined && identity_interval(reader_meta(diff->before->reader), reader_meta(diff->after->reader)) == 0;
+	return diff->match == DIFF_BY_ADDRESS && identity_interval(reader_meta(diff->before->reader), reader_meta(diff->after->reader)) == 0;
 }
 
 /* The place first that explains most of it; where none does, or it shrank, the type. */
@@ -225,14 +225,12 @@ static void add_totals(struct report *report, const struct diff *diff)
 	const struct snapshot_meta *before = reader_meta(diff->before->reader),
 				   *after = reader_meta(diff->after->reader);
 	struct section *facts = report_section(report, "totals", NULL);
-	section_fact(report, facts, "same_process", NULL, VALUE_BOOL, cell_number(diff->joined));
+	section_fact(report, facts, "same_process", NULL, VALUE_BOOL, cell_number(diff->same_process));
 	section_fact(report, facts, "interval_ns", NULL, VALUE_DURATION, info_number(identity_interval(before, after)));
 	section_fact(report, facts, "count_delta", NULL, VALUE_COUNT_DELTA,
 		     cell_difference(diff->all.before.count, diff->all.after.count));
 	section_fact(report, facts, "size_delta", NULL, VALUE_SIZE_DELTA,
 		     cell_difference(diff->all.before.size, diff->all.after.size));
-	if (!diff->joined)
-		return;
 	section_fact(report, facts, "new", NULL, VALUE_COUNT, cell_number(diff->join.new_count));
 	section_fact(report, facts, "gone", NULL, VALUE_COUNT, cell_number(diff->join.gone_count));
 	section_fact(report, facts, "survived", NULL, VALUE_COUNT,
@@ -246,8 +244,8 @@ static void add_matching(struct report *report, const struct diff *diff)
 	struct section *facts = report_section(report, "matching", NULL);
 	AUTO(text) struct text text = {0};
 	text_init(&text);
-	section_fact(report, facts, "method", NULL, VALUE_TEXT, report_string(report, diff->joined ? "address" : "type"));
-	if (diff->joined) {
+	section_fact(report, facts, "method", NULL, VALUE_TEXT, report_string(report, diff->match == DIFF_BY_ADDRESS ? "address" : "path"));
+	if (diff->match == DIFF_BY_ADDRESS) {
 		text_add(&text, "by address and type, as both are of one process: ");
 		text_add_count(&text, evidence->same);
 		text_add(&text, " the same, ");
@@ -259,7 +257,12 @@ static void add_matching(struct report *report, const struct diff *diff)
 		section_fact(report, facts, "reused", NULL, VALUE_COUNT, cell_number(evidence->reused));
 		section_fact(report, facts, "uncertain", NULL, VALUE_COUNT, cell_number(evidence->uncertain));
 	} else {
-		text_add(&text, "by type alone");
+		text_add(&text, "by path and type, ");
+		text_add(&text, diff->same_process ? "as asked: " : "as these are not known to be of one process: ");
+		text_add_count(&text, diff->all.after.count - diff->join.new_count);
+		text_add(&text, " found again");
+		section_fact(report, facts, "same", NULL, VALUE_COUNT,
+			     cell_number(diff->all.after.count - diff->join.new_count));
 	}
 	section_fact(report, facts, "summary", "matched", VALUE_TEXT, report_text(report, text_string(&text), text.length));
 }
@@ -278,7 +281,7 @@ enum {
 	SURVIVED
 };
 
-static void add_fields(struct report *report, struct section *table, bool joined)
+static void add_fields(struct report *report, struct section *table)
 {
 	static const struct field fields[] = {
 		[TYPE] = {"type", "type", VALUE_TEXT, RANK_ALWAYS, false},
@@ -293,7 +296,7 @@ static void add_fields(struct report *report, struct section *table, bool joined
 		[GONE] = {"gone", "gone", VALUE_COUNT, RANK_SELDOM, true},
 		[SURVIVED] = {"survived", "survived", VALUE_COUNT, RANK_SELDOM, true},
 	};
-	for (size_t i = 0; i <= (joined ? SURVIVED : SIZE_AFTER); i++)
+	for (size_t i = 0; i <= SURVIVED; i++)
 		section_field(report, table, &fields[i]);
 }
 
@@ -306,8 +309,6 @@ static void fill(struct cell *row, const struct diff_total *total, const struct 
 	row_set(row, COUNT_AFTER, cell_number(total->after.count));
 	row_set(row, SIZE_BEFORE, cell_number(total->before.size));
 	row_set(row, SIZE_AFTER, cell_number(total->after.size));
-	if (joined == NULL)
-		return;
 	row_set(row, NEW, cell_number(joined->new));
 	row_set(row, GONE, cell_number(joined->gone));
 	row_set(row, SURVIVED, cell_number(joined->survived));
@@ -321,17 +322,28 @@ static void add_up(struct diff_total *sum, struct join_total *joined, const stru
 	sum->after.count += total->after.count;
 	sum->after.size += total->after.size;
 	sum->growth = (int64_t)((uint64_t)sum->growth + (uint64_t)total->growth);
-	if (!diff->joined)
-		return;
 	joined->new += diff->join.totals[label].new;
 	joined->gone += diff->join.totals[label].gone;
 	joined->survived += diff->join.totals[label].survived;
 }
 
-static struct error *add_rows(struct report *report, const struct diff *diff, const bool *selected)
+/* A type that changed, and by enough. */
+static bool is_shown(const struct diff *diff, label_id label, const struct diff_selection *selection)
 {
+	const struct diff_total *total = &diff->totals[label];
+	int64_t growth = total->growth, own = delta_of(total->before.size, total->after.size);
+	uint64_t least = selection->least;
+	bool enough = (growth < 0 ? 0 - (uint64_t)growth : (uint64_t)growth) >= least ||
+		      (own < 0 ? 0 - (uint64_t)own : (uint64_t)own) >= least;
+	return total_differs(diff, label) && enough && (!selection->only_growth || growth > 0);
+}
+
+static struct error *add_rows(struct report *report, const struct diff *diff, const struct diff_selection *selection)
+{
+	const bool *selected = selection->types;
+	uint64_t not_shown = 0;
 	struct section *table = report_section(report, "rows", NULL);
-	add_fields(report, table, diff->joined);
+	add_fields(report, table);
 	struct diff_total sum = {0};
 	struct join_total joined = {0};
 	uint64_t unchanged = 0;
@@ -343,34 +355,39 @@ static struct error *add_rows(struct report *report, const struct diff *diff, co
 			unchanged += diff->totals[l].after.count > 0;
 			continue;
 		}
+		if (!is_shown(diff, l, selection)) {
+			not_shown++;
+			continue;
+		}
 		struct cell *row = section_row(report, table);
 		row_set(row, TYPE, report_text(report, diff->names.labels[l].name, diff->names.labels[l].length));
-		fill(row, &diff->totals[l], diff->joined ? &diff->join.totals[l] : NULL);
+		fill(row, &diff->totals[l], &diff->join.totals[l]);
 	}
 	struct cell *total = section_total(report, table);
 	row_set(total, TYPE, report_string(report, selected == NULL ? "all types" : "types that match"));
-	fill(total, &sum, diff->joined ? &joined : NULL);
+	fill(total, &sum, &joined);
 	section_fact(report, report_find(report, "totals"), "types_unchanged", NULL, VALUE_COUNT,
 		     cell_number(unchanged));
+	if (not_shown > 0)
+		report_remark_count(report, REMARK_NOTE, not_shown, "more types changed, but not as asked for");
 	return section_sort(report, table, diff->all.growth < 0 ? "-growth" : "growth");
 }
 
-struct error *diff_report(struct report *report, const struct diff *diff, const bool *selected)
+struct error *diff_report(struct report *report, const struct diff *diff, const struct diff_selection *selection)
 {
 	AUTO(growth_report) struct growth_report places = {0};
 	TRY(growth_report_init(&places, report, diff));
-	say_verdict(report, diff, &places, selected != NULL);
+	say_verdict(report, diff, &places, selection->types != NULL);
 	TRY(say_holder(report, diff, &places));
 	add_snapshots(report, diff);
 	add_totals(report, diff);
 	TRY(totals_report_add(report, diff));
 	add_matching(report, diff);
 	growth_report_add(&places);
-	TRY(add_rows(report, diff, selected));
+	TRY(add_rows(report, diff, selection));
 	if (diff_differs(diff, NULL))
 		report_remark(report, REMARK_NOTE,
-			      "growth: bytes of %sobjects and builtins that only they hold, less those %s",
-			      diff->joined ? "new " : "", diff->joined ? "gone" : "before");
+			      "growth: bytes of new objects and builtins that only they hold, less those gone");
 	info_remark_losses(report, diff->before->reader);
 	info_remark_losses(report, diff->after->reader);
 	identity_remark(report, reader_meta(diff->before->reader), reader_meta(diff->after->reader));

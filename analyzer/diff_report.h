@@ -5,10 +5,16 @@
 #include "analyzer/diff.h"
 #include "analyzer/report.h"
 
-/* Fills `report`: verdict, what holds the leading type's new objects, both snapshots, the table `rows` of the types that
- * `selected` holds (for each label, NULL: all) and that changed, sorted by growth (by loss where the whole shrank).
+struct diff_selection {
+	const bool *types; /* for each label; NULL: all */
+	uint64_t least;    /* bytes: of growth or loss, or of change in own size */
+	bool only_growth;
+};
+
+/* Fills `report`: verdict, what holds the leading type's new objects, both snapshots, the whole, where it grew, the table `rows`
+ * of the types that are selected and changed, sorted by growth (by loss where the whole shrank).
  * Reads names on the holder's path from the file: errors as path_print. */
-struct error *diff_report(struct report *report, const struct diff *diff, const bool *selected) CHECKED;
+struct error *diff_report(struct report *report, const struct diff *diff, const struct diff_selection *selection) CHECKED;
 /* Of the types that `selected` holds, objects came, went or changed size, or their number differs. */
 bool diff_differs(const struct diff *diff, const bool *selected);
 

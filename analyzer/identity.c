@@ -67,11 +67,11 @@ void identity_remark(struct report *report, const struct snapshot_meta *before, 
 	enum identity identity = identity_of(before, after);
 	if (identity == IDENTITY_OTHER)
 		report_remark(report, REMARK_WARNING,
-			      "these are of different processes: types are compared, not single objects");
+			      "these are of different processes");
 	else if (identity == IDENTITY_UNKNOWN)
 		report_remark(
 			report, REMARK_WARNING,
-			"the snapshots don't say whether they are of one process: types are compared, not single objects");
+			"the snapshots don't say whether they are of one process");
 	remark_difference(report, "the programs", before->executable, after->executable);
 	remark_difference(report, "the commands", before->command, after->command);
 	remark_difference(report, "the interpreters' versions", before->version, after->version);

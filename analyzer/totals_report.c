@@ -160,7 +160,7 @@ static void add_collections(struct report *report, const struct snapshot_meta *a
 struct error *totals_report_add(struct report *report, const struct diff *diff)
 {
 	TRY(add_memory(report, diff));
-	if (diff->joined)
+	if (diff->same_process)
 		add_collections(report, reader_meta(diff->before->reader), reader_meta(diff->after->reader));
 	return NULL;
 }

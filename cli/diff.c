@@ -24,6 +24,24 @@ static void put_in_order(struct command_call *call, struct reader **before, stru
 		      text_string(&earlier));
 }
 
+/* By address where both are of one process, unless asked for the other. */
+static struct error *choose_match(struct command_call *call, struct diff_request *request, struct match **mask)
+{
+	const struct options *options = call->options;
+	bool path = options->match != NULL ? strcmp(options->match, "path") == 0 : !request->same_process;
+	request->match = path ? DIFF_BY_PATH : DIFF_BY_ADDRESS;
+	if (!path && !request->same_process)
+		report_remark(call->report, REMARK_WARNING, "these are matched by address, as asked, though these are not known to be of "
+							     "one process: what is at the same address may be anything");
+	if (options->mask == NULL)
+		return NULL;
+	if (!path)
+		return error_create(ERROR_USAGE, "--mask is for matching by path: --match=path");
+	TRY(match_create(options->mask, MATCH_SEARCH, mask));
+	request->mask = *mask;
+	return NULL;
+}
+
 static struct error *run(struct command_call *call)
 {
 	const struct options *options = call->options;
@@ -37,14 +55,20 @@ static struct error *run(struct command_call *call)
 	put_in_order(call, &before, &after);
 	bool same = identity_of(reader_meta(before), reader_meta(after)) == IDENTITY_SAME;
 	AUTO(diff) struct diff diff = {0};
+	AUTO(match) struct match *mask = NULL;
 	struct diff_request request = {.same_process = same, .least = DIFF_LEAST, .places = DIFF_PLACES};
+	TRY(choose_match(call, &request, &mask));
+	if (options->min_delta > 0)
+		request.least = options->min_delta;
 	TRY(diff_create(before, after, &request, call->progress, &diff));
 	AUTO(typeset) struct typeset typeset = {0};
 	if (options->type != NULL)
 		TRY(typeset_init(&typeset, &diff.names, options->type));
 	if (options->exit_code && diff_differs(&diff, typeset.selected))
 		call->exit_code = EXIT_DIFFERENT;
-	return diff_report(call->report, &diff, typeset.selected);
+	struct diff_selection selection = {
+		.types = typeset.selected, .least = options->min_delta, .only_growth = options->only_growth};
+	return diff_report(call->report, &diff, &selection);
 }
 
 const struct command command_diff = {
@@ -75,7 +99,7 @@ const struct command command_diff = {
 		   "its class, and none of dict.\n"
 		   "\n"
 		   "Time stamps decide which of the two snapshots is the earlier. One of them may be standard input.\n",
-	.options = OPTIONS_TABLE | OPTIONS_TYPE | OPTIONS_EXIT_CODE,
+	.options = OPTIONS_TABLE | OPTIONS_TYPE | OPTIONS_EXIT_CODE | OPTIONS_MATCH | OPTIONS_DIFF,
 	.rows = "type",
 	.run = run,
 };

@@ -38,7 +38,11 @@ enum option_key { /* of those without a letter */
 	KEY_MODULES,
 	KEY_BY,
 	KEY_RETAINED,
-	KEY_DEEP
+	KEY_DEEP,
+	KEY_MATCH,
+	KEY_MASK,
+	KEY_MIN_DELTA,
+	KEY_ONLY_GROWTH
 };
 
 static const struct argp_option common_options[] = {
@@ -106,6 +110,16 @@ static const struct argp_option deep_options[] =
 
 static const struct argp_option modules_options[] =
 	{{"modules", KEY_MODULES, NULL, 0, "List the modules too: versions, files, build-ids of C extensions", 1}, {0}};
+static const struct argp_option match_options[] =
+	{{"match", KEY_MATCH, "HOW", 0,
+	  "Match objects by address (the default of one process) or by path (of two processes)", 1},
+	 {"mask", KEY_MASK, "PATTERN", 0, "By path: names in which PATTERN is found don't count", 1},
+	 {0}};
+
+static const struct argp_option diff_options[] =
+	{{"min-delta", KEY_MIN_DELTA, "SIZE", 0, "Only types that changed, and places that grew, by SIZE or more", 1},
+	 {"only-growth", KEY_ONLY_GROWTH, NULL, 0, "Only types that grew", 1},
+	 {0}};
 
 static const struct argp_option quick_options[] =
 	{{"quick", KEY_QUICK, NULL, 0, "Only what is known without reading the whole snapshot", 1}, {0}};
@@ -146,6 +160,8 @@ static const struct {
 	{OPTIONS_DEEP, deep_options},
 	{OPTIONS_QUICK, quick_options},
 	{OPTIONS_MODULES, modules_options},
+	{OPTIONS_MATCH, match_options},
+	{OPTIONS_DIFF, diff_options},
 };
 #define GROUP_TABLES (sizeof group_tables / sizeof *group_tables)
 _Static_assert(GROUP_TABLES + 2 <= OPTION_TABLES_MAX, "and the two that all commands have");
@@ -341,6 +357,14 @@ static struct error *parse_colour(const char *value, enum colour_choice *colour)
 	return error_create(ERROR_USAGE, "--color takes auto, always or never");
 }
 
+static struct error *parse_match(const char *value, const char **match)
+{
+	if (strcmp(value, "address") != 0 && strcmp(value, "path") != 0)
+		return error_create(ERROR_USAGE, "--match takes address or path");
+	*match = value;
+	return NULL;
+}
+
 static struct error *choose_format(enum output_format format, struct options *options)
 {
 	if (options->format != FORMAT_TEXT && options->format != format)
@@ -456,6 +480,16 @@ static struct error *take(struct parse *parse, int key, char *value, bool *known
 		break;
 	case KEY_MODULES:
 		options->modules = true;
+		break;
+	case KEY_MATCH:
+		return parse_match(value, &options->match);
+	case KEY_MASK:
+		options->mask = value;
+		break;
+	case KEY_MIN_DELTA:
+		return parse_min(value, &options->min_delta);
+	case KEY_ONLY_GROWTH:
+		options->only_growth = true;
 		break;
 	case KEY_QUICK:
 		options->quick = true;

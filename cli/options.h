@@ -26,7 +26,9 @@ enum option_group { /* that a command has besides those that all have */
 	OPTIONS_QUICK = 1024,  /* --quick */
 	OPTIONS_GROUPS = 2048, /* --by, --retained */
 	OPTIONS_DEEP = 4096,   /* --deep */
-	OPTIONS_MODULES = 8192 /* --modules */
+	OPTIONS_MODULES = 8192, /* --modules */
+	OPTIONS_DIFF = 16384,  /* --min-delta, --only-growth */
+	OPTIONS_MATCH = 32768  /* --match, --mask */
 };
 
 enum output_format {
@@ -69,6 +71,9 @@ struct options {
 	bool retained;
 	bool deep;
 	bool modules;
+	const char *match, *mask; /* address or path; pattern; NULL: not given */
+	uint64_t min_delta;       /* bytes; 0 unless given */
+	bool only_growth;
 	const char *output; /* NULL: not given */
 	bool force;
 };

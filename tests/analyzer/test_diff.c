@@ -39,7 +39,7 @@ HEAP_TEST(diff, growth_adds_up_to_that_of_the_whole)
 		help_load(&b, text_string(&two));
 		for (int same = 0; same < 2; same++) {
 			AUTO(diff) struct diff diff = {0};
-			assert_ok(diff_create(a.reader, b.reader, &(struct diff_request){.same_process = same, .least = 1, .places = 8},
+			assert_ok(diff_create(a.reader, b.reader, &(struct diff_request){.same_process = same, .match = same ? DIFF_BY_ADDRESS : DIFF_BY_PATH, .least = 1, .places = 8},
 			       NULL, &diff));
 			int64_t sum = 0;
 			for (label_id l = 0; l < diff.names.count; l++)
@@ -62,13 +62,13 @@ HEAP_TEST(diff, of_a_heap_with_itself_is_nothing)
 	help_load(&loaded, text_string(&text));
 	for (int same = 0; same < 2; same++) {
 		AUTO(diff) struct diff diff = {0};
-		assert_ok(diff_create(loaded.reader, loaded.reader, &(struct diff_request){.same_process = same, .least = 1, .places = 8},
+		assert_ok(diff_create(loaded.reader, loaded.reader, &(struct diff_request){.same_process = same, .match = same ? DIFF_BY_ADDRESS : DIFF_BY_PATH, .least = 1, .places = 8},
 			       NULL, &diff));
 		cr_assert_not(diff_differs(&diff, NULL));
 		cr_assert_eq(diff.leader, NO_ID);
 		AUTO(report) struct report report;
 		report_init(&report, "diff", SIZE_BINARY);
-		assert_ok(diff_report(&report, &diff, NULL));
+		assert_ok(diff_report(&report, &diff, &(struct diff_selection){0}));
 		cr_assert_str_eq(report.verdict, "no difference");
 		cr_assert_eq(report_find(&report, "rows")->rows.count, 0);
 	}
@@ -93,7 +93,7 @@ HEAP_TEST(diff, credits_the_class_that_leaks)
 	help_load(&a, before);
 	help_load(&b, after);
 	AUTO(diff) struct diff diff = {0};
-	assert_ok(diff_create(a.reader, b.reader, &(struct diff_request){.same_process = true, .least = 1, .places = 8},
+	assert_ok(diff_create(a.reader, b.reader, &(struct diff_request){.same_process = true, .match = DIFF_BY_ADDRESS, .least = 1, .places = 8},
 			       NULL, &diff));
 	label_id session = help_label(&diff.names, "app.Session"), dict = help_label(&diff.names, "dict");
 	cr_assert_eq(diff.leader, session);
@@ -107,7 +107,7 @@ HEAP_TEST(diff, credits_the_class_that_leaks)
 	cr_assert_eq(diff.after->address[diff.holder.id], 0x20);
 	AUTO(report) struct report report;
 	report_init(&report, "diff", SIZE_BINARY);
-	assert_ok(diff_report(&report, &diff, NULL));
+	assert_ok(diff_report(&report, &diff, &(struct diff_selection){0}));
 	cr_assert_str_eq(report.verdict, "+700 B (+280%): 100% of what grew hangs from cache (+1 app.Session)");
 	cr_assert_str_eq(report.remarks.items[0].text, "+1 app.Session (+650 B), held by cache (dict #1): all 2 new ones");
 }
@@ -119,32 +119,35 @@ HEAP_TEST(diff, tells_a_loss_by_what_went)
 	help_load(&a, after);
 	help_load(&b, before);
 	AUTO(diff) struct diff diff = {0};
-	assert_ok(diff_create(a.reader, b.reader, &(struct diff_request){.same_process = true, .least = 1, .places = 8},
+	assert_ok(diff_create(a.reader, b.reader, &(struct diff_request){.same_process = true, .match = DIFF_BY_ADDRESS, .least = 1, .places = 8},
 			       NULL, &diff));
 	AUTO(report) struct report report;
 	report_init(&report, "diff", SIZE_BYTES);
-	assert_ok(diff_report(&report, &diff, NULL));
+	assert_ok(diff_report(&report, &diff, &(struct diff_selection){0}));
 	cr_assert_str_eq(report.verdict, "-700 (-74%): -1 app.Session (-650)");
 	cr_assert_str_eq(report_find(&report, "rows")->rows.items[0].cells[0].text, "app.Session");
 }
 
-HEAP_TEST(diff, compares_only_types_of_different_processes)
+/* Addresses mean nothing there: what has the same path is the same. */
+HEAP_TEST(diff, matches_by_path_in_different_processes)
 {
 	AUTO(loaded) struct loaded a, b;
 	help_load(&a, before);
-	help_load(&b, after);
+	help_load(&b, "meta pid 2\nmeta process_hash bb\ntype app.Session flags=0x200\n"
+		      "object 0x1020 dict size=100\nobject 0x1010 dict size=150\n"
+		      "object 0x1050 app.Session size=50\nobject 0x1040 app.Session size=50\n"
+		      "edge 0x1020 0x1010 ['cache']\nedge 0x1010 0x1040 [k]\nedge 0x1010 0x1050 [k]\nroot modules m 0x1020\n");
 	AUTO(diff) struct diff diff = {0};
-	assert_ok(diff_create(a.reader, b.reader, &(struct diff_request){.same_process = false, .least = 1, .places = 8},
-			       NULL, &diff));
-	label_id session = help_label(&diff.names, "app.Session");
-	cr_assert_eq(diff.totals[session].growth, 2 * 350 - 50);
-	cr_assert_not(diff.holder.found);
-	AUTO(report) struct report report;
-	report_init(&report, "diff", SIZE_BINARY);
-	assert_ok(diff_report(&report, &diff, NULL));
-	const struct section *table = report_find(&report, "rows");
-	for (size_t f = 0; f < table->fields.count; f++)
-		cr_assert_str_neq(table->fields.items[f].name, "new");
+	struct diff_request request = {.match = DIFF_BY_PATH, .least = 1, .places = 8};
+	assert_ok(diff_create(a.reader, b.reader, &request, NULL, &diff));
+	label_id session = help_label(&diff.names, "app.Session"), dict = help_label(&diff.names, "dict");
+	cr_assert_eq(diff.join.totals[session].new, 1);
+	cr_assert_eq(diff.join.totals[session].survived, 1);
+	cr_assert_eq(diff.join.totals[dict].survived, 2);
+	cr_assert_eq(diff.join.gone_count, 0);
+	cr_assert_eq(diff.growth.count, 1);
+	cr_assert_eq(diff.growth.places[0].size, 100);
+	cr_assert_eq(diff.after->address[diff.growth.places[0].place], 0x1010);
 }
 
 HEAP_TEST(diff, differs_only_where_selected)
@@ -153,7 +156,7 @@ HEAP_TEST(diff, differs_only_where_selected)
 	help_load(&a, "meta pid 1\nobject 0x10 dict\nobject 0x20 int\n");
 	help_load(&b, "meta pid 1\nobject 0x10 dict\n");
 	AUTO(diff) struct diff diff = {0};
-	assert_ok(diff_create(a.reader, b.reader, &(struct diff_request){.same_process = true, .least = 1, .places = 8},
+	assert_ok(diff_create(a.reader, b.reader, &(struct diff_request){.same_process = true, .match = DIFF_BY_ADDRESS, .least = 1, .places = 8},
 			       NULL, &diff));
 	bool selected[2] = {false};
 	selected[help_label(&diff.names, "dict")] = true;

@@ -89,3 +89,47 @@ HEAP_TEST(join, takes_empty_heaps)
 	assert_ok(join_create(&none.graph, &none.graph, &names, &facts, &facts, &join));
 	cr_assert_eq(join.new_count + join.gone_count, 0);
 }
+
+/* As many of one key and type as there are on both sides come together, those of one size first. */
+HEAP_TEST(join, matches_by_key_as_many_as_there_are)
+{
+	label_id labels[LABELS] = {0, 1, 2};
+	struct type_facts facts = {.count = LABELS, .label = labels};
+	struct type_names names = {.count = LABELS};
+	uint64_t state = 8;
+	for (int round = 0; round < 300; round++) {
+		struct side sides[2];
+		uint64_t keys[2][OBJECTS];
+		unsigned count[2][4][LABELS] = {0}, expected = 0, matched = 0;
+		for (int s = 0; s < 2; s++) {
+			fill(&sides[s], &state);
+			for (node_id i = 0; i < sides[s].graph.nodes; i++) {
+				/* Types have keys of their own, as path_key makes them. */
+				unsigned key = help_random(&state) % 4;
+				keys[s][i] = (key * LABELS + sides[s].type[i] + 1) * UINT64_C(0x123456789);
+				count[s][key][sides[s].type[i]]++;
+			}
+		}
+		for (unsigned k = 0; k < 4; k++)
+			for (unsigned l = 0; l < LABELS; l++)
+				expected += count[0][k][l] < count[1][k][l] ? count[0][k][l] : count[1][k][l];
+		AUTO(join) struct join join = {0};
+		assert_ok(join_create_by_key(&sides[0].graph, &sides[1].graph, &names, &facts, &facts, keys[0], keys[1], &join));
+		bool used[OBJECTS] = {false};
+		for (node_id j = 0; j < sides[1].graph.nodes; j++) {
+			node_id i = join.before[j];
+			cr_assert_eq(i == NO_ID, join.new[j]);
+			if (i == NO_ID)
+				continue;
+			matched++;
+			cr_assert(!used[i] && !join.gone[i]);
+			used[i] = true;
+			cr_assert_eq(keys[0][i], keys[1][j]);
+			for (node_id other = 0; sides[0].size[i] != sides[1].size[j] && other < sides[0].graph.nodes; other++)
+				cr_assert(keys[0][other] != keys[1][j] || sides[0].size[other] != sides[1].size[j] || !join.gone[other]);
+		}
+		cr_assert_eq(matched, expected);
+		cr_assert_eq(join.new_count, sides[1].graph.nodes - matched);
+		cr_assert_eq(join.gone_count, sides[0].graph.nodes - matched);
+	}
+}
