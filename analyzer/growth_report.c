@@ -5,7 +5,7 @@
  */
 #include "analyzer/growth_report.h"
 
-#include "analyzer/path.h"
+#include "analyzer/place_name.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -24,48 +24,8 @@ static void say_label(const struct growth_report *places, label_id label, struct
 
 /* --- what a place is called ----------------------------------------------------------------------------------------- */
 
-struct naming {
-	const struct diff *diff;
-	struct ways ways;
-	struct object_lookup objects;
-	struct type_names names; /* of the later snapshot alone, as the lookup wants them */
-	struct edge_names edges;
-};
-
-static void naming_deinit(struct naming *naming)
-{
-	ways_deinit(&naming->ways);
-	object_lookup_deinit(&naming->objects);
-	type_names_deinit(&naming->names);
-	edge_names_deinit(&naming->edges);
-}
-DEFINE_AUTO_VALUE(naming, struct naming, naming_deinit);
-
-static struct error *naming_init(struct naming *naming, const struct diff *diff)
-{
-	struct reader *reader = diff->after->reader;
-	const struct reader *readers[1] = {reader};
-	naming->diff = diff;
-	edge_names_init(&naming->edges, reader);
-	TRY(type_names_init(&naming->names, readers, 1));
-	TRY(object_lookup_init(&naming->objects, reader, &naming->names));
-	struct ways_request request = {.goal = NO_ID, .blocked = NO_ID, .unnamed = true};
-	return ways_find(diff->after, &request, &naming->ways);
-}
-
-static struct error *name_object(struct naming *naming, node_id node, struct text *text)
-{
-	AUTO(path) struct path path = {0};
-	struct path_printing printing = {.names = &naming->edges, .objects = &naming->objects};
-	TRY(path_trace(&naming->ways, node, NO_ID, &path));
-	if (path.count > 0)
-		return path_spell(&printing, &path, text);
-	text_add(text, "what nothing leads to: ");
-	return object_lookup_print(&naming->objects, node, text);
-}
-
 /* Many alike that hang from the virtual root. */
-static struct error *name_many(struct naming *naming, const struct growth_place *place, struct text *text)
+static struct error *name_many(const struct diff *diff, const struct growth_place *place, struct text *text)
 {
 	if (place->fate == FATE_REACHABLE)
 		text_add(text, "several places at once");
@@ -73,33 +33,24 @@ static struct error *name_many(struct naming *naming, const struct growth_place 
 		text_add(text, place->fate == FATE_HELD ? "held by C code" : "what nothing leads to");
 	if (place->label == NO_ID)
 		return NULL;
-	const struct label *label = &naming->diff->names.labels[place->label];
+	const struct label *label = &diff->names.labels[place->label];
 	text_add(text, ": ");
 	text_add_escaped(text, label->name, label->length);
-	return NULL;
-}
-
-static struct error *name_place(struct naming *naming, const struct growth_place *place, struct text *text)
-{
-	const struct graph *graph = naming->diff->after;
-	if (place->place == DOMINATOR_ROOT)
-		return name_many(naming, place, text);
-	if (place->place < graph->nodes)
-		return name_object(naming, place->place, text);
-	path_print_root(graph, place->place - graph->nodes, text);
 	return NULL;
 }
 
 struct error *growth_report_init(struct growth_report *places, struct report *report, const struct diff *diff)
 {
 	AUTO(growth_report) struct growth_report made = {.report = report, .diff = diff};
-	AUTO(naming) struct naming naming = {0};
+	AUTO(place_names) struct place_names names = {0};
 	if (diff->growth.count > 0)
-		TRY(naming_init(&naming, diff));
+		TRY(place_names_init(&names, diff->after));
 	for (size_t i = 0; i < diff->growth.count; i++) {
 		AUTO(text) struct text text = {0};
 		text_init(&text);
-		TRY(name_place(&naming, &diff->growth.places[i], &text));
+		const struct growth_place *place = &diff->growth.places[i];
+		TRY(place->place == DOMINATOR_ROOT ? name_many(diff, place, &text)
+						   : place_name_print(&names, place->place, &text));
 		TRY(text_error(&text));
 		TRY(vector_push(&made.paths, report_text(report, text_string(&text), text.length)));
 	}

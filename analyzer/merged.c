@@ -36,6 +36,8 @@ struct branch {
 	uint64_t count, size;   /* and below */
 	uint32_t children;
 	size_t row;      /* of the report, ROW_NONE: none */
+	bool any_old, any_new; /* of its objects, as the request says */
+	bool kept;       /* what is new begins below it */
 };
 
 struct stride { /* a step to an object of a type */
@@ -254,6 +256,8 @@ static struct error *find_branches(struct merging *merging)
 		merging->steps[node] = branch;
 		struct branch *at = &merging->branches.items[branch & ~BRANCH_PROGRAM];
 		bool target = merging->request->targets[node] != 0;
+		at->any_old = at->any_old || (merging->request->new != NULL && !merging->request->new[node]);
+		at->any_new = at->any_new || (merging->request->new != NULL && merging->request->new[node]);
 		at->own += target;
 		at->own_size = saturating_add(at->own_size, target ? graph_size(ways->graph, node) : 0);
 	}
@@ -263,6 +267,8 @@ static struct error *find_branches(struct merging *merging)
 		at->size = saturating_add(at->size, at->own_size);
 		if (at->parent == BRANCH_NONE)
 			continue;
+		if (at->any_new && !at->any_old && merging->branches.items[at->parent].any_old)
+			merging->branches.items[at->parent].kept = true;
 		merging->branches.items[at->parent].count += at->count;
 		merging->branches.items[at->parent].size =
 			saturating_add(merging->branches.items[at->parent].size, at->size);
@@ -275,7 +281,7 @@ static struct error *find_branches(struct merging *merging)
 /* Only leads on: its step is printed with the next one's. */
 static bool is_joint(const struct branch *branch)
 {
-	return branch->own == 0 && branch->children == 1;
+	return branch->own == 0 && branch->children == 1 && !branch->kept;
 }
 
 static struct error *print_step(const struct merging *merging, const struct branch *branch, struct spelling *spelling)
@@ -368,10 +374,11 @@ enum {
 	FIELD_SHARE,
 	FIELD_SIZE,
 	FIELD_OWN,
-	FIELD_TYPE
+	FIELD_TYPE,
+	FIELD_THERE
 };
 
-static struct section *add_fields(struct report *report)
+static struct section *add_fields(struct report *report, bool there)
 {
 	static const struct field fields[] = {
 		[FIELD_PATH] = {"path", "path", VALUE_TEXT, RANK_ALWAYS, false},
@@ -380,9 +387,10 @@ static struct section *add_fields(struct report *report)
 		[FIELD_SIZE] = {"size", "size", VALUE_SIZE, RANK_OFTEN, false},
 		[FIELD_OWN] = {"here", "here", VALUE_COUNT, RANK_MACHINE, false},
 		[FIELD_TYPE] = {"type", "type here", VALUE_TEXT, RANK_OFTEN, false},
+		[FIELD_THERE] = {"there_before", "there before", VALUE_TEXT, RANK_ALWAYS, false},
 	};
 	struct section *table = report_section(report, "rows", NULL);
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+	for (size_t i = 0; i < sizeof fields / sizeof *fields - !there; i++)
 		section_field(report, table, &fields[i]);
 	return table;
 }
@@ -430,6 +438,8 @@ static struct error *add_row(struct report *report, struct section *table, struc
 	struct label type;
 	TRY(object_lookup_type(merging->request->printing->objects, branch->first, &type));
 	row_set(row, FIELD_TYPE, report_text(report, type.name, type.length));
+	if (merging->request->new != NULL)
+		row_set(row, FIELD_THERE, report_string(report, !branch->any_new ? "yes" : branch->any_old ? "some" : "no"));
 	return NULL;
 }
 
@@ -469,7 +479,7 @@ static void add_left(struct report *report, struct section *table, const struct 
 
 static struct error *add_rows(struct report *report, struct merging *merging, uint64_t all)
 {
-	struct section *table = add_fields(report);
+	struct section *table = add_fields(report, merging->request->new != NULL);
 	size_t count = 0, branches = merging->branches.count;
 	AUTO(free) void *memory = malloc((branches + 1) * sizeof(struct shown));
 	struct shown *shown = memory;

@@ -14,6 +14,7 @@ struct merged_request {
 	const uint8_t *targets; /* by node, not 0: the objects meant */
 	const struct path_printing *printing;
 	uint64_t rows; /* at most, those with most objects */
+	const uint8_t *new; /* by node, not 0: it was not there before; adds a column; NULL: nothing is known */
 };
 
 /* Adds the table `rows`, a tree. `ways`: of a graph with GRAPH_TYPE and GRAPH_SIZE. O(reached), and the edges of the

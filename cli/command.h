@@ -44,6 +44,6 @@ struct command {
 };
 
 extern const struct command command_info, command_types, command_top, command_tree, command_paths, command_refs, command_show, command_cycles, command_garbage;
-extern const struct command command_suspects, command_tasks, command_refcounts, command_memory, command_orphans, command_diff, command_verify, command_salvage, command_redact;
+extern const struct command command_suspects, command_tasks, command_refcounts, command_memory, command_orphans, command_diff, command_why, command_verify, command_salvage, command_redact;
 
 #endif

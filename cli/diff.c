@@ -1,66 +1,16 @@
 /* heapdiff diff, or heapdiff A B: what changed? */
-#include "cli/command.h"
+#include "cli/pair.h"
 
 #include "analyzer/diff_report.h"
-#include "analyzer/identity.h"
 #include "queries/typeset.h"
-
-#include <string.h>
-
-/* Time stamps decide which one is the earlier: a shrinking that was none must not be believed. */
-static void put_in_order(struct command_call *call, struct reader **before, struct reader **after)
-{
-	if (!identity_swapped(reader_meta(*before), reader_meta(*after)))
-		return;
-	struct reader *swap = *before;
-	*before = *after;
-	*after = swap;
-	const char *path = reader_path(*before);
-	AUTO(text) struct text earlier = {0};
-	text_init(&earlier);
-	text_add_escaped(&earlier, path, strlen(path));
-	report_remark(call->report, REMARK_WARNING,
-		      "the order was turned round: %s was captured first, so it is the one before",
-		      text_string(&earlier));
-}
-
-/* By address where both are of one process, unless asked for the other. */
-static struct error *choose_match(struct command_call *call, struct diff_request *request, struct match **mask)
-{
-	const struct options *options = call->options;
-	bool path = options->match != NULL ? strcmp(options->match, "path") == 0 : !request->same_process;
-	request->match = path ? DIFF_BY_PATH : DIFF_BY_ADDRESS;
-	if (!path && !request->same_process)
-		report_remark(call->report, REMARK_WARNING, "these are matched by address, as asked, though these are not known to be of "
-							     "one process: what is at the same address may be anything");
-	if (options->mask == NULL)
-		return NULL;
-	if (!path)
-		return error_create(ERROR_USAGE, "--mask is for matching by path: --match=path");
-	TRY(match_create(options->mask, MATCH_SEARCH, mask));
-	request->mask = *mask;
-	return NULL;
-}
 
 static struct error *run(struct command_call *call)
 {
 	const struct options *options = call->options;
-	if (strcmp(options->files[0], "-") == 0 && strcmp(options->files[1], "-") == 0)
-		return error_create(ERROR_USAGE, "only one of the two can come from standard input");
-	AUTO(reader) struct reader *first = NULL;
-	AUTO(reader) struct reader *second = NULL;
-	TRY(reader_open(options->files[0], &first));
-	TRY(reader_open(options->files[1], &second));
-	struct reader *before = first, *after = second;
-	put_in_order(call, &before, &after);
-	bool same = identity_of(reader_meta(before), reader_meta(after)) == IDENTITY_SAME;
+	AUTO(pair) struct pair pair = {0};
 	AUTO(diff) struct diff diff = {0};
-	AUTO(match) struct match *mask = NULL;
-	struct diff_request request = {.same_process = same, .least = DIFF_LEAST, .places = DIFF_PLACES};
-	TRY(choose_match(call, &request, &mask));
-	if (options->min_delta > 0)
-		request.least = options->min_delta;
-	TRY(diff_create(before, after, &request, call->progress, &diff));
+	TRY(pair_open(call, &pair));
+	TRY(diff_create(pair.before, pair.after, &pair.request, call->progress, &diff));
 	AUTO(typeset) struct typeset typeset = {0};
 	if (options->type != NULL)
 		TRY(typeset_init(&typeset, &diff.names, options->type));

@@ -35,7 +35,7 @@ static const struct command *const commands[] = {
 	&command_refcounts,
 	&command_orphans,
 	&command_memory,
-	&command_diff,
+	&command_diff, &command_why,
 	&command_verify,
 	&command_salvage,
 	&command_redact,
