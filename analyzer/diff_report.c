@@ -384,8 +384,9 @@ struct error *diff_report(struct report *report, const struct diff *diff, const 
 	TRY(totals_report_add(report, diff));
 	add_matching(report, diff);
 	growth_report_add(&places);
-	TRY(add_rows(report, diff, selection));
-	if (diff_differs(diff, NULL))
+	if (!selection->no_rows)
+		TRY(add_rows(report, diff, selection));
+	if (!selection->no_rows && diff_differs(diff, NULL))
 		report_remark(report, REMARK_NOTE,
 			      "growth: bytes of new objects and builtins that only they hold, less those gone");
 	info_remark_losses(report, diff->before->reader);

@@ -100,16 +100,18 @@ static bool is_owner(const struct growth_report *places, label_id label)
 	return false;
 }
 
-/* What is said first of a place: what came most of a class, or else of any type; NO_ID: nothing came. */
+/* What is said first of a place: of the classes of which more came, the one that explains most of the whole's change; else what
+ * came most; NO_ID: nothing came. */
 static label_id main_type(const struct growth_report *places, const struct growth_place *place)
 {
-	label_id first = next_type(places, place->parts, 1, NO_ID), best = NO_ID;
+	const struct diff_total *totals = places->diff->totals;
+	label_id best = NO_ID;
 	if (place->label != NO_ID)
 		return place->label;
-	for (label_id l = first; l != NO_ID && best == NO_ID; l = next_type(places, place->parts, 1, l))
-		if (place->parts[l].count > 0 && is_owner(places, l))
+	for (label_id l = 0; l < places->diff->growth.labels; l++)
+		if (place->parts[l].count > 0 && (best == NO_ID || totals[l].growth > totals[best].growth) && is_owner(places, l))
 			best = l;
-	return best != NO_ID ? best : first;
+	return best != NO_ID ? best : next_type(places, place->parts, 1, NO_ID);
 }
 
 static void say_part(const struct growth_report *places, label_id label, const struct growth_part *part,

@@ -1,8 +1,25 @@
 /* heapdiff diff, or heapdiff A B: what changed? */
 #include "cli/pair.h"
 
+#include "analyzer/diff_groups.h"
 #include "analyzer/diff_report.h"
 #include "queries/typeset.h"
+
+#define PATHS_DEFAULT 25u
+
+static struct error *report_by(struct command_call *call, const struct diff *diff, struct diff_selection *selection)
+{
+	const struct options *options = call->options;
+	selection->no_rows = options->by_path || options->by != GROUPS_BY_TYPE;
+	TRY(diff_report(call->report, diff, selection));
+	if (!selection->no_rows)
+		return NULL;
+	call->rows = options->by_path ? "path" : groups_by_name(options->by);
+	if (options->by_path)
+		return diff_paths_report(call->report, diff, selection,
+					 options->top != TOP_UNSET ? options->top : PATHS_DEFAULT);
+	return diff_groups_report(call->report, diff, options->by, selection, call->progress);
+}
 
 static struct error *run(struct command_call *call)
 {
@@ -18,7 +35,7 @@ static struct error *run(struct command_call *call)
 		call->exit_code = EXIT_DIFFERENT;
 	struct diff_selection selection = {
 		.types = typeset.selected, .least = options->min_delta, .only_growth = options->only_growth};
-	return diff_report(call->report, &diff, &selection);
+	return report_by(call, &diff, &selection);
 }
 
 const struct command command_diff = {
@@ -27,21 +44,22 @@ const struct command command_diff = {
 	.files_least = 2,
 	.files_most = 2,
 	.summary = "what changed; 'heapdiff A B' is short for it",
-	.help = "Says what changed from the snapshot A to the snapshot B: in a sentence, then type by type, those that explain "
-		"the change first.\v"
+	.help = "Says what changed from the snapshot A to the snapshot B: in a sentence, then where it grew, the few places that explain "
+		"most of that, then type by type, those that explain the change first.\v"
 		"Growth is what a type's new objects own, with the dicts, strings and other builtins that only they hold, less "
 		"what went with those that are gone: so a leak shows as the class that leaks. It adds up to the growth of "
-		"the whole. New, gone and survived are told by address and type, in snapshots of one process.\n"
+		"the whole. New, gone and survived are told by address, type and what else speaks for it in one process, by path in two.\n"
 		"\n"
 		"Examples:\n"
 		"  heapdiff before.snap after.snap\n"
 		"  heapdiff --type '^app\\.' before.snap after.snap\n"
 		"  heapdiff --sort objects --top 10 before.snap after.snap\n"
 		"  heapdiff diff --json before.snap after.snap | jq '.rows[0]'\n"
+		"  heapdiff --by owner --only-growth before.snap after.snap\n"
 		"  heapdiff --exit-code before.snap after.snap > /dev/null || echo changed\n"
 		"\n"
 		"Columns: type, count_delta, growth, size_delta, count_before, count_after, size_before, size_after, new, gone, "
-		"survived.\n",
+		"survived; with --by the name of that instead of type, and no growth.\n",
 	.details = "Growth credits every new object to one type: an object of a class that Python code defines to that class, any "
 		   "other to the class of the nearest such new object without which nothing old would lead to it, or to its own "
 		   "type where there is none. What is gone is credited likewise and taken off; what survivors grew by counts to "

@@ -42,7 +42,8 @@ enum option_key { /* of those without a letter */
 	KEY_MATCH,
 	KEY_MASK,
 	KEY_MIN_DELTA,
-	KEY_ONLY_GROWTH
+	KEY_ONLY_GROWTH,
+	KEY_BY_WHAT
 };
 
 static const struct argp_option common_options[] = {
@@ -117,7 +118,8 @@ static const struct argp_option match_options[] =
 	 {0}};
 
 static const struct argp_option diff_options[] =
-	{{"min-delta", KEY_MIN_DELTA, "SIZE", 0, "Only types that changed, and places that grew, by SIZE or more", 1},
+	{{"by", KEY_BY_WHAT, "WHAT", 0, "Count by type (the default), path, module, package, generation or owner", 1},
+	 {"min-delta", KEY_MIN_DELTA, "SIZE", 0, "Only types that changed, and places that grew, by SIZE or more", 1},
 	 {"only-growth", KEY_ONLY_GROWTH, NULL, 0, "Only types that grew", 1},
 	 {0}};
 
@@ -486,6 +488,11 @@ static struct error *take(struct parse *parse, int key, char *value, bool *known
 	case KEY_MASK:
 		options->mask = value;
 		break;
+	case KEY_BY_WHAT:
+		options->by_path = strcmp(value, "path") == 0;
+		if (options->by_path)
+			break;
+		return parse_by(value, &options->by);
 	case KEY_MIN_DELTA:
 		return parse_min(value, &options->min_delta);
 	case KEY_ONLY_GROWTH:

@@ -27,7 +27,7 @@ enum option_group { /* that a command has besides those that all have */
 	OPTIONS_GROUPS = 2048, /* --by, --retained */
 	OPTIONS_DEEP = 4096,   /* --deep */
 	OPTIONS_MODULES = 8192, /* --modules */
-	OPTIONS_DIFF = 16384,  /* --min-delta, --only-growth */
+	OPTIONS_DIFF = 16384,  /* --by, --min-delta, --only-growth */
 	OPTIONS_MATCH = 32768  /* --match, --mask */
 };
 
@@ -73,7 +73,7 @@ struct options {
 	bool modules;
 	const char *match, *mask; /* address or path; pattern; NULL: not given */
 	uint64_t min_delta;       /* bytes; 0 unless given */
-	bool only_growth;
+	bool only_growth, by_path;
 	const char *output; /* NULL: not given */
 	bool force;
 };
