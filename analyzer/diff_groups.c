@@ -303,9 +303,36 @@ static struct error *name_rows(struct table *table, uint64_t most)
 	place_names_deinit(&sides[0]);
 	place_names_deinit(&sides[1]);
 	if (left > 0)
-		report_remark_count(table->report, REMARK_NOTE, left, "more paths changed by less: --top N shows more");
+		report_remark_count(table->report, REMARK_NOTE, left, "more paths changed by less, and count in the last line alone; --top N names more");
 	return error;
 }
+
+/* Two snapshots may tell different owners of one path, as when a frame held it for a moment: what prints alike is one row. */
+static struct error *merge_alike(struct table *table)
+{
+	size_t kept = 0;
+	map_deinit(&table->rows_by_name);
+	map_init(&table->rows_by_name);
+	for (size_t i = 0; i < table->rows.count; i++) {
+		struct change_row *row = &table->rows.items[i], *to;
+		uint64_t hash = checksum_hash(row->label.name, row->label.length) >> 1;
+		uint32_t found;
+		bool known = row->label.length > 0 && map_find(&table->rows_by_name, hash, &found);
+		to = known ? &table->rows.items[found] : NULL;
+		if (known && to->label.length == row->label.length &&
+		    memcmp(to->label.name, row->label.name, row->label.length) == 0) {
+			add_up(&to->change, &row->change);
+			continue;
+		}
+		if (row->label.length > 0)
+			TRY(map_put(&table->rows_by_name, hash, (uint32_t)kept));
+		table->rows.items[kept++] = *row;
+	}
+	table->rows.count = kept;
+	return NULL;
+}
+
+#define NAMED_MORE 4u /* times as many paths are named as are wanted, to find those that print alike */
 
 struct error *diff_paths_report(struct report *report, const struct diff *diff, const struct diff_selection *selection,
 				uint64_t most)
@@ -316,6 +343,7 @@ struct error *diff_paths_report(struct report *report, const struct diff *diff, 
 	TRY(count_paths(&table, true));
 	if (table.rows.count > 1)
 		qsort(table.rows.items, table.rows.count, sizeof *table.rows.items, compare_rows);
-	TRY(name_rows(&table, most));
+	TRY(name_rows(&table, saturating_multiply(most, NAMED_MORE)));
+	TRY(merge_alike(&table));
 	return add_rows(&table, "path");
 }
