@@ -217,8 +217,12 @@ static struct error *count_paths(struct table *table, bool later)
 	const struct diff *diff = table->diff;
 	const struct graph *graph = later ? diff->after : diff->before;
 	const struct type_facts *facts = &diff->names.facts[later];
+	struct type_names names = diff->names; /* of that side alone; borrowed */
+	names.facts = &diff->names.facts[later];
+	AUTO(ways) struct ways ways = {0};
 	uint64_t *keys = NULL;
-	TRY(path_keys_find(&diff->held[later], facts, NULL, &keys));
+	TRY(ways_find(graph, &(struct ways_request){.goal = NO_ID, .blocked = NO_ID, .unnamed = true}, &ways));
+	TRY(path_keys_of_ways(&ways, &names, NULL, &keys));
 	AUTO(free) void *kept = keys;
 	for (node_id i = 0; i < graph->nodes; i++) {
 		uint32_t index, next = (uint32_t)table->rows.count;
@@ -247,21 +251,6 @@ static int compare_rows(const void *a, const void *b)
 	return x->change.first < y->change.first ? -1 : x->change.first > y->change.first;
 }
 
-/* Keys and indices apart, which tell the items of one path from one another. */
-static void mask_steps(const struct text *path, struct text *masked)
-{
-	size_t depth = 0;
-	for (size_t i = 0; i < path->length; i++) {
-		char c = text_string(path)[i];
-		if (c == '[' && depth++ == 0)
-			text_add(masked, "[*]");
-		else if (c == ']' && depth > 0)
-			depth--;
-		else if (depth == 0)
-			text_add_char(masked, c);
-	}
-}
-
 static struct error *name_row(struct table *table, struct place_names sides[2], struct change_row *row)
 {
 	const struct diff *diff = table->diff;
@@ -272,7 +261,7 @@ static struct error *name_row(struct table *table, struct place_names sides[2], 
 	text_init(&path);
 	text_init(&name);
 	TRY(place_name_print(&sides[later], row->change.first, &path));
-	mask_steps(&path, &name);
+	place_name_mask(&path, &name);
 	text_add(&name, " ");
 	text_add_escaped(&name, type->name, type->length);
 	TRY(text_error(&name));
@@ -307,7 +296,7 @@ static struct error *name_rows(struct table *table, uint64_t most)
 	return error;
 }
 
-/* Two snapshots may tell different owners of one path, as when a frame held it for a moment: what prints alike is one row. */
+/* Keys tell more apart than the text does, as the types on the way: what prints alike is one row. */
 static struct error *merge_alike(struct table *table)
 {
 	size_t kept = 0;

@@ -9,7 +9,7 @@
  * GROUPS_BY_TYPE. Memory and time of groups_create or owners_create on either side, one at a time. */
 struct error *diff_groups_report(struct report *report, const struct diff *diff, enum groups_by by,
 				 const struct diff_selection *selection, const struct progress *progress) CHECKED;
-/* The same by the masked path and type of each object, as analyzer/path_key.h has it; the `most` that changed most, each called by
+/* The same by the masked path and type of each object, as path_keys_of_ways has it; the `most` that changed most, each called by
  * the shortest path to the first of its objects. */
 struct error *diff_paths_report(struct report *report, const struct diff *diff, const struct diff_selection *selection,
 				uint64_t most) CHECKED;

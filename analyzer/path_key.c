@@ -19,13 +19,16 @@
 #define HASH_ROOT UINT64_C(0x9e3779b97f4a7c15)
 
 struct keying {
-	const struct retention *retention;
+	const struct graph *graph;
+	const struct domination *tree; /* NULL: down the ways instead */
+	const struct ways *ways;
 	struct reader *reader;
 	struct match *mask;
 	uint64_t *strings; /* hash by string id; 0: not yet */
 	uint64_t *steps;   /* by node: the name of the step to it; later its key */
 	uint8_t *orders;   /* by node: edge_name_order of that */
 	uint32_t *degrees;
+	uint64_t *types; /* by type id: what stands for it in a key */
 };
 
 static void keying_deinit(struct keying *keying)
@@ -34,6 +37,7 @@ static void keying_deinit(struct keying *keying)
 	free(keying->steps);
 	free(keying->orders);
 	free(keying->degrees);
+	free(keying->types);
 }
 DEFINE_AUTO_VALUE(keying, struct keying, keying_deinit);
 
@@ -88,10 +92,19 @@ static struct error *hash_step(struct keying *keying, enum edge_name name, uint6
 	return NULL;
 }
 
+/* Whether the edge leads from the place above an object directly to it. */
+static bool is_above(const struct keying *keying, uint32_t owner, node_id target)
+{
+	if (keying->tree != NULL)
+		return domination_of(keying->tree, target) == owner;
+	uint32_t parent = keying->ways->parent[target], nodes = keying->graph->nodes;
+	return parent == (owner < nodes ? owner : WAY_ROOT | (owner - nodes));
+}
+
 static struct error *take_edge(struct keying *keying, uint32_t owner, node_id target, enum edge_name name, uint64_t payload)
 {
 	unsigned order = edge_name_order(name);
-	if (order > keying->orders[target] || domination_of(&keying->retention->tree, target) != owner)
+	if (order > keying->orders[target] || !is_above(keying, owner, target))
 		return NULL;
 	uint64_t hash;
 	TRY(hash_step(keying, name, payload, &hash));
@@ -142,7 +155,7 @@ static struct error *read_edges(struct keying *keying)
 	struct edge_columns columns = {
 		.target = room.target, .name = room.name, .class = room.class, .payload = room.payload};
 	node_id owner = 0;
-	uint32_t left = keying->retention->graph->nodes > 0 ? keying->degrees[0] : 0;
+	uint32_t left = keying->graph->nodes > 0 ? keying->degrees[0] : 0;
 	for (uint32_t chunk = 0; chunk < reader_edge_chunks(keying->reader); chunk++) {
 		uint64_t first;
 		uint32_t count;
@@ -160,7 +173,7 @@ static struct error *read_edges(struct keying *keying)
 
 static struct error *read_roots(struct keying *keying)
 {
-	node_id nodes = keying->retention->graph->nodes;
+	node_id nodes = keying->graph->nodes;
 	const struct edge_record *edges = reader_root_edges(keying->reader);
 	const uint64_t *offsets = reader_root_offsets(keying->reader);
 	for (root_id r = 0; r < reader_counts(keying->reader).roots; r++)
@@ -182,16 +195,16 @@ static uint64_t key_of_root(struct keying *keying, root_id root)
 	return mix(mix(HASH_ROOT, record->kind), checksum_hash(name, length));
 }
 
-static uint64_t key_below(const struct keying *keying, uint64_t above, node_id node, const struct type_facts *facts)
+static uint64_t key_below(const struct keying *keying, uint64_t above, node_id node)
 {
-	return mix(mix(above, keying->steps[node]), facts->label[keying->retention->graph->type[node]]);
+	return mix(mix(above, keying->steps[node]), keying->types[keying->graph->type[node]]);
 }
 
 /* Down the tree, so that the key of a dominator, which takes the room of its step, is there. */
-static struct error *make_keys(struct keying *keying, const struct type_facts *facts)
+static struct error *make_keys(struct keying *keying)
 {
-	const struct domination *tree = &keying->retention->tree;
-	node_id nodes = keying->retention->graph->nodes;
+	const struct domination *tree = keying->tree;
+	node_id nodes = keying->graph->nodes;
 	AUTO(free) void *memory = memory_large(tree->numbers, sizeof(uint64_t));
 	uint64_t *by_number = memory;
 	if (by_number == NULL)
@@ -203,7 +216,7 @@ static struct error *make_keys(struct keying *keying, const struct type_facts *f
 		if (place >= nodes)
 			by_number[i] = key_of_root(keying, place - nodes);
 		else /* what a `__dict__` holds is its owner's */
-			by_number[i] = keying->steps[place] == HASH_FOLDED ? above : key_below(keying, above, place, facts);
+			by_number[i] = keying->steps[place] == HASH_FOLDED ? above : key_below(keying, above, place);
 	}
 	for (node_id v = 0; v < nodes; v++) {
 		uint32_t state = tree->state[v];
@@ -211,31 +224,76 @@ static struct error *make_keys(struct keying *keying, const struct type_facts *f
 		if (keying->steps[v] == HASH_FOLDED)
 			keying->steps[v] = mix(above, HASH_FOLDED);
 		else
-			keying->steps[v] = state & FLOW_LEAF ? key_below(keying, above, v, facts) : above;
+			keying->steps[v] = state & FLOW_LEAF ? key_below(keying, above, v) : above;
 	}
 	return NULL;
+}
+
+/* The key of what a way begins at. */
+static uint64_t key_of_beginning(struct keying *keying, uint32_t from)
+{
+	return from < WAY_IMMORTAL ? key_of_root(keying, from & ~WAY_ROOT) : mix(HASH_ROOT, from);
+}
+
+/* Nearer ones come first, so that the key of the object before is there; of a `__dict__` that of its owner, until the end. */
+static void make_keys_of_ways(struct keying *keying)
+{
+	const struct ways *ways = keying->ways;
+	for (node_id v = 0; v < keying->graph->nodes; v++)
+		if (ways->parent[v] == WAY_NONE || ways->parent[v] == WAY_CLOSED)
+			keying->steps[v] = mix(mix(HASH_ROOT, WAY_NONE), keying->types[keying->graph->type[v]]);
+	for (uint32_t i = 0; i < ways->reached; i++) {
+		node_id node = ways->order[i];
+		uint32_t parent = ways->parent[node];
+		uint64_t above = way_begins(parent) ? key_of_beginning(keying, parent) : keying->steps[parent];
+		bool folded = keying->steps[node] == HASH_FOLDED;
+		keying->orders[node] = folded;
+		keying->steps[node] = folded ? above : key_below(keying, above, node);
+	}
+	for (uint32_t i = 0; i < ways->reached; i++)
+		if (keying->orders[ways->order[i]] == 1)
+			keying->steps[ways->order[i]] = mix(keying->steps[ways->order[i]], HASH_FOLDED);
+}
+
+/* All but the keys themselves. `names`: types go by these, NULL: by their labels. */
+static struct error *prepare(struct keying *keying, const struct type_facts *facts, const struct type_names *names)
+{
+	struct reader *reader = keying->reader = keying->graph->reader;
+	size_t nodes = keying->graph->nodes, rooms = ((size_t)reader_object_chunks(reader) + 1) * CHUNK_OBJECTS;
+	keying->strings = calloc((size_t)reader_counts(reader).strings + 1, sizeof *keying->strings);
+	keying->steps = memory_large(nodes + 1, sizeof *keying->steps);
+	keying->orders = memory_large(nodes + 1, 1);
+	keying->degrees = memory_large(rooms, sizeof *keying->degrees);
+	keying->types = calloc((size_t)facts->count + 1, sizeof *keying->types);
+	if (!keying->strings || !keying->steps || !keying->orders || !keying->degrees || !keying->types)
+		return error_memory();
+	for (type_id t = 0; t < facts->count; t++) {
+		const struct label *label = names == NULL ? NULL : &names->labels[facts->label[t]];
+		keying->types[t] = label == NULL ? facts->label[t] : checksum_hash(label->name, label->length);
+	}
+	for (size_t i = 0; i < nodes; i++)
+		keying->steps[i] = HASH_NONE;
+	memset(keying->orders, NAME_COUNT, nodes);
+	TRY(read_degrees(keying));
+	TRY(read_edges(keying));
+	return read_roots(keying);
 }
 
 struct error *path_keys_find(const struct retention *retention, const struct type_facts *facts, struct match *mask,
 			     uint64_t **keys)
 {
-	struct reader *reader = retention->graph->reader;
-	size_t nodes = retention->graph->nodes;
-	AUTO(keying) struct keying keying = {.retention = retention, .reader = reader, .mask = mask};
-	size_t rooms = ((size_t)reader_object_chunks(reader) + 1) * CHUNK_OBJECTS;
-	keying.strings = calloc((size_t)reader_counts(reader).strings + 1, sizeof *keying.strings);
-	keying.steps = memory_large(nodes + 1, sizeof *keying.steps);
-	keying.orders = memory_large(nodes + 1, 1);
-	keying.degrees = memory_large(rooms, sizeof *keying.degrees);
-	if (!keying.strings || !keying.steps || !keying.orders || !keying.degrees)
-		return error_memory();
-	for (size_t i = 0; i < nodes; i++)
-		keying.steps[i] = HASH_NONE;
-	memset(keying.orders, NAME_COUNT, nodes);
-	TRY(read_degrees(&keying));
-	TRY(read_edges(&keying));
-	TRY(read_roots(&keying));
-	TRY(make_keys(&keying, facts));
+	AUTO(keying) struct keying keying = {.graph = retention->graph, .tree = &retention->tree, .mask = mask};
+	TRY(prepare(&keying, facts, NULL));
+	TRY(make_keys(&keying));
+	*keys = steal(&keying.steps);
+	return NULL;
+}
+
+struct error *path_keys_of_ways(const struct ways *ways, const struct type_names *names, struct match *mask, uint64_t **keys)
+{
+	AUTO(keying) struct keying keying = {.graph = ways->graph, .ways = ways, .mask = mask};
+	TRY(prepare(&keying, &names->facts[0], names));
+	make_keys_of_ways(&keying);
 	*keys = steal(&keying.steps);
 	return NULL;
 }

@@ -9,6 +9,7 @@
 
 #include "analyzer/retention.h"
 #include "analyzer/type_names.h"
+#include "analyzer/ways.h"
 #include "base/match.h"
 
 /* `facts`: of the types of its graph, which needs GRAPH_TYPE. `mask`: names in which it is found are left out; NULL: none.
@@ -16,5 +17,10 @@
  * for the time, 8 B of which stay. */
 struct error *path_keys_find(const struct retention *retention, const struct type_facts *facts, struct match *mask,
 			     uint64_t **keys) CHECKED;
+/* The same down the tree of shortest ways instead, for reports that print these: what is held twice for a moment stays where it
+ * is. Types go by their display names, so that keys compare between any snapshots. `ways`: to all objects, of a graph with
+ * GRAPH_TYPE; `names`: of that snapshot in facts[0]. Objects that no way leads to go by type alone. */
+struct error *path_keys_of_ways(const struct ways *ways, const struct type_names *names, struct match *mask,
+				uint64_t **keys) CHECKED;
 
 #endif

@@ -47,3 +47,17 @@ struct error *place_name_print(struct place_names *names, uint32_t place, struct
 		path_print_root(names->graph, place - names->graph->nodes, text);
 	return text_error(text);
 }
+
+void place_name_mask(const struct text *path, struct text *masked)
+{
+	size_t depth = 0;
+	for (size_t i = 0; i < path->length; i++) {
+		char c = text_string(path)[i];
+		if (c == '[' && depth++ == 0)
+			text_add(masked, "[*]");
+		else if (c == ']' && depth > 0)
+			depth--;
+		else if (depth == 0)
+			text_add_char(masked, c);
+	}
+}

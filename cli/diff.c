@@ -1,5 +1,6 @@
 /* heapdiff diff, or heapdiff A B: what changed? */
 #include "cli/pair.h"
+#include "cli/series.h"
 
 #include "analyzer/diff_groups.h"
 #include "analyzer/diff_report.h"
@@ -24,6 +25,8 @@ static struct error *report_by(struct command_call *call, const struct diff *dif
 static struct error *run(struct command_call *call)
 {
 	const struct options *options = call->options;
+	if (options->file_count > 2)
+		return series_run(call);
 	AUTO(pair) struct pair pair = {0};
 	AUTO(diff) struct diff diff = {0};
 	TRY(pair_open(call, &pair));
@@ -40,9 +43,9 @@ static struct error *run(struct command_call *call)
 
 const struct command command_diff = {
 	.name = "diff",
-	.files = "A B",
+	.files = "A B [C ...]",
 	.files_least = 2,
-	.files_most = 2,
+	.files_most = FILES_MAX,
 	.summary = "what changed; 'heapdiff A B' is short for it",
 	.help = "Says what changed from the snapshot A to the snapshot B: in a sentence, then where it grew, the few places that explain "
 		"most of that, then type by type, those that explain the change first.\v"
@@ -56,6 +59,7 @@ const struct command command_diff = {
 		"  heapdiff --sort objects --top 10 before.snap after.snap\n"
 		"  heapdiff diff --json before.snap after.snap | jq '.rows[0]'\n"
 		"  heapdiff --by owner --only-growth before.snap after.snap\n"
+		"  heapdiff monday.snap tuesday.snap wednesday.snap\n"
 		"  heapdiff --exit-code before.snap after.snap > /dev/null || echo changed\n"
 		"\n"
 		"Columns: type, count_delta, growth, size_delta, count_before, count_after, size_before, size_after, new, gone, "
@@ -66,7 +70,10 @@ const struct command command_diff = {
 		   "their own type. A session that owns a dict of 232 bytes and is itself 48 bytes long is 280 bytes of growth of "
 		   "its class, and none of dict.\n"
 		   "\n"
-		   "Time stamps decide which of the two snapshots is the earlier. One of them may be standard input.\n",
+		   "Time stamps decide which of the two snapshots is the earlier. One of them may be standard input.\n"
+		   "\n"
+		   "Of more than two, types and paths are listed by how steadily they grew, with their slope in bytes a minute. Only "
+		   "one snapshot is in memory at a time.\n",
 	.options = OPTIONS_TABLE | OPTIONS_TYPE | OPTIONS_EXIT_CODE | OPTIONS_MATCH | OPTIONS_DIFF,
 	.rows = "type",
 	.run = run,

@@ -44,7 +44,7 @@ enum colour_choice {
 
 #define TOP_UNSET UINT64_MAX /* not given */
 #define TOP_ALL (UINT64_MAX - 1)
-#define FILES_MAX 2u
+#define FILES_MAX 1000u
 
 struct options {
 	const char *files[FILES_MAX]; /* all borrowed from the arguments */

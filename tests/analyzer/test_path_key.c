@@ -84,3 +84,27 @@ HEAP_TEST(path_key, takes_the_least_of_several_names)
 	key(&two, "object 0x10 dict\nobject 0x20 list\nedge 0x10 0x20 ['a']\nedge 0x10 0x20 ['b']\nroot modules m 0x10\n", NULL);
 	cr_assert_eq(at(&one, 0x20), at(&two, 0x20));
 }
+
+/* What a frame holds too has another dominator, and the same way from the module. */
+HEAP_TEST(path_key, of_ways_stays_where_it_is)
+{
+	static const char *const texts[2] = {
+		TYPES "object 0x10 dict\nobject 0x20 list\nobject 0x30 app.C\nedge 0x10 0x20 .cache\nedge 0x20 0x30 [i]\n"
+		      "root modules m 0x10\n",
+		TYPES "object 0x110 dict\nobject 0x120 list\nobject 0x130 app.C\nobject 0x140 str\nedge 0x110 0x120 .cache\n"
+		      "edge 0x120 0x130 [i]\nroot modules m 0x110\nroot frame f 0x120 0x130 function=main\n"};
+	uint64_t *keys[2];
+	for (int i = 0; i < 2; i++) {
+		AUTO(keyed) struct keyed keyed;
+		AUTO(ways) struct ways ways = {0};
+		key(&keyed, texts[i], NULL);
+		struct ways_request request = {.goal = NO_ID, .blocked = NO_ID, .unnamed = true};
+		assert_ok(ways_find(keyed.graph, &request, &ways));
+		assert_ok(path_keys_of_ways(&ways, &keyed.loaded.names, NULL, &keys[i]));
+	}
+	for (int n = 0; n < 3; n++)
+		cr_assert_eq(keys[0][n], keys[1][n]);
+	cr_assert_neq(keys[0][1], keys[0][2]);
+	free(keys[0]);
+	free(keys[1]);
+}
