@@ -9,6 +9,7 @@
 #include "analyzer/path_key.h"
 #include "analyzer/place_name.h"
 #include "analyzer/sets.h"
+#include "analyzer/sites.h"
 #include "base/bytes.h"
 #include "base/map.h"
 #include "format/checksum.h"
@@ -171,6 +172,11 @@ static struct error *group(const struct diff *diff, bool later, enum groups_by b
 	const struct graph *graph = later ? diff->after : diff->before;
 	struct type_names names = diff->names; /* of that side alone; borrowed */
 	names.facts = &diff->names.facts[later];
+	if (by == GROUPS_BY_SITE) {
+		AUTO(sites) struct sites sites = {0};
+		TRY(sites_init(&sites, graph->reader));
+		return sites_group(&sites, graph, &names, selected, groups);
+	}
 	if (by != GROUPS_BY_OWNER)
 		return groups_create(graph, &names, by, selected, groups);
 	AUTO(reach) struct reach reach = {0};

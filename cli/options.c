@@ -118,7 +118,7 @@ static const struct argp_option match_options[] =
 	 {0}};
 
 static const struct argp_option diff_options[] =
-	{{"by", KEY_BY_WHAT, "WHAT", 0, "Count by type (the default), path, module, package, generation or owner", 1},
+	{{"by", KEY_BY_WHAT, "WHAT", 0, "Count by type (the default), path, module, package, generation, owner or site", 1},
 	 {"min-delta", KEY_MIN_DELTA, "SIZE", 0, "Only types that changed, and places that grew, by SIZE or more", 1},
 	 {"only-growth", KEY_ONLY_GROWTH, NULL, 0, "Only types that grew", 1},
 	 {0}};
