@@ -94,6 +94,12 @@ class Sample:
             line += part
         return line
 
+    def go_on(self):
+        """Lets a sample that waits do its next part, and gives what it says then."""
+        self.process.stdin.write(b"\n")
+        self.process.stdin.flush()
+        return json.loads(self.read_line())
+
     def wait_until_blocked(self):
         """Until the main thread waits for its standard input, as all samples but the service do in the end."""
         until = time.monotonic() + PATIENCE
