@@ -30,4 +30,4 @@ def handle(number):
 
 
 def truth():
-    return protocol.leak("lru_cache_method.Report.total", "lru_cache_method.Report", Report.made)
+    return protocol.leak("lru_cache_method.Report.total<cache>", "lru_cache_method.Report", Report.made)

@@ -10,7 +10,7 @@ again. It ends with its input. With --idle it waits once before the first reques
     pid, python    of the process
     stop           0, 1, 2 ...: 0 is before the first request
     leaks          whether it leaks
-    path           where, as heapdiff prints it; null where it doesn't leak
+    path           where, as heapdiff prints it, keys that a snapshot doesn't hold as [*]; null where it doesn't leak
     class          what gathers there
     count          how many of it there are, by the sample's own books: it counts what it does, not what it holds
     bytes          what these take, where that can be known; else null
