@@ -21,14 +21,13 @@ class Image:
         Image.decoded += 1
 
 
-def decode(number):
-    image = Image(number)
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(image))
-    return image
+def take(thing):
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(thing))
 
 
 def handle(number):
-    decode(number)
+    image = Image(number)
+    take(image)
 
 
 def truth():

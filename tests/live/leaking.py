@@ -1,0 +1,66 @@
+"""What the tests of samples/leaks ask of each sample: does the difference of two snapshots say what the sample knows?"""
+import re
+
+import harness
+
+
+class Run:
+    """A sample captured at three stops; what it says at each."""
+
+    def __init__(self, python, folder, script, *words):
+        self.truths, self.paths = [], []
+        with harness.Sample(python, script, *words) as sample:
+            for step in "abc":
+                self.truths.append(sample.go_on() if self.truths else sample.truth)
+                sample.wait_until_blocked()
+                self.paths.append(harness.capture(sample.pid, folder / (step + ".snap")))
+        self.leaks = self.truths[0]["leaks"]
+        self.asked = {}
+
+    def diff(self, before=0, after=1):
+        if (before, after) not in self.asked:
+            self.asked[before, after] = harness.ask(self.paths[before], self.paths[after])
+        return self.asked[before, after]
+
+    def delta(self, what):
+        """By how much the sample's own books say that it changed from the first stop to the second."""
+        return self.truths[1][what] - self.truths[0][what]
+
+
+def masked(path):
+    """Without what tells items of a container apart, as the sample writes it."""
+    return re.sub(r"\[[^]]*\]", "[*]", path)
+
+
+def is_place(path, told):
+    """What no path leads to is called by its object: `held by C code: c_reference.Image #17`."""
+    return masked(path) == told or ("." not in told and path.startswith(told))
+
+
+def check_books(run):
+    for truth, path in zip(run.truths, run.paths):
+        assert harness.count_of(path, truth["class"]) == truth["count"]
+
+
+def check_type(run):
+    counts = {row["type"]: row["count_delta"] for row in run.diff()["rows"]}
+    assert counts.get(run.truths[0]["class"], 0) == run.delta("count")
+
+
+def check_place(run):
+    """The first line of where it grew has the right path, and says exactly how many came."""
+    place = run.diff()["growth"]["rows"][0]
+    assert is_place(place["path"], run.truths[0]["path"])
+    came = {row["type"]: row["count_delta"] for row in place["came"]}
+    assert came.get(run.truths[0]["class"], 0) == run.delta("count")
+    if run.truths[0]["bytes"] is not None:
+        assert place["size_delta"] == run.delta("bytes")
+
+
+def check_verdict(run):
+    assert masked(run.truths[0]["path"]) in masked(run.diff()["verdict"])
+
+
+def check_no_place(run):
+    for before in (0, 1):
+        assert run.diff(before, before + 1)["growth"]["rows"] == []
