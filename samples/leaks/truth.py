@@ -7,6 +7,7 @@ Each sample is a small service with one bug, or with something that only looks l
 It handles as many requests, prints its truth as one line of JSON, and waits; each line that it reads lets it handle as many
 again. It ends with its input. With --idle it waits once before the first request too. Take a snapshot at each stop:
 
+    sample         its name
     pid, python    of the process
     stop           0, 1, 2 ...: 0 is before the first request
     leaks          whether it leaks
@@ -15,7 +16,7 @@ again. It ends with its input. With --idle it waits once before the first reques
     count          how many of it there are, by the sample's own books: it counts what it does, not what it holds
     bytes          what these take, where that can be known; else null
 
-A sample has `handle(number)`, which serves one request, and `truth()`, which gives the last five.
+A sample has `handle(number)`, which serves one request, and `truth()`, which gives the last five of these.
 Runs on CPython 3.8 and later.
 """
 import argparse
@@ -34,9 +35,9 @@ def no_leak(name, count, size=None):
     return {"leaks": False, "path": None, "class": name, "count": count, "bytes": size}
 
 
-def stop(number, told):
+def stop(name, number, told):
     """Says the truth and waits; false once the input has ended."""
-    line = {"pid": os.getpid(), "python": sys.version.split()[0], "stop": number, **told}
+    line = {"sample": name, "pid": os.getpid(), "python": sys.version.split()[0], "stop": number, **told}
     print(json.dumps(line), flush=True)
     return bool(os.read(0, 1))
 
@@ -48,10 +49,10 @@ def run(name):
     options.add_argument("--requests", type=int, default=1000, help="between two stops (default: 1000)")
     options.add_argument("--idle", action="store_true", help="stop before the first request too")
     given = options.parse_args()
-    if given.idle and not stop(0, sample.truth()):
+    if given.idle and not stop(name, 0, sample.truth()):
         os._exit(0)
     for number in itertools.count(1):
         for request in range((number - 1) * given.requests, number * given.requests):
             sample.handle(request)
-        if not stop(number, sample.truth()):
+        if not stop(name, number, sample.truth()):
             os._exit(0)  # at once: a task that never ends would complain

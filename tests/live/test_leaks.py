@@ -11,6 +11,7 @@ REQUESTS = 300  # between two stops
 NAMES = sorted(os.path.basename(path)[:-len(".py")] for path in glob.glob(harness.ROOT + "/samples/leaks/*.py"))
 # truth is what they share; tests/more has the packages of the last.
 SAMPLES = [name for name in NAMES if name not in ("truth", "numpy_history")]
+README = os.path.join(harness.ROOT, "samples/README.md")
 
 
 @pytest.fixture(scope="module", params=SAMPLES)
@@ -34,3 +35,18 @@ def test_the_first_place_is_the_leak(run):
 def test_the_verdict_names_the_leak(run):
     if run.leaks:
         leaking.check_verdict(run)
+
+
+def test_the_numbers_of_each_type_add_up(run):
+    for row in run.diff()["rows"]:
+        assert row["new"] + row["survived"] == row["count_after"]
+        assert row["gone"] + row["survived"] == row["count_before"]
+
+
+def test_the_readme_says_where_it_leaks(run):
+    """Its row: the sample, the place, what came."""
+    truth = run.truths[0]
+    with open(README) as file:
+        line, = [line for line in file if line.startswith("| [%s]" % truth["sample"])]
+    if run.leaks:
+        assert "`%s`" % truth["path"].replace("localdicts", "dummies") in line and "`%s`" % truth["class"] in line
