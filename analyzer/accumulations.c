@@ -6,8 +6,8 @@
  * classes, functions and namespaces of modules are the program, and none. What is found at different places is disjoint,
  * so shares can be added. Where such places are alike themselves, as the lists in a dict of lists are, and hold the same,
  * they are folded into one: the container that they are in. A chain, such as a linked list, is told by the object that it
- * begins at, not by the one somewhere within below which too little is left. What no single place holds comes last: it
- * names none.
+ * begins at, not by the one somewhere within below which too little is left. What C code alone holds, and what nothing leads
+ * to, hangs from no object: all of a type is one. What several places hold at once comes last: it names none.
  */
 #include "analyzer/accumulations.h"
 
@@ -17,7 +17,7 @@
 #include <stdlib.h>
 
 #define ALIKE_LEAST 16u      /* children of one type that count as many */
-#define SCATTERED_LEAST 100u /* where no single place holds them, so that less speaks for their being alike */
+#define SCATTERED_LEAST 100u /* where several places hold them, so that less speaks for their being alike */
 #define FOLDED_LEAST 3u      /* places alike, in one container, that are told together */
 #define CHAIN_LEAST 16u      /* objects, each below the other, that are a chain */
 #define NONE UINT8_MAX       /* no accumulation's index: so many are looked at, the largest */
@@ -34,8 +34,8 @@ struct gathering {
 	uint64_t total, least; /* bytes: of the heap; that an accumulation explains */
 	VECTOR(uint32_t) stack;
 	VECTOR(struct accumulation) found;
-	VECTOR(label_id) touched;
-	struct tally *tallies;           /* by label */
+	VECTOR(size_t) touched;          /* tallies */
+	struct tally *tallies;           /* by label and fate: tally_of */
 	struct accumulation_part *parts; /* by accumulation, as found, then by label */
 	size_t left_out;
 };
@@ -80,11 +80,20 @@ static bool is_program(const struct gathering *gathering, node_id node)
 	       is_kind(gathering, node, KIND_code) || is_namespace(gathering, node);
 }
 
+/* What hangs from the root of all is told apart by how it is there. */
+static enum fate fate_of(const struct gathering *gathering, uint32_t place, uint32_t above)
+{
+	enum fate fate = above == DOMINATOR_ROOT ? gathering->retention->fate[place] : FATE_REACHABLE;
+	return fate == FATE_STUCK ? FATE_GARBAGE : fate;
+}
+
 /* Whether the place, just below `above`, is one of what may be many alike. */
 static bool may_gather(const struct gathering *gathering, uint32_t place, uint32_t above)
 {
-	return place < gathering->graph->nodes && retention_size(gathering->retention, place) < gathering->least &&
-	       !(holds_program(gathering, above) && is_program(gathering, place));
+	if (place >= gathering->graph->nodes || retention_size(gathering->retention, place) >= gathering->least)
+		return false;
+	return fate_of(gathering, place, above) != FATE_REACHABLE || !holds_program(gathering, above) ||
+	       !is_program(gathering, place);
 }
 
 /* Goes on at large children; the others are counted by type, or taken off *rest, the bytes of the place, if they are the
@@ -98,10 +107,11 @@ static struct error *look_at_children(struct gathering *gathering, uint32_t plac
 		if (size >= gathering->least) {
 			TRY(vector_push(&gathering->stack, places[i]));
 		} else if (may_gather(gathering, places[i], place)) {
-			label_id label = label_of(gathering, places[i]);
-			struct tally *tally = &gathering->tallies[label];
+			size_t index = label_of(gathering, places[i]) * (size_t)FATE_COUNT +
+				       fate_of(gathering, places[i], place);
+			struct tally *tally = &gathering->tallies[index];
 			if (tally->count++ == 0)
-				TRY(vector_push(&gathering->touched, label));
+				TRY(vector_push(&gathering->touched, index));
 			tally->size += size;
 		} else {
 			*rest -= size;
@@ -123,16 +133,19 @@ static struct error *look_at(struct gathering *gathering, uint32_t place)
 {
 	size_t before = gathering->stack.count, known = gathering->found.count;
 	uint64_t rest = place == DOMINATOR_ROOT ? gathering->total : retention_size(gathering->retention, place);
-	uint64_t all = rest, many = place == DOMINATOR_ROOT ? SCATTERED_LEAST : ALIKE_LEAST;
+	uint64_t all = rest;
 	TRY(look_at_children(gathering, place, &rest));
 	for (size_t i = 0; i < gathering->touched.count; i++) {
-		label_id label = gathering->touched.items[i];
-		struct tally *tally = &gathering->tallies[label];
-		if (tally->count >= many && tally->size >= gathering->least)
-			TRY(vector_push(&gathering->found, (struct accumulation){.place = place,
-										 .label = label,
-										 .count = tally->count,
-										 .size = tally->size}));
+		size_t index = gathering->touched.items[i];
+		struct tally *tally = &gathering->tallies[index];
+		struct accumulation many = {.place = place,
+					    .label = (label_id)(index / FATE_COUNT),
+					    .fate = (enum fate)(index % FATE_COUNT),
+					    .count = tally->count,
+					    .size = tally->size};
+		uint64_t least = accumulation_is_scattered(&many) ? SCATTERED_LEAST : ALIKE_LEAST;
+		if (many.count >= least && many.size >= gathering->least)
+			TRY(vector_push(&gathering->found, many));
 		*tally = (struct tally){0};
 	}
 	gathering->touched.count = 0;
@@ -146,13 +159,15 @@ static struct error *look_at(struct gathering *gathering, uint32_t place)
 static int compare(const void *a, const void *b)
 {
 	const struct accumulation *x = a, *y = b;
-	if ((x->place == DOMINATOR_ROOT) != (y->place == DOMINATOR_ROOT))
-		return x->place == DOMINATOR_ROOT ? 1 : -1;
+	if (accumulation_is_scattered(x) != accumulation_is_scattered(y))
+		return accumulation_is_scattered(x) ? 1 : -1;
 	if (x->size != y->size)
 		return x->size < y->size ? 1 : -1;
 	if (x->place != y->place)
 		return x->place < y->place ? -1 : 1;
-	return x->label < y->label ? -1 : x->label > y->label;
+	if (x->label != y->label)
+		return x->label < y->label ? -1 : 1;
+	return (x->fate > y->fate) - (x->fate < y->fate);
 }
 
 /* The largest first, and no more than `most`. */
@@ -233,7 +248,8 @@ static uint8_t begins(const struct gathering *gathering, uint32_t place, uint32_
 		if (accumulation->label == NO_ID
 			    ? accumulation->place == place
 			    : accumulation->place == above && may_gather(gathering, place, above) &&
-				      label_of(gathering, place) == accumulation->label)
+				      label_of(gathering, place) == accumulation->label &&
+				      fate_of(gathering, place, above) == accumulation->fate)
 			return (uint8_t)i;
 	}
 	return NONE;
@@ -353,7 +369,7 @@ struct error *accumulations_find(const struct children *children, const struct t
 				      .total = retention->retained[0]};
 	gathering.least = (uint64_t)((double)gathering.total * share);
 	gathering.least += gathering.least == 0;
-	gathering.tallies = calloc((size_t)names->count + 1, sizeof *gathering.tallies);
+	gathering.tallies = calloc((size_t)names->count + 1, FATE_COUNT * sizeof *gathering.tallies);
 	if (gathering.tallies == NULL)
 		return error_memory();
 	TRY(find(&gathering));

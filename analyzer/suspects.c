@@ -35,10 +35,14 @@ DEFINE_AUTO_VALUE(telling, struct telling, telling_deinit);
 
 /* --- words ---------------------------------------------------------------------------------------------------------- */
 
-static struct error *print_path(struct telling *telling, uint32_t place, struct text *text)
+static struct error *print_path(struct telling *telling, const struct accumulation *suspect, struct text *text)
 {
+	static const char *const nowhere[] = {[FATE_REACHABLE] = "several places at once",
+					      [FATE_HELD] = "held by C code",
+					      [FATE_GARBAGE] = "what nothing leads to"};
+	uint32_t place = suspect->place;
 	if (place == DOMINATOR_ROOT) {
-		text_add(text, "several places at once");
+		text_add(text, nowhere[suspect->fate]);
 		return NULL;
 	}
 	if (place >= telling->graph->nodes) {
@@ -125,14 +129,20 @@ static void print_contents(const struct telling *telling, size_t i, struct text 
 	}
 }
 
-/* A sentence that stands alone. */
-static struct error *print_sentence(struct telling *telling, size_t i, struct text *text)
+/* Who holds it, with its verb. */
+static struct error *print_holder(struct telling *telling, const struct accumulation *suspect, struct text *text)
 {
-	const struct accumulation *suspect = &telling->found.items[i];
+	static const char *const nowhere[] = {[FATE_REACHABLE] = "several places at once hold ",
+					      [FATE_HELD] = "only C code holds ",
+					      [FATE_GARBAGE] = "nothing leads to "};
+	if (suspect->place == DOMINATOR_ROOT) {
+		text_add(text, nowhere[suspect->fate]);
+		return NULL;
+	}
 	AUTO(text) struct text thread = {0};
 	text_init(&thread);
 	print_thread(telling, suspect->place, &thread);
-	TRY(print_path(telling, suspect->place, text));
+	TRY(print_path(telling, suspect, text));
 	if (suspect->place < telling->graph->nodes) {
 		text_add(text, " (");
 		TRY(object_lookup_print(telling->lookup, suspect->place, text));
@@ -140,7 +150,15 @@ static struct error *print_sentence(struct telling *telling, size_t i, struct te
 	}
 	if (thread.length > 0)
 		text_printf(text, ", of %s,", text_string(&thread));
-	text_add(text, suspect->place == DOMINATOR_ROOT ? " hold " : is_all(telling, suspect) ? " is " : " holds ");
+	text_add(text, is_all(telling, suspect) ? " is " : " holds ");
+	return NULL;
+}
+
+/* A sentence that stands alone. */
+static struct error *print_sentence(struct telling *telling, size_t i, struct text *text)
+{
+	const struct accumulation *suspect = &telling->found.items[i];
+	TRY(print_holder(telling, suspect, text));
 	if (suspect->label != NO_ID) {
 		text_add_count(text, suspect->count);
 		text_add_char(text, ' ');
@@ -221,7 +239,7 @@ static struct error *add_place(struct telling *telling, struct section *section,
 	text_init(&thread);
 	text_init(&type);
 	text_init(&sentence);
-	TRY(print_path(telling, suspect->place, &path));
+	TRY(print_path(telling, suspect, &path));
 	print_thread(telling, suspect->place, &thread);
 	TRY(print_sentence(telling, i, &sentence));
 	struct cell *row = section_row(telling->report, section);
@@ -285,8 +303,8 @@ static struct error *set_verdict(const struct telling *telling)
 	text_init(&text);
 	for (size_t i = 0; i < telling->found.count; i++) {
 		const struct accumulation *suspect = &telling->found.items[i];
-		places += suspect->place != DOMINATOR_ROOT;
-		uint64_t *sum = suspect->place == DOMINATOR_ROOT ? &scattered : &explained;
+		places += !accumulation_is_scattered(suspect);
+		uint64_t *sum = accumulation_is_scattered(suspect) ? &scattered : &explained;
 		*sum = saturating_add(*sum, suspect->size);
 	}
 	if (places == 0) {
@@ -310,7 +328,7 @@ static struct error *set_verdict(const struct telling *telling)
 /* What is not told here, and where to look for it. */
 static void say_left_out(const struct telling *telling)
 {
-	if (telling->found.count == 0 || telling->found.items[0].place == DOMINATOR_ROOT)
+	if (telling->found.count == 0 || accumulation_is_scattered(&telling->found.items[0]))
 		report_remark(
 			telling->report, REMARK_NOTE,
 			"heapdiff tree shows what is smaller, heapdiff diff what has grown since an earlier snapshot");

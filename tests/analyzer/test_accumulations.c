@@ -108,6 +108,35 @@ HEAP_TEST(accumulations, of_no_single_place_come_last)
 	cr_assert_eq(gathered.found.left_out, 0);
 }
 
+/* Images that C code took a reference to, sessions in cycles of two, whose dict may be what the others are entered by. */
+HEAP_TEST(accumulations, that_hang_from_no_object_are_told_by_what_became_of_them)
+{
+	AUTO(text) struct text text;
+	text_init(&text);
+	add_lists(&text, 1, "gc");
+	for (unsigned i = 0; i < 20; i++) {
+		text_printf(&text, "object 0x%x app.Image size=100 ref=1 gen=0\n", 0x800000 + 64 * i);
+		text_printf(&text, "object 0x%x dict size=100 ref=1 gen=0 flags=namespace\n", 0x900000 + 64 * i);
+		text_printf(&text, "object 0x%x app.Session size=50 ref=1 gen=0\n", 0x900020 + 64 * i);
+		text_printf(&text, "edge 0x%x 0x%x .x\nedge 0x%x 0x%x .__dict__\n", 0x900000 + 64 * i,
+			    0x900020 + 64 * i, 0x900020 + 64 * i, 0x900000 + 64 * i);
+	}
+	AUTO(gathered) struct gathered gathered;
+	gather(text_string(&text), 8, &gathered);
+	const struct accumulation *found = gathered.found.items;
+	cr_assert_eq(gathered.found.count, 3);
+	cr_assert_neq(found[0].place, DOMINATOR_ROOT);
+	cr_assert_eq(found[1].place, DOMINATOR_ROOT);
+	cr_assert_eq(found[1].fate, FATE_GARBAGE);
+	cr_assert_eq(found[1].size, 20 * 150);
+	cr_assert_eq(found[1].parts[help_label(&gathered.loaded.names, "app.Session")].count, 20);
+	cr_assert_eq(found[2].place, DOMINATOR_ROOT);
+	cr_assert_eq(found[2].fate, FATE_HELD);
+	cr_assert_eq(found[2].label, help_label(&gathered.loaded.names, "app.Image"));
+	cr_assert_eq(found[2].count, 20);
+	cr_assert_not(accumulation_is_scattered(&found[1]) || accumulation_is_scattered(&found[2]));
+}
+
 HEAP_TEST(accumulations, that_are_too_many_are_counted)
 {
 	AUTO(text) struct text text;
