@@ -165,7 +165,7 @@ $(PYTHON_OUT)/heapdump: dumper/python/link.c $(OUT)/obj/dumper/main.o $(call lib
 
 # --- tests: tests/<floor>/test_<noun>.c becomes one program against that floor's library and those below -------------
 DUMPER_TOOLS      := tests/tools/record.c tests/tools/layouts.c
-ANALYZER_TOOLS    := tests/tools/dominators.c
+ANALYZER_TOOLS    := tests/tools/dominators.c tests/tools/reused.c
 tests_of           = $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/$(1)/test_*.c)))
 # Floors above format read snapshots that the helpers of its tests write.
 HELP_analyzer     := format
@@ -174,7 +174,7 @@ HELP_cli          := format
 helpers_of         = $(patsubst %.c,$(OUT)/obj/%.o,$(sort $(wildcard $(foreach f,$(1) $(HELP_$(1)),tests/$(f)/help_*.c))))
 TEST_PROGRAMS     := $(foreach f,$(FLOORS),$(call tests_of,$(f)))
 TEST_TOOLS        := $(patsubst %.c,$(OUT)/%,$(sort $(filter-out $(DUMPER_TOOLS) $(ANALYZER_TOOLS),$(wildcard tests/tools/*.c))))
-# This one knows the analyzer, and compares it with a textbook.
+# These know the analyzer; the first compares it with a textbook.
 TOOLS_OF_ANALYZER := $(patsubst %.c,$(OUT)/%,$(ANALYZER_TOOLS))
 TEXTBOOK_PARTS    := $(patsubst %.c,$(OUT)/obj/%.o,$(sort $(wildcard tests/tools/dominators/*.c)))
 # These know the dumper; the recorder listens to what is read of memory and asked of files.

@@ -29,7 +29,7 @@ EVERYWHERE = ("test_shapes", "test_cycles", "test_leak", "test_stops", "test_own
 THOROUGH = ("test_stops", "test_debug_build", "test_versions", "test_inside")
 
 # Tests of many samples, which `make check` runs on the oldest and the newest of the needed versions alone.
-MANY = ("test_leaks",)
+MANY = ("test_leaks", "test_reuse")
 FEW = [python for python in PYTHONS if python.version[:2] in harness.NEEDED and not python.is_fetched]
 FEW = FEW[:1] + FEW[-1:]
 
