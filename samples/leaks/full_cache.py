@@ -18,7 +18,7 @@ class Page:
 
 
 class Renderer:
-    LIMIT = 200
+    LIMIT = 100
 
     def __init__(self):
         self.pages = collections.OrderedDict()

@@ -2,6 +2,8 @@
 import pytest
 
 import comparison  # finds the live tests' modules
+
+pytest.register_assert_rewrite("leaking")
 import leaking
 
 

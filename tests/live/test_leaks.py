@@ -5,6 +5,8 @@ import os
 import pytest
 
 import harness
+
+pytest.register_assert_rewrite("leaking")
 import leaking
 
 REQUESTS = 300  # between two stops

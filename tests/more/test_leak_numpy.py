@@ -6,6 +6,8 @@ import pytest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "live"))
 import harness
+
+pytest.register_assert_rewrite("leaking")
 import leaking
 
 
