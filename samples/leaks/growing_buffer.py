@@ -27,4 +27,5 @@ def handle(number):
 
 
 def truth():
-    return protocol.leak("growing_buffer.CONNECTION.sent", "bytearray", 1, sys.getsizeof(CONNECTION.sent))
+    inside = "<ob_bytes_object>" if sys.version_info >= (3, 15) else ""  # its buffer is an object of its own there
+    return protocol.leak("growing_buffer.CONNECTION.sent" + inside, "bytearray", 1, sys.getsizeof(CONNECTION.sent))

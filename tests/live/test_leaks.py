@@ -51,4 +51,6 @@ def test_the_readme_says_where_it_leaks(run):
     with open(README) as file:
         line, = [line for line in file if line.startswith("| [%s]" % truth["sample"])]
     if run.leaks:
-        assert "`%s`" % truth["path"].replace("localdicts", "dummies") in line and "`%s`" % truth["class"] in line
+        # As older versions have it; what newer ones call otherwise is named beside.
+        path = truth["path"].replace("localdicts", "dummies").replace("<ob_bytes_object>", "")
+        assert "`%s`" % path in line and "`%s`" % truth["class"] in line

@@ -56,9 +56,10 @@ def test_few_are_uncertain(reuse):
 
 
 def test_the_table_counts_them_as_gone_and_new(reuse):
-    """Records are half dropped and as many made: half of them are new, although nearly all lie where one was."""
+    """Records are half dropped and as many made: half of them are new, although nearly all lie where one was. An uncertain one
+    counts as survived."""
     row, = [row for row in reuse.diff["rows"] if row["type"] == "reuse.Record"]
     truth = reuse.truth
     assert row["count_before"] == row["count_after"] == 4000
-    assert abs(row["new"] - len(truth["new"]["reuse.Record"])) <= 40
+    assert abs(row["new"] - len(truth["new"]["reuse.Record"])) <= 0.05 * 4000
     assert row["gone"] == row["new"] and row["survived"] == 4000 - row["new"]
