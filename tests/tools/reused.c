@@ -26,7 +26,8 @@ static struct error *run(const char *before, const char *after)
 	AUTO(diff) struct diff diff = {0};
 	TRY(reader_open(before, &a));
 	TRY(reader_open(after, &b));
-	TRY(diff_create(a, b, true, NULL, &diff));
+	struct diff_request request = {.match = DIFF_BY_ADDRESS, .same_process = true, .least = 1, .places = 1};
+	TRY(diff_create(a, b, &request, NULL, &diff));
 	const char *comma = "";
 	uint64_t pairs = 0;
 	node_id at = 0;
