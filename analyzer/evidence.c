@@ -21,7 +21,8 @@ enum sign {            /* bits of what was found for a pair */
 	SIGN_REUSED = 2,   /* it is not */
 	SIGN_HASH = 4,     /* the same content */
 	SIGN_PLACE = 8,    /* the same place among the references of one that stayed */
-	SIGN_CONTENTS = 16 /* the same references of its own */
+	SIGN_CONTENTS = 16, /* the same references of its own */
+	SIGN_OTHERS = 32   /* what it alone has is more than one thing, and none is what was there */
 };
 
 enum verdict {
@@ -170,6 +171,22 @@ static bool match_references(struct weighing *weighing, uint32_t was, uint32_t n
 	return all;
 }
 
+/* Whether all that hangs from the pair alone is new or reused. Of one thing, as a counter has, that says nothing. */
+static bool has_others(const struct weighing *weighing, node_id node)
+{
+	const struct graph *after = weighing->after;
+	uint32_t others = 0;
+	for (uint32_t e = after->offsets[node]; e < after->offsets[node + 1]; e++) {
+		node_id target = after->targets[e];
+		if (domination_of(&weighing->retention->tree, target) != node)
+			continue;
+		if (weighing->signs[target] & (SIGN_HASH | SIGN_SURE))
+			return false;
+		others += weighing->join->before[target] == NO_ID || (weighing->signs[target] & SIGN_REUSED);
+	}
+	return others >= 2;
+}
+
 /* A pair that is reused says nothing of what it refers to. */
 static void sign_references(struct weighing *weighing)
 {
@@ -185,6 +202,8 @@ static void sign_references(struct weighing *weighing)
 		/* The reference to the own type is one of them, and no evidence. */
 		else if (all && matched > weighing->facts->owner[weighing->after->type[i]])
 			weighing->signs[i] |= SIGN_CONTENTS;
+		if (has_others(weighing, i))
+			weighing->signs[i] |= SIGN_OTHERS;
 	}
 }
 
@@ -207,17 +226,21 @@ static struct error *sign_roots(struct weighing *weighing)
 static enum verdict verdict_of(const struct weighing *weighing, node_id node, uint32_t owner)
 {
 	unsigned sign = weighing->signs[node];
-	bool owner_new = owner < weighing->after->nodes && (weighing->verdicts[owner] == VERDICT_NEW ||
-							       weighing->verdicts[owner] == VERDICT_REUSED);
+	enum verdict of_owner = owner < weighing->after->nodes ? weighing->verdicts[owner] : VERDICT_SAME;
 	if (weighing->join->before[node] == NO_ID)
 		return VERDICT_NEW;
 	if (sign & SIGN_SURE)
 		return VERDICT_SAME;
 	if (sign & SIGN_REUSED)
 		return VERDICT_REUSED;
-	if (owner_new)
+	if (of_owner == VERDICT_NEW || of_owner == VERDICT_REUSED)
 		return sign & (SIGN_HASH | SIGN_CONTENTS) ? VERDICT_UNCERTAIN : VERDICT_REUSED;
-	return sign & (SIGN_HASH | SIGN_PLACE | SIGN_CONTENTS) ? VERDICT_SAME : VERDICT_UNCERTAIN;
+	if (sign & (SIGN_HASH | SIGN_CONTENTS))
+		return VERDICT_SAME;
+	if (!(sign & SIGN_PLACE))
+		return sign & SIGN_OTHERS ? VERDICT_REUSED : VERDICT_UNCERTAIN;
+	/* A place in what may be another one says nothing. */
+	return (sign & SIGN_OTHERS) || of_owner == VERDICT_UNCERTAIN ? VERDICT_UNCERTAIN : VERDICT_SAME;
 }
 
 static void take(struct weighing *weighing, node_id node, uint32_t owner, struct evidence *result)

@@ -1,8 +1,8 @@
 /* Evidence: is an object at an address where one of its type was before still the same one, or has another taken its place?
  *
  *   reused     it is another: its content hash is another; it is younger for the collector than the one before, or than that
- *              one could be after the collections since; it is a tuple of other things; or it hangs from an object that is
- *              new itself, with nothing that speaks for its being older
+ *              one could be after the collections since; it is a tuple of other things; all that hangs from it alone is new
+ *              or reused; or it hangs from an object that is new itself, with nothing that speaks for its being older
  *   same       it is immortal or static; for the collector it is older than what is new can be; or its content hash, its own
  *              references, or its place among the references of an object that stayed are the same
  *   uncertain  nothing was found for either, or something for both

@@ -116,3 +116,26 @@ HEAP_TEST(evidence, of_a_place_among_those_that_stayed)
 			       "edge 0x10 0x40 [0]\nedge 0x10 0x50 [1]\nroot modules m 0x10\n";
 	expect(one, two, 2, 0, 0);
 }
+
+/* A record at the address of one that was freed: its strings are others. Where its place is that of the one before, that speaks
+ * against it; one string may have been replaced. */
+HEAP_TEST(evidence, of_all_that_hangs_from_it)
+{
+	static const char *const lists =
+		META "object 0x40 list gen=2\nobject 0x50 list gen=2\nroot modules m 0x40 0x50\n"
+		     "object 0x10 app.Record\nobject 0x30 float\nedge 0x10 0x30 .made\n"
+		     "edge 0x10 0x20 .name\nedge 0x10 0x28 .user\n";
+	struct text texts[4];
+	for (int i = 0; i < 4; i++) {
+		text_init(&texts[i]);
+		text_add(&texts[i], lists);
+		text_printf(&texts[i], "object 0x20 str hash=%d\nobject 0x28 str hash=%d\nedge 0x%d 0x10 [0]\n",
+			    i == 0 ? 1 : 3, i % 2 ? 4 : 2, i % 3 == 0 ? 40 : 50);
+	}
+	expect(text_string(&texts[0]), text_string(&texts[0]), 6, 0, 0);
+	expect(text_string(&texts[0]), text_string(&texts[1]), 2, 4, 0);
+	expect(text_string(&texts[0]), text_string(&texts[2]), 3, 1, 2);
+	expect(text_string(&texts[0]), text_string(&texts[3]), 2, 2, 2);
+	for (int i = 0; i < 4; i++)
+		text_deinit(&texts[i]);
+}
