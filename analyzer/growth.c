@@ -128,11 +128,17 @@ static uint32_t number_of(const struct domination *tree, uint32_t place)
 
 /* --- what came and went --------------------------------------------------------------------------------------------- */
 
+/* Bytes that came or went with an object. What lies in the data of a mapped file is there all along, referred to or not. */
+static int64_t moved_with(const struct graph *graph, node_id node)
+{
+	return graph->flags[node] & OBJECT_STATIC ? 0 : (int64_t)graph_size(graph, node);
+}
+
 static int64_t own_growth(const struct growing *growing, node_id node)
 {
 	uint64_t size = graph_size(growing->after->graph, node);
 	if (growing->join->new[node])
-		return (int64_t)size;
+		return moved_with(growing->after->graph, node);
 	return (int64_t)(size - graph_size(growing->before->graph, growing->join->before[node]));
 }
 
@@ -237,7 +243,7 @@ static void take_gone(struct growing *growing)
 	for (node_id i = 0; i < graph->nodes; i++) {
 		if (!growing->join->gone[i])
 			continue;
-		int64_t size = (int64_t)graph_size(graph, i);
+		int64_t size = moved_with(graph, i);
 		uint32_t kin = kin_of_gone(growing, i);
 		growing->net[growing->anchor[number_of(&growing->before->tree, i)]] -= size;
 		if (kin != NONE)
@@ -560,7 +566,7 @@ static void sum_up_before(struct growing *growing, const uint8_t *index)
 		uint32_t kin = kin_of_gone(growing, i);
 		uint8_t at = kin != NONE ? growing->kins[kin].index
 					 : index[growing->anchor[number_of(&growing->before->tree, i)]];
-		add_part(growing, at, growing->names->facts[0].label[graph->type[i]], -1, -(int64_t)graph_size(graph, i));
+		add_part(growing, at, growing->names->facts[0].label[graph->type[i]], -1, -moved_with(graph, i));
 	}
 }
 

@@ -27,6 +27,7 @@ struct thing {
 	bool here;
 	unsigned type, size;
 	bool leaked;        /* C code holds it */
+	bool mapped;        /* in the data of a file: it is there whether anything refers to it or not */
 	bool refers[SLOTS]; /* to which it refers */
 	bool rooted[ROOTS];
 };
@@ -53,7 +54,8 @@ static void make(struct thing *things, uint64_t *state, unsigned slot)
 	things[slot] = (struct thing){.here = true,
 				      .type = below(state, TYPES),
 				      .size = 1 + below(state, 3000),
-				      .leaked = below(state, 20) == 0};
+				      .leaked = below(state, 20) == 0,
+				      .mapped = below(state, 10) == 0};
 	tie(things, state, slot);
 }
 
@@ -86,8 +88,8 @@ static void print(const struct thing *things, struct text *text)
 		for (unsigned r = 0; r < ROOTS; r++)
 			references += things[i].rooted[r];
 		if (things[i].here)
-			text_printf(text, "object %u %s size=%u ref=%u gen=0\n", 16 * (i + 1), types[things[i].type],
-				    things[i].size, references);
+			text_printf(text, "object %u %s size=%u ref=%u gen=0%s\n", 16 * (i + 1), types[things[i].type],
+				    things[i].size, references, things[i].mapped ? " flags=static" : "");
 	}
 	for (unsigned i = 0; i < SLOTS; i++)
 		for (unsigned j = 0; j < SLOTS; j++)
@@ -292,11 +294,18 @@ static bool counts(const struct change *change, const struct growth_place *place
 	return place->place == DOMINATOR_ROOT && is_kin(place, label_before(change, top), before->retention.fate[top]);
 }
 
+/* What comes or goes with it. */
+static int64_t moves(const struct graph *graph, node_id node)
+{
+	return graph->flags[node] & OBJECT_STATIC ? 0 : (int64_t)graph_size(graph, node);
+}
+
 static int64_t grew_by(const struct change *change, node_id node)
 {
-	int64_t size = (int64_t)graph_size(change->after.graph, node);
 	node_id was = change->was[node];
-	return was == NO_ID ? size : size - (int64_t)graph_size(change->before.graph, was);
+	if (was == NO_ID)
+		return moves(change->after.graph, node);
+	return (int64_t)graph_size(change->after.graph, node) - (int64_t)graph_size(change->before.graph, was);
 }
 
 /* --- comparing ------------------------------------------------------------------------------------------------------ */
@@ -313,7 +322,7 @@ static void check_place(const struct change *change, const struct growth_place *
 		size += grew_by(change, i);
 	}
 	for (node_id i = 0; i < change->before.graph->nodes; i++) {
-		int64_t lost = (int64_t)graph_size(change->before.graph, i);
+		int64_t lost = moves(change->before.graph, i);
 		if (change->now[i] != NO_ID || !counts(change, place, mask, i))
 			continue;
 		parts[label_before(change, i)].count--;
