@@ -7,6 +7,7 @@
 
 #include "analyzer/load.h"
 #include "analyzer/path_key.h"
+#include "analyzer/successors.h"
 
 #include <stdlib.h>
 
@@ -140,7 +141,9 @@ static struct error *join_sides(struct diff *diff, const struct diff_request *re
 					.most = request->places,
 					.few = GROWTH_FEW,
 					.same_process = request->same_process};
-	TRY(growth_find(&diff->held[0], &diff->held[1], &diff->join, &diff->names, &growth, &diff->growth));
+	AUTO(join) struct join succeeded = {0};
+	TRY(successors_join(diff->before, diff->after, &diff->names, &diff->join, &succeeded));
+	TRY(growth_find(&diff->held[0], &diff->held[1], &succeeded, &diff->names, &growth, &diff->growth));
 	return credit_joined(diff);
 }
 
