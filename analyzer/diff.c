@@ -102,20 +102,11 @@ static struct error *load_side(struct reader *reader, unsigned columns, const st
 	return NULL;
 }
 
-static void drop_hashes(struct graph *graph)
-{
-	free(graph->content_hash);
-	graph->content_hash = NULL;
-	graph->columns &= ~(unsigned)GRAPH_CONTENT_HASH;
-}
-
 static struct error *join_by_address(struct diff *diff)
 {
 	const struct type_facts *facts = diff->names.facts;
 	TRY(join_create(diff->before, diff->after, &diff->names, &facts[0], &facts[1], &diff->join));
 	TRY(evidence_weigh(diff->before, diff->after, &diff->names, &diff->held[1], &diff->join, &diff->evidence));
-	drop_hashes(diff->before);
-	drop_hashes(diff->after);
 	return NULL;
 }
 
@@ -152,7 +143,7 @@ struct error *diff_create(struct reader *before, struct reader *after, const str
 {
 	AUTO(diff) struct diff diff = {.match = request->match, .same_process = request->same_process, .leader = NO_ID};
 	const struct reader *readers[2] = {before, after};
-	unsigned columns = COLUMNS | (request->match == DIFF_BY_ADDRESS ? GRAPH_CONTENT_HASH : 0);
+	unsigned columns = COLUMNS;
 	TRY(type_names_init(&diff.names, readers, 2));
 	diff.totals = calloc((size_t)diff.names.count + 1, sizeof *diff.totals);
 	if (diff.totals == NULL)

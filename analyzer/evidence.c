@@ -84,8 +84,7 @@ static void learn(struct weighing *weighing)
 	weighing->counted = known && (has_middle(weighing->before) || has_middle(weighing->after));
 	weighing->collected_older = middle || oldest;
 	weighing->collected = youngest || middle || oldest;
-	weighing->hashes = weighing->before->content_hash != NULL && weighing->after->content_hash != NULL &&
-			   a->hash_key_id != NULL && b->hash_key_id != NULL && strcmp(a->hash_key_id, b->hash_key_id) == 0;
+	weighing->hashes = a->hash_key_id != NULL && b->hash_key_id != NULL && strcmp(a->hash_key_id, b->hash_key_id) == 0;
 }
 
 /* --- a pair by itself ----------------------------------------------------------------------------------------------- */
@@ -118,16 +117,6 @@ static unsigned sign_of_age(const struct weighing *weighing, node_id was, node_i
 	return weighing->counted && after > newest_age(weighing) ? SIGN_SURE : 0;
 }
 
-static unsigned sign_of_hash(const struct weighing *weighing, node_id was, node_id node)
-{
-	if (!weighing->hashes)
-		return 0;
-	uint64_t before = weighing->before->content_hash[was], after = weighing->after->content_hash[node];
-	if (before == 0 || after == 0)
-		return 0;
-	return before == after ? SIGN_HASH : SIGN_REUSED;
-}
-
 static void sign_pairs(struct weighing *weighing)
 {
 	const struct graph *after = weighing->after;
@@ -137,9 +126,56 @@ static void sign_pairs(struct weighing *weighing)
 			continue;
 		bool stays = after->flags[i] & weighing->before->flags[was] & (OBJECT_IMMORTAL | OBJECT_STATIC);
 		label_id label = weighing->facts->label[after->type[i]];
-		unsigned sign = stays ? SIGN_SURE : sign_of_age(weighing, was, i, label) | sign_of_hash(weighing, was, i);
+		unsigned sign = stays ? SIGN_SURE : sign_of_age(weighing, was, i, label);
 		weighing->signs[i] = (uint8_t)sign;
 	}
+}
+
+struct hashes { /* of one chunk of a snapshot's objects */
+	struct reader *reader;
+	uint64_t *values;
+	uint32_t chunk; /* NO_ID: none yet */
+};
+
+static void hashes_deinit(struct hashes *hashes)
+{
+	free(hashes->values);
+}
+DEFINE_AUTO_VALUE(hashes, struct hashes, hashes_deinit);
+
+static struct error *hashes_get(struct hashes *hashes, node_id node, uint64_t *hash)
+{
+	node_id first;
+	uint32_t chunk = node / CHUNK_OBJECTS, count;
+	if (hashes->values == NULL && (hashes->values = malloc(CHUNK_OBJECTS * sizeof *hashes->values)) == NULL)
+		return error_memory();
+	if (chunk != hashes->chunk) {
+		struct object_columns columns = {.content_hash = hashes->values};
+		hashes->chunk = NO_ID;
+		TRY(reader_objects(hashes->reader, chunk, &columns, &first, &count));
+		hashes->chunk = chunk;
+	}
+	*hash = hashes->values[node % CHUNK_OBJECTS];
+	return NULL;
+}
+
+/* Both sides ascend, so each chunk of either is read once, and no column of all hashes is in memory. */
+static struct error *sign_hashes(struct weighing *weighing)
+{
+	AUTO(hashes) struct hashes before = {.reader = weighing->before->reader, .chunk = NO_ID};
+	AUTO(hashes) struct hashes after = {.reader = weighing->after->reader, .chunk = NO_ID};
+	for (node_id i = 0; weighing->hashes && i < weighing->after->nodes; i++) {
+		node_id was = weighing->join->before[i];
+		uint64_t then = 0, now;
+		if (was == NO_ID || (weighing->signs[i] & SIGN_SURE))
+			continue;
+		TRY(hashes_get(&after, i, &now));
+		if (now != 0)
+			TRY(hashes_get(&before, was, &then));
+		if (then != 0)
+			weighing->signs[i] |= then == now ? SIGN_HASH : SIGN_REUSED;
+	}
+	return NULL;
 }
 
 /* --- its references ------------------------------------------------------------------------------------------------- */
@@ -288,6 +324,7 @@ struct error *evidence_weigh(const struct graph *before, const struct graph *aft
 	memset(weighing.verdicts, VERDICT_NEW, after->nodes);
 	learn(&weighing);
 	sign_pairs(&weighing);
+	TRY(sign_hashes(&weighing));
 	sign_references(&weighing);
 	TRY(sign_roots(&weighing));
 	struct evidence found = {0};

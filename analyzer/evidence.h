@@ -20,10 +20,11 @@ struct evidence { /* pairs of equal address and type */
 	uint64_t same, reused, uncertain;
 };
 
-/* What load_graph has to load for it, besides what a join needs; hashes go unasked where the graphs have none. */
-#define EVIDENCE_COLUMNS (GRAPH_GENERATION | GRAPH_CONTENT_HASH | RETENTION_COLUMNS)
+/* What load_graph has to load for it, besides what a join needs. */
+#define EVIDENCE_COLUMNS (GRAPH_GENERATION | RETENTION_COLUMNS)
 
-/* Parts the pairs of `join` that are reused. `retention`: of the later one. O(nodes + edges); 2 B an object. */
+/* Parts the pairs of `join` that are reused. `retention`: of the later one. Reads the hashes of both files. O(nodes + edges);
+ * 2 B an object. */
 struct error *evidence_weigh(const struct graph *before, const struct graph *after, const struct type_names *names,
 			     const struct retention *retention, struct join *join, struct evidence *result) CHECKED;
 
