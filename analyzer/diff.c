@@ -6,7 +6,9 @@
 #include "analyzer/diff.h"
 
 #include "analyzer/load.h"
+#include "analyzer/memory.h"
 #include "analyzer/path_key.h"
+#include "analyzer/sets.h"
 #include "analyzer/successors.h"
 
 #include <stdlib.h>
@@ -156,6 +158,22 @@ struct error *diff_create(struct reader *before, struct reader *after, const str
 	*result = diff;
 	diff = (struct diff){0};
 	return NULL;
+}
+
+struct error *diff_retained(const struct diff *diff, bool later, const struct progress *progress, uint64_t *retained)
+{
+	const struct graph *graph = later ? diff->after : diff->before;
+	const struct type_facts *facts = &diff->names.facts[later];
+	AUTO(reach) struct reach reach = {0};
+	AUTO(free) void *memory = memory_large((size_t)graph->nodes + 1, sizeof(uint32_t));
+	uint32_t *group = memory;
+	if (group == NULL)
+		return error_memory();
+	for (node_id i = 0; i < graph->nodes; i++)
+		group[i] = facts->label[graph->type[i]];
+	TRY(reach_create(graph, false, &reach));
+	struct grouping grouping = {.count = diff->names.count, .group = group};
+	return sets_retained(&reach, &grouping, sets_room(graph), progress, retained);
 }
 
 void diff_deinit(struct diff *diff)

@@ -51,6 +51,9 @@ struct diff_request {
  * by path also the names of all references of both. */
 struct error *diff_create(struct reader *before, struct reader *after, const struct diff_request *request,
 			  const struct progress *progress, struct diff *result) CHECKED;
+/* What would go on one side if all objects of a type went: retained[label], bytes, room for names.count. As sets_retained. */
+struct error *diff_retained(const struct diff *diff, bool later, const struct progress *progress, uint64_t *retained)
+	CHECKED;
 void diff_deinit(struct diff *diff);
 DEFINE_AUTO_VALUE(diff, struct diff, diff_deinit);
 

@@ -246,7 +246,8 @@ static void add_matching(struct report *report, const struct diff *diff)
 	text_init(&text);
 	section_fact(report, facts, "method", NULL, VALUE_TEXT, report_string(report, diff->match == DIFF_BY_ADDRESS ? "address" : "path"));
 	if (diff->match == DIFF_BY_ADDRESS) {
-		text_add(&text, "by address and type, as both are of one process: ");
+		text_add(&text, "by address and type, as ");
+		text_add(&text, diff->same_process ? "both are of one process: " : "asked: ");
 		text_add_count(&text, evidence->same);
 		text_add(&text, " the same, ");
 		text_add_count(&text, evidence->reused);
@@ -278,10 +279,12 @@ enum {
 	SIZE_AFTER,
 	NEW,
 	GONE,
-	SURVIVED
+	SURVIVED,
+	RETAINED_BEFORE,
+	RETAINED_AFTER
 };
 
-static void add_fields(struct report *report, struct section *table)
+static void add_fields(struct report *report, struct section *table, bool retained)
 {
 	static const struct field fields[] = {
 		[TYPE] = {"type", "type", VALUE_TEXT, RANK_ALWAYS, false},
@@ -295,8 +298,11 @@ static void add_fields(struct report *report, struct section *table)
 		[NEW] = {"new", "new", VALUE_COUNT, RANK_SELDOM, true},
 		[GONE] = {"gone", "gone", VALUE_COUNT, RANK_SELDOM, true},
 		[SURVIVED] = {"survived", "survived", VALUE_COUNT, RANK_SELDOM, true},
+		/* Sets overlap: what they retain does not add up. */
+		[RETAINED_BEFORE] = {"retained_before", "retained before", VALUE_SIZE, RANK_OFTEN, false},
+		[RETAINED_AFTER] = {"retained_after", "retained after", VALUE_SIZE, RANK_OFTEN, false},
 	};
-	for (size_t i = 0; i <= SURVIVED; i++)
+	for (size_t i = 0; i <= (retained ? RETAINED_AFTER : SURVIVED); i++)
 		section_field(report, table, &fields[i]);
 }
 
@@ -343,7 +349,7 @@ static struct error *add_rows(struct report *report, const struct diff *diff, co
 	const bool *selected = selection->types;
 	uint64_t not_shown = 0;
 	struct section *table = report_section(report, "rows", NULL);
-	add_fields(report, table);
+	add_fields(report, table, selection->retained[0] != NULL);
 	struct diff_total sum = {0};
 	struct join_total joined = {0};
 	uint64_t unchanged = 0;
@@ -362,6 +368,10 @@ static struct error *add_rows(struct report *report, const struct diff *diff, co
 		struct cell *row = section_row(report, table);
 		row_set(row, TYPE, report_text(report, diff->names.labels[l].name, diff->names.labels[l].length));
 		fill(row, &diff->totals[l], &diff->join.totals[l]);
+		if (selection->retained[0] == NULL)
+			continue;
+		row_set(row, RETAINED_BEFORE, cell_number(selection->retained[0][l]));
+		row_set(row, RETAINED_AFTER, cell_number(selection->retained[1][l]));
 	}
 	struct cell *total = section_total(report, table);
 	row_set(total, TYPE, report_string(report, selected == NULL ? "all types" : "types that match"));

@@ -146,6 +146,17 @@ static void say_came(const struct growth_report *places, const struct growth_pla
 	}
 }
 
+/* `-3 app.Session, -1 list` */
+static void say_left(const struct growth_report *places, const struct growth_place *place, struct text *text)
+{
+	unsigned said = 0;
+	for (label_id label = next_type(places, place->parts, -1, NO_ID); label != NO_ID && said < TYPES_SHOWN;
+	     label = next_type(places, place->parts, -1, label)) {
+		text_add(text, said++ > 0 ? ", " : "");
+		say_part(places, label, &place->parts[label], text);
+	}
+}
+
 /* --- the report ----------------------------------------------------------------------------------------------------- */
 
 bool growth_report_explains(const struct growth_report *places)
@@ -177,6 +188,7 @@ enum {
 	RETAINED_BEFORE,
 	RETAINED_AFTER,
 	SUMMARY,
+	WENT,
 	OBJECT,
 	ID,
 	FATE
@@ -191,6 +203,7 @@ static struct section *add_fields(struct report *report)
 		[RETAINED_BEFORE] = {"retained_before", "before", VALUE_SIZE, RANK_OFTEN, false},
 		[RETAINED_AFTER] = {"retained_after", "after", VALUE_SIZE, RANK_OFTEN, false},
 		[SUMMARY] = {"summary", "came", VALUE_TEXT, RANK_OFTEN, false},
+		[WENT] = {"summary_left", "went", VALUE_TEXT, RANK_SELDOM, false},
 		[OBJECT] = {"type", "is", VALUE_TEXT, RANK_SELDOM, false},
 		[ID] = {"id", "id", VALUE_NUMBER, RANK_MACHINE, false},
 		[FATE] = {"fate", "fate", VALUE_TEXT, RANK_MACHINE, false},
@@ -229,9 +242,13 @@ static void add_place(const struct growth_report *places, struct section *table,
 	const struct diff *diff = places->diff;
 	const struct growth_place *place = &diff->growth.places[i];
 	struct cell *row = section_row(report, table);
-	AUTO(text) struct text came = {0};
+	AUTO(text) struct text came = {0}, left = {0};
 	text_init(&came);
+	text_init(&left);
 	say_came(places, place, &came);
+	say_left(places, place, &left);
+	if (left.length > 0)
+		row_set(row, WENT, report_text(report, text_string(&left), left.length));
 	row_set(row, PATH, places->paths.items[i]);
 	row_set(row, SIZE_DELTA, cell_delta(place->size));
 	row_set(row, SHARE, cell_share_of((uint64_t)place->size, diff->growth.whole));

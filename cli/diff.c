@@ -6,12 +6,32 @@
 #include "analyzer/diff_report.h"
 #include "queries/typeset.h"
 
+#include <stdlib.h>
+
 #define PATHS_DEFAULT 25u
+
+/* With the sizes that the types retain, which take their time. */
+static struct error *report_retained(struct command_call *call, const struct diff *diff, struct diff_selection *selection)
+{
+	AUTO(free) void *before = calloc((size_t)diff->names.count + 1, sizeof(uint64_t));
+	AUTO(free) void *after = calloc((size_t)diff->names.count + 1, sizeof(uint64_t));
+	if (before == NULL || after == NULL)
+		return error_memory();
+	TRY(diff_retained(diff, false, call->progress, before));
+	TRY(diff_retained(diff, true, call->progress, after));
+	selection->retained[0] = before;
+	selection->retained[1] = after;
+	return diff_report(call->report, diff, selection);
+}
 
 static struct error *report_by(struct command_call *call, const struct diff *diff, struct diff_selection *selection)
 {
 	const struct options *options = call->options;
 	selection->no_rows = options->by_path || options->by != GROUPS_BY_TYPE;
+	if (options->retained && selection->no_rows)
+		return error_create(ERROR_USAGE, "--retained is for types, not together with --by");
+	if (options->retained)
+		return report_retained(call, diff, selection);
 	TRY(diff_report(call->report, diff, selection));
 	if (!selection->no_rows)
 		return NULL;
@@ -63,7 +83,8 @@ const struct command command_diff = {
 		"  heapdiff --exit-code before.snap after.snap > /dev/null || echo changed\n"
 		"\n"
 		"Columns: type, count_delta, growth, size_delta, count_before, count_after, size_before, size_after, new, gone, "
-		"survived; with --by the name of that instead of type, and no growth.\n",
+		"survived; with --by the name of that instead of type, and no growth; with --retained also "
+		"retained_before and retained_after.\n",
 	.details = "Growth credits every new object to one type: an object of a class that Python code defines to that class, any "
 		   "other to the class of the nearest such new object without which nothing old would lead to it, or to its own "
 		   "type where there is none. What is gone is credited likewise and taken off; what survivors grew by counts to "

@@ -121,6 +121,7 @@ static const struct argp_option diff_options[] =
 	{{"by", KEY_BY_WHAT, "WHAT", 0, "Count by type (the default), path, module, package, generation, owner or site", 1},
 	 {"min-delta", KEY_MIN_DELTA, "SIZE", 0, "Only types that changed, and places that grew, by SIZE or more", 1},
 	 {"only-growth", KEY_ONLY_GROWTH, NULL, 0, "Only types that grew", 1},
+	 {"retained", KEY_RETAINED, NULL, 0, "By type: what would go if all objects of it went, before and after", 1},
 	 {0}};
 
 static const struct argp_option quick_options[] =
@@ -313,11 +314,11 @@ static struct error *parse_top(const char *value, uint64_t *top)
 	return NULL;
 }
 
-static struct error *parse_min(const char *value, uint64_t *min)
+static struct error *parse_min(const char *option, const char *value, uint64_t *min)
 {
 	if (text_parse_size(value, min))
 		return NULL;
-	return error_create(ERROR_USAGE, "--min takes a size: 64KiB, 1.5MiB, 4096");
+	return error_create(ERROR_USAGE, "%s takes a size: 64KiB, 1.5MiB, 4096", option);
 }
 
 static struct error *parse_depth(const char *value, uint32_t *depth)
@@ -433,7 +434,7 @@ static struct error *take(struct parse *parse, int key, char *value, bool *known
 		options->no_pager = true;
 		break;
 	case KEY_MIN:
-		return parse_min(value, &options->min);
+		return parse_min("--min", value, &options->min);
 	case KEY_DEPTH:
 		return parse_depth(value, &options->depth);
 	case KEY_ALL_EDGES:
@@ -494,7 +495,7 @@ static struct error *take(struct parse *parse, int key, char *value, bool *known
 			break;
 		return parse_by(value, &options->by);
 	case KEY_MIN_DELTA:
-		return parse_min(value, &options->min_delta);
+		return parse_min("--min-delta", value, &options->min_delta);
 	case KEY_ONLY_GROWTH:
 		options->only_growth = true;
 		break;

@@ -27,7 +27,7 @@ enum option_group { /* that a command has besides those that all have */
 	OPTIONS_GROUPS = 2048, /* --by, --retained */
 	OPTIONS_DEEP = 4096,   /* --deep */
 	OPTIONS_MODULES = 8192, /* --modules */
-	OPTIONS_DIFF = 16384,  /* --by, --min-delta, --only-growth */
+	OPTIONS_DIFF = 16384,  /* --by, --min-delta, --only-growth, --retained */
 	OPTIONS_MATCH = 32768  /* --match, --mask */
 };
 
