@@ -1,7 +1,8 @@
 /* What changed between two snapshots, and which types own the change?
  *
- * Counts and sizes by type are one pass over each side. A join, by address in one process and by path between two, tells new
- * from gone, and the credit of each set says who owns it. Growth adds up to the byte, which the total line shows.
+ * Counts and sizes by type are one pass over each side. A join, by address in one process and by path between two,
+ * tells new from gone, and the credit of each set says who owns it. Growth adds up to the byte, which the total line
+ * shows.
  */
 #include "analyzer/diff.h"
 
@@ -14,7 +15,8 @@
 #include <stdlib.h>
 
 #define COLUMNS                                                                                                        \
-	(GRAPH_ADDRESS | GRAPH_TYPE | GRAPH_SIZE | GRAPH_EDGE_KINDS | GRAPH_GENERATION | GROWTH_COLUMNS | RETENTION_COLUMNS)
+	(GRAPH_ADDRESS | GRAPH_TYPE | GRAPH_SIZE | GRAPH_EDGE_KINDS | GRAPH_GENERATION | GROWTH_COLUMNS |              \
+	 RETENTION_COLUMNS)
 
 static struct error *count_side(const struct graph *graph, const struct type_facts *facts, struct diff *diff,
 				bool after)
@@ -92,8 +94,8 @@ static struct error *credit_joined(struct diff *diff)
 }
 
 /* A heap with its dominators and fates. */
-static struct error *load_side(struct reader *reader, unsigned columns, const struct progress *progress, struct diff *diff,
-			       bool later)
+static struct error *load_side(struct reader *reader, unsigned columns, const struct progress *progress,
+			       struct diff *diff, bool later)
 {
 	struct graph **graph = later ? &diff->after : &diff->before;
 	struct retention *retention = &diff->held[later];
@@ -120,8 +122,8 @@ static struct error *join_by_path(struct diff *diff, struct match *mask)
 	if (error == NULL)
 		error = path_keys_find(&diff->held[1], &facts[1], mask, &keys[1]);
 	if (error == NULL)
-		error = join_create_by_key(diff->before, diff->after, &diff->names, &facts[0], &facts[1], keys[0], keys[1],
-					   &diff->join);
+		error = join_create_by_key(diff->before, diff->after, &diff->names, &facts[0], &facts[1], keys[0],
+					   keys[1], &diff->join);
 	free(keys[0]);
 	free(keys[1]);
 	return error;

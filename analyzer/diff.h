@@ -29,8 +29,8 @@ struct diff {
 	enum diff_match match;
 	bool same_process;
 	struct join join;
-	struct evidence evidence; /* DIFF_BY_ADDRESS: what became of pairs; those reused are parted in `join` */
-	struct growth growth;     /* where it grew */
+	struct evidence evidence;  /* DIFF_BY_ADDRESS: what became of pairs; those reused are parted in `join` */
+	struct growth growth;      /* where it grew */
 	struct diff_total *totals; /* for each label */
 	struct diff_total all;
 	label_id leader;      /* type that explains most of the change, NO_ID where nothing changed */
@@ -41,17 +41,18 @@ struct diff_request {
 	enum diff_match match;
 	bool same_process;  /* ids of threads may be compared */
 	struct match *mask; /* DIFF_BY_PATH: names in which it is found don't count; NULL: none */
-	uint64_t least;    /* bytes: places that grew by less are not told; above 0 */
-	size_t places;     /* at most */
+	uint64_t least;     /* bytes: places that grew by less are not told; above 0 */
+	size_t places;      /* at most */
 };
 #define DIFF_LEAST 1024u
 #define DIFF_PLACES 8u
 
-/* The readers must outlive the diff. Cost: loading both, the dominators of both, a merge, and the dominators of what changed;
- * by path also the names of all references of both. */
+/* The readers must outlive the diff. Cost: loading both, the dominators of both, a merge, and the dominators of what
+ * changed; by path also the names of all references of both. */
 struct error *diff_create(struct reader *before, struct reader *after, const struct diff_request *request,
 			  const struct progress *progress, struct diff *result) CHECKED;
-/* What would go on one side if all objects of a type went: retained[label], bytes, room for names.count. As sets_retained. */
+/* What would go on one side if all objects of a type went: retained[label], bytes, room for names.count. As
+ * sets_retained. */
 struct error *diff_retained(const struct diff *diff, bool later, const struct progress *progress, uint64_t *retained)
 	CHECKED;
 void diff_deinit(struct diff *diff);

@@ -1,7 +1,7 @@
 /* Which modules, owners or paths have more than before?
  *
- * Each side is grouped by itself, and groups of one name are one row: there are few of them. Paths are many: they are told apart by
- * their keys, and only those that are printed get a name.
+ * Each side is grouped by itself, and groups of one name are one row: there are few of them. Paths are many: they are
+ * told apart by their keys, and only those that are printed get a name.
  */
 #include "analyzer/diff_groups.h"
 
@@ -20,8 +20,8 @@
 struct change { /* of one group */
 	struct type_total before, after;
 	uint64_t new, gone;
-	node_id first;   /* one of its objects */
-	bool is_before;  /* that one is of the earlier snapshot */
+	node_id first;  /* one of its objects */
+	bool is_before; /* that one is of the earlier snapshot */
 };
 
 struct change_row {
@@ -63,7 +63,8 @@ static int64_t delta_of(const struct change *change)
 	return cell_difference(change->before.size, change->after.size).delta;
 }
 
-/* --- the table ------------------------------------------------------------------------------------------------------ */
+/* --- the table
+ * ------------------------------------------------------------------------------------------------------ */
 
 enum {
 	NAME,
@@ -149,7 +150,8 @@ static struct error *add_rows(struct table *table, const char *what)
 	return section_sort(report, section, table->diff->all.growth < 0 ? "-size_delta" : "size_delta");
 }
 
-/* --- groups that have names ----------------------------------------------------------------------------------------- */
+/* --- groups that have names
+ * ----------------------------------------------------------------------------------------- */
 
 static struct error *find_row(struct table *table, const struct label *label, size_t *index)
 {
@@ -216,7 +218,8 @@ struct error *diff_groups_report(struct report *report, const struct diff *diff,
 	return add_rows(&table, groups_by_name(by));
 }
 
-/* --- paths ---------------------------------------------------------------------------------------------------------- */
+/* --- paths
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static struct error *count_paths(struct table *table, bool later)
 {
@@ -249,7 +252,8 @@ static int compare_rows(const void *a, const void *b)
 {
 	const struct change_row *x = a, *y = b;
 	int64_t left = delta_of(&x->change), right = delta_of(&y->change);
-	uint64_t more = left < 0 ? 0 - (uint64_t)left : (uint64_t)left, less = right < 0 ? 0 - (uint64_t)right : (uint64_t)right;
+	uint64_t more = left < 0 ? 0 - (uint64_t)left : (uint64_t)left,
+		 less = right < 0 ? 0 - (uint64_t)right : (uint64_t)right;
 	if (more != less)
 		return more < less ? 1 : -1;
 	if (x->change.is_before != y->change.is_before)
@@ -298,7 +302,8 @@ static struct error *name_rows(struct table *table, uint64_t most)
 	place_names_deinit(&sides[0]);
 	place_names_deinit(&sides[1]);
 	if (left > 0)
-		report_remark_count(table->report, REMARK_NOTE, left, "more paths changed by less, and count in the last line alone; --top N names more");
+		report_remark_count(table->report, REMARK_NOTE, left,
+				    "more paths changed by less, and count in the last line alone; --top N names more");
 	return error;
 }
 

@@ -32,7 +32,8 @@ static int64_t delta_of(uint64_t before, uint64_t after)
 	return cell_difference(before, after).delta;
 }
 
-/* --- the sentences -------------------------------------------------------------------------------------------------- */
+/* --- the sentences
+ * -------------------------------------------------------------------------------------------------- */
 
 static void say_size(struct text *text, const struct diff *diff, enum size_unit unit)
 {
@@ -82,11 +83,13 @@ static void say_leader(struct text *text, const struct diff *diff, enum size_uni
 /* One capture compared with itself, by a mistake in the names most often. */
 static bool is_same_capture(const struct diff *diff)
 {
-	return diff->match == DIFF_BY_ADDRESS && identity_interval(reader_meta(diff->before->reader), reader_meta(diff->after->reader)) == 0;
+	return diff->match == DIFF_BY_ADDRESS &&
+	       identity_interval(reader_meta(diff->before->reader), reader_meta(diff->after->reader)) == 0;
 }
 
 /* The place first that explains most of it; where none does, or it shrank, the type. */
-static void say_reason(struct text *text, const struct diff *diff, const struct growth_report *places, enum size_unit unit)
+static void say_reason(struct text *text, const struct diff *diff, const struct growth_report *places,
+		       enum size_unit unit)
 {
 	growth_report_reason(places, text);
 	if (growth_report_explains(places) || diff->leader == NO_ID)
@@ -95,7 +98,8 @@ static void say_reason(struct text *text, const struct diff *diff, const struct 
 	say_leader(text, diff, unit);
 }
 
-static void say_verdict(struct report *report, const struct diff *diff, const struct growth_report *places, bool filtered)
+static void say_verdict(struct report *report, const struct diff *diff, const struct growth_report *places,
+			bool filtered)
 {
 	AUTO(text) struct text text = {0};
 	text_init(&text);
@@ -181,7 +185,8 @@ static struct error *say_holder(struct report *report, const struct diff *diff, 
 	return NULL;
 }
 
-/* --- the tables ----------------------------------------------------------------------------------------------------- */
+/* --- the tables
+ * ----------------------------------------------------------------------------------------------------- */
 
 static void add_snapshot(struct report *report, struct section *table, const char *role, const struct graph *graph,
 			 const struct type_total *total)
@@ -244,7 +249,8 @@ static void add_matching(struct report *report, const struct diff *diff)
 	struct section *facts = report_section(report, "matching", NULL);
 	AUTO(text) struct text text = {0};
 	text_init(&text);
-	section_fact(report, facts, "method", NULL, VALUE_TEXT, report_string(report, diff->match == DIFF_BY_ADDRESS ? "address" : "path"));
+	section_fact(report, facts, "method", NULL, VALUE_TEXT,
+		     report_string(report, diff->match == DIFF_BY_ADDRESS ? "address" : "path"));
 	if (diff->match == DIFF_BY_ADDRESS) {
 		text_add(&text, "by address and type, as ");
 		text_add(&text, diff->same_process ? "both are of one process: " : "asked: ");
@@ -265,7 +271,8 @@ static void add_matching(struct report *report, const struct diff *diff)
 		section_fact(report, facts, "same", NULL, VALUE_COUNT,
 			     cell_number(diff->all.after.count - diff->join.new_count));
 	}
-	section_fact(report, facts, "summary", "matched", VALUE_TEXT, report_text(report, text_string(&text), text.length));
+	section_fact(report, facts, "summary", "matched", VALUE_TEXT,
+		     report_text(report, text_string(&text), text.length));
 }
 
 enum {

@@ -10,13 +10,14 @@ struct diff_selection {
 	uint64_t least;    /* bytes: of growth or loss, or of change in own size */
 	bool only_growth;
 	const uint64_t *retained[2]; /* before and after, for each label (diff_retained); NULL: no such columns */
-	bool no_rows; /* the caller adds the table `rows` itself */
+	bool no_rows;                /* the caller adds the table `rows` itself */
 };
 
-/* Fills `report`: verdict, what holds the leading type's new objects, both snapshots, the whole, where it grew, the table `rows`
- * of the types that are selected and changed, sorted by growth (by loss where the whole shrank).
+/* Fills `report`: verdict, what holds the leading type's new objects, both snapshots, the whole, where it grew, the
+ * table `rows` of the types that are selected and changed, sorted by growth (by loss where the whole shrank).
  * Reads names on the holder's path from the file: errors as path_print. */
-struct error *diff_report(struct report *report, const struct diff *diff, const struct diff_selection *selection) CHECKED;
+struct error *diff_report(struct report *report, const struct diff *diff, const struct diff_selection *selection)
+	CHECKED;
 /* Of the types that `selected` holds, objects came, went or changed size, or their number differs. */
 bool diff_differs(const struct diff *diff, const bool *selected);
 

@@ -3,8 +3,8 @@
  * First what each pair says of itself: hashes, and generations with the collections between the two snapshots, as every
  * collection makes what survives it older. Then the references of each pair side by side: where both have the same pair
  * next, the place of that is the same; where all are the same, so are its contents. Last, down the dominator tree, each
- * is weighed with what became of its owner. References are gone through once; those of a dict from which something went are
- * matched by looking a few further.
+ * is weighed with what became of its owner. References are gone through once; those of a dict from which something
+ * went are matched by looking a few further.
  */
 #include "analyzer/evidence.h"
 
@@ -16,13 +16,13 @@
 
 #define LOOK_AHEAD 8u /* references of one before that may have gone in front of the next that stayed */
 
-enum sign {            /* bits of what was found for a pair */
-	SIGN_SURE = 1,     /* it is the same */
-	SIGN_REUSED = 2,   /* it is not */
-	SIGN_HASH = 4,     /* the same content */
-	SIGN_PLACE = 8,    /* the same place among the references of one that stayed */
+enum sign {                 /* bits of what was found for a pair */
+	SIGN_SURE = 1,      /* it is the same */
+	SIGN_REUSED = 2,    /* it is not */
+	SIGN_HASH = 4,      /* the same content */
+	SIGN_PLACE = 8,     /* the same place among the references of one that stayed */
 	SIGN_CONTENTS = 16, /* the same references of its own */
-	SIGN_OTHERS = 32   /* what it alone has is more than one thing, and none is what was there */
+	SIGN_OTHERS = 32    /* what it alone has is more than one thing, and none is what was there */
 };
 
 enum verdict {
@@ -38,8 +38,8 @@ struct weighing {
 	const struct retention *retention;
 	struct join *join;
 	label_id dict, tuple;
-	bool hashes;              /* of both compare */
-	bool counted;             /* the collections between the two are known, and their generations ascend by one */
+	bool hashes;  /* of both compare */
+	bool counted; /* the collections between the two are known, and their generations ascend by one */
 	bool collected, collected_older; /* of any generation; of more than the youngest */
 	uint8_t *signs, *verdicts;       /* by node after */
 };
@@ -51,7 +51,8 @@ static void weighing_deinit(struct weighing *weighing)
 }
 DEFINE_AUTO_VALUE(weighing, struct weighing, weighing_deinit);
 
-/* --- what is known of both snapshots -------------------------------------------------------------------------------- */
+/* --- what is known of both snapshots
+ * -------------------------------------------------------------------------------- */
 
 static label_id find_label(const struct type_names *names, const char *name)
 {
@@ -67,8 +68,8 @@ static bool rose(uint64_t before, uint64_t after, bool *known)
 	return *known && after > before;
 }
 
-/* A collector that collects in increments has no middle generation and moves what it likes: nothing follows from its counts,
- * and of one whose middle generation is empty it can't be told. */
+/* A collector that collects in increments has no middle generation and moves what it likes: nothing follows from its
+ * counts, and of one whose middle generation is empty it can't be told. */
 static bool has_middle(const struct graph *graph)
 {
 	return graph->nodes > 0 && memchr(graph->generation, GENERATION_1, graph->nodes) != NULL;
@@ -76,7 +77,8 @@ static bool has_middle(const struct graph *graph)
 
 static void learn(struct weighing *weighing)
 {
-	const struct snapshot_meta *a = reader_meta(weighing->before->reader), *b = reader_meta(weighing->after->reader);
+	const struct snapshot_meta *a = reader_meta(weighing->before->reader),
+				   *b = reader_meta(weighing->after->reader);
 	bool known = a->interpreters == 1 && b->interpreters == 1 && a->gc_collecting != 1 && b->gc_collecting != 1;
 	bool youngest = rose(a->gc_collections0, b->gc_collections0, &known);
 	bool middle = rose(a->gc_collections1, b->gc_collections1, &known);
@@ -84,10 +86,12 @@ static void learn(struct weighing *weighing)
 	weighing->counted = known && (has_middle(weighing->before) || has_middle(weighing->after));
 	weighing->collected_older = middle || oldest;
 	weighing->collected = youngest || middle || oldest;
-	weighing->hashes = a->hash_key_id != NULL && b->hash_key_id != NULL && strcmp(a->hash_key_id, b->hash_key_id) == 0;
+	weighing->hashes =
+		a->hash_key_id != NULL && b->hash_key_id != NULL && strcmp(a->hash_key_id, b->hash_key_id) == 0;
 }
 
-/* --- a pair by itself ----------------------------------------------------------------------------------------------- */
+/* --- a pair by itself
+ * ----------------------------------------------------------------------------------------------- */
 
 /* The generation that an object of generation `age` has after the collections between, at least. */
 static enum generation expected_age(const struct weighing *weighing, enum generation age)
@@ -178,9 +182,11 @@ static struct error *sign_hashes(struct weighing *weighing)
 	return NULL;
 }
 
-/* --- its references ------------------------------------------------------------------------------------------------- */
+/* --- its references
+ * ------------------------------------------------------------------------------------------------- */
 
-/* Marks those of place `node` that have the same place among those of `was`; whether they are all the same, and how many. */
+/* Marks those of place `node` that have the same place among those of `was`; whether they are all the same, and how
+ * many. */
 static bool match_references(struct weighing *weighing, uint32_t was, uint32_t node, uint32_t *matched)
 {
 	const struct graph *before = weighing->before, *after = weighing->after;
@@ -257,7 +263,8 @@ static struct error *sign_roots(struct weighing *weighing)
 	return NULL;
 }
 
-/* --- its owner ------------------------------------------------------------------------------------------------------ */
+/* --- its owner
+ * ------------------------------------------------------------------------------------------------------ */
 
 static enum verdict verdict_of(const struct weighing *weighing, node_id node, uint32_t owner)
 {

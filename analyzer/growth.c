@@ -1,19 +1,19 @@
 /* Where did it grow?
  *
- * One sweep gives each number of the later tree of dominators what came and went directly there, one from the highest number
- * down adds these up. On the way down, each place hands the places that explain its growth to the one above: those of its own
- * children, or itself where it would take too many of these, which are dropped then. What is handed up is disjoint by
- * construction.
+ * One sweep gives each number of the later tree of dominators what came and went directly there, one from the highest
+ * number down adds these up. On the way down, each place hands the places that explain its growth to the one above:
+ * those of its own children, or itself where it would take too many of these, which are dropped then. What is handed
+ * up is disjoint by construction.
  *
- * That these are the fewest: let a place v gather. No FEW places below it or less reach nine tenths of its growth, so in any
- * solution those below v, if they are FEW or less, can be replaced by v: one place for one or more, and more growth. So a
- * solution of FEW places or less, if there is any, is no less than one of places that gather and are not below another that
- * does; and of such the largest first are the fewest. What is not looked for are solutions of more than FEW places below one that
- * gathers.
+ * That these are the fewest: let a place v gather. No FEW places below it or less reach nine tenths of its growth, so
+ * in any solution those below v, if they are FEW or less, can be replaced by v: one place for one or more, and more
+ * growth. So a solution of FEW places or less, if there is any, is no less than one of places that gather and are not
+ * below another that does; and of such the largest first are the fewest. What is not looked for are solutions of more
+ * than FEW places below one that gathers.
  *
- * Places that gather by net growth alone but lost as much as came (a cache whose items are replaced) gather nothing. New
- * objects directly below the virtual root, which several places hold, or only C code, or nothing, are told together by
- * type.
+ * Places that gather by net growth alone but lost as much as came (a cache whose items are replaced) gather nothing.
+ * New objects directly below the virtual root, which several places hold, or only C code, or nothing, are told
+ * together by type.
  */
 #include "analyzer/growth.h"
 
@@ -24,9 +24,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FEW_ITEMS 3u   /* of a container that stayed, before it is told instead of its items */
+#define FEW_ITEMS 3u      /* of a container that stayed, before it is told instead of its items */
 #define PROGRAM_SHARE 0.5 /* of the growth of a namespace that its parts must explain to be told instead of it */
-#define HANDED 32u /* the largest items that a place hands up, at most: no more are ever counted there */
+#define HANDED 32u        /* the largest items that a place hands up, at most: no more are ever counted there */
 #define NONE UINT32_MAX
 #define NO_INDEX UINT8_MAX
 
@@ -48,12 +48,12 @@ struct growing {
 	const struct join *join;
 	const struct type_names *names;
 	const struct growth_request *request;
-	int64_t *net;         /* by number after: bytes that came less those that went */
-	uint64_t *loose;      /* what came, but is no item's */
+	int64_t *net;          /* by number after: bytes that came less those that went */
+	uint64_t *loose;       /* what came, but is no item's */
 	uint32_t *old, *fresh; /* the items below: of children that stayed, of new ones */
-	uint32_t *anchor;     /* by number before: the number after that what went there counts to */
-	uint32_t *kin_before; /* by number before: index of `kins` for what went just below the root; NONE */
-	struct kin *kins;     /* by label, then fate; last that of garbage */
+	uint32_t *anchor;      /* by number before: the number after that what went there counts to */
+	uint32_t *kin_before;  /* by number before: index of `kins` for what went just below the root; NONE */
+	struct kin *kins;      /* by label, then fate; last that of garbage */
 	uint32_t kin_count;
 	VECTOR(struct item) items;
 	VECTOR(struct item) found; /* at the root */
@@ -126,9 +126,11 @@ static uint32_t number_of(const struct domination *tree, uint32_t place)
 	return (state | FLOW_LEAF) == FLOW_UNSEEN_LEAF ? 0 : state & ~FLOW_LEAF;
 }
 
-/* --- what came and went --------------------------------------------------------------------------------------------- */
+/* --- what came and went
+ * --------------------------------------------------------------------------------------------- */
 
-/* Bytes that came or went with an object. What lies in the data of a mapped file is there all along, referred to or not. */
+/* Bytes that came or went with an object. What lies in the data of a mapped file is there all along, referred to or
+ * not. */
 static int64_t moved_with(const struct graph *graph, node_id node)
 {
 	return graph->flags[node] & OBJECT_STATIC ? 0 : (int64_t)graph_size(graph, node);
@@ -160,7 +162,8 @@ static struct error *add_leaf(struct growing *growing, node_id node, uint32_t ab
 {
 	bool new = growing->join->new[node];
 	uint32_t *list = new ? &growing->fresh[above] : &growing->old[above];
-	uint32_t kin = above == 0 && new ? kin_of(growing, label_after(growing, node), growing->after->fate[node]) : NONE;
+	uint32_t kin =
+		above == 0 && new ? kin_of(growing, label_after(growing, node), growing->after->fate[node]) : NONE;
 	if (kin != NONE)
 		add_to_kin(growing, kin, own);
 	if (own >= (int64_t)growing->request->least) {
@@ -222,8 +225,8 @@ static void anchor_the_rest(struct growing *growing)
 		if (place >= graph->nodes)
 			continue;
 		label_id label = growing->names->facts[0].label[graph->type[place]];
-		growing->kin_before[i] = above == 0 ? kin_of(growing, label, growing->before->fate[place])
-						    : growing->kin_before[above];
+		growing->kin_before[i] =
+			above == 0 ? kin_of(growing, label, growing->before->fate[place]) : growing->kin_before[above];
 	}
 }
 
@@ -251,13 +254,14 @@ static void take_gone(struct growing *growing)
 	}
 }
 
-/* --- the places that explain one ------------------------------------------------------------------------------------ */
+/* --- the places that explain one
+ * ------------------------------------------------------------------------------------ */
 
-struct choice {                                /* the largest items below a place, greatest first */
-	uint32_t items[HANDED];                /* indices */
+struct choice {                 /* the largest items below a place, greatest first */
+	uint32_t items[HANDED]; /* indices */
 	bool fresh[HANDED];
 	unsigned count;
-	int64_t sum, largest_old;              /* of all items; of one that stayed */
+	int64_t sum, largest_old; /* of all items; of one that stayed */
 };
 
 static void choice_add(struct choice *choice, const struct growing *growing, uint32_t item, bool fresh)
@@ -285,7 +289,8 @@ static bool holds_program(const struct growing *growing, uint32_t place)
 {
 	const struct graph *graph = growing->after->graph;
 	return place >= graph->nodes || growing->names->facts[1].kind[graph->type[place]] == KIND_module ||
-	       growing->names->facts[1].kind[graph->type[place]] == KIND_type || (graph->flags[place] & OBJECT_NAMESPACE);
+	       growing->names->facts[1].kind[graph->type[place]] == KIND_type ||
+	       (graph->flags[place] & OBJECT_NAMESPACE);
 }
 
 static bool is_container(const struct growing *growing, uint32_t place)
@@ -405,7 +410,8 @@ static struct error *explain_all(struct growing *growing)
 	return NULL;
 }
 
-/* --- the whole ------------------------------------------------------------------------------------------------------ */
+/* --- the whole
+ * ------------------------------------------------------------------------------------------------------ */
 
 /* One new object below the root is a place like others; several of a kind are one. */
 static bool is_together(const struct growing *growing, uint32_t kin)
@@ -435,7 +441,8 @@ static struct error *collect(struct growing *growing)
 		if (!is_together(growing, k) || size < (int64_t)growing->request->least)
 			growing->growth.whole += (uint64_t)size;
 		else
-			TRY(vector_push(&growing->found, (struct item){.place = DOMINATOR_ROOT, .kin = k, .size = size}));
+			TRY(vector_push(&growing->found,
+					(struct item){.place = DOMINATOR_ROOT, .kin = k, .size = size}));
 	}
 	for (size_t i = 0; i < growing->found.count; i++)
 		growing->growth.whole += (uint64_t)growing->found.items[i].size;
@@ -508,7 +515,8 @@ static struct error *choose(struct growing *growing)
 	return NULL;
 }
 
-/* --- what each is made of ------------------------------------------------------------------------------------------- */
+/* --- what each is made of
+ * ------------------------------------------------------------------------------------------- */
 
 /* By number after: the place chosen that it is of. */
 static void mark(const struct growing *growing, uint8_t *index)
@@ -526,7 +534,9 @@ static void mark(const struct growing *growing, uint8_t *index)
 			continue;
 		index[i] = index[tree->idom[i]];
 		if (tree->idom[i] == 0 && is_new(growing, place))
-			index[i] = growing->kins[kin_of(growing, label_after(growing, place), growing->after->fate[place])].index;
+			index[i] =
+				growing->kins[kin_of(growing, label_after(growing, place), growing->after->fate[place])]
+					.index;
 	}
 }
 
@@ -581,14 +591,14 @@ static struct error *sum_up(struct growing *growing)
 	return NULL;
 }
 
-/* --- all together --------------------------------------------------------------------------------------------------- */
+/* --- all together
+ * --------------------------------------------------------------------------------------------------- */
 
 struct error *growth_find(const struct retention *before, const struct retention *after, const struct join *join,
 			  const struct type_names *names, const struct growth_request *request, struct growth *result)
 {
 	AUTO(growing)
-	struct growing growing = {
-		.before = before, .after = after, .join = join, .names = names, .request = request};
+	struct growing growing = {.before = before, .after = after, .join = join, .names = names, .request = request};
 	TRY(growing_init(&growing));
 	TRY(add_came(&growing));
 	TRY(anchor_survivors(&growing));

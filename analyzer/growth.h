@@ -1,14 +1,15 @@
 /* Growth: the few places of a heap that explain by how much it grew since an earlier snapshot.
  *
- * Every byte that came counts where it hangs in the later snapshot's tree of dominators, every byte that went where it hung
- * in the earlier one's, at the nearest object above it that is still there; what survivors grew by counts at these. What only
- * moved counts nowhere. So the *growth* of a place, with all that hangs from it, is what came there less what went, and
- * that of the virtual root is the heap's.
+ * Every byte that came counts where it hangs in the later snapshot's tree of dominators, every byte that went where
+ * it hung in the earlier one's, at the nearest object above it that is still there; what survivors grew by counts at
+ * these. What only moved counts nowhere. So the *growth* of a place, with all that hangs from it, is what came there
+ * less what went, and that of the virtual root is the heap's.
  *
- * A place *gathers* if its growth is not explained by FEW places below it or less that gather themselves: no so many of these,
- * disjoint, make up nine tenths of it (GROWTH_SHARE). The others are only on the way. Of a container two new items are enough to
- * make it the place. The roots, modules and namespaces, whose many parts are the program, gather only what is more than half their
- * own. What is wanted is the fewest disjoint places that gather and explain nine tenths of the whole's growth.
+ * A place *gathers* if its growth is not explained by FEW places below it or less that gather themselves: no so many
+ * of these, disjoint, make up nine tenths of it (GROWTH_SHARE). The others are only on the way. Of a container two
+ * new items are enough to make it the place. The roots, modules and namespaces, whose many parts are the program,
+ * gather only what is more than half their own. What is wanted is the fewest disjoint places that gather and explain
+ * nine tenths of the whole's growth.
  */
 #ifndef ANALYZER_GROWTH_H
 #define ANALYZER_GROWTH_H
@@ -53,8 +54,8 @@ struct growth_request {
 };
 #define GROWTH_MOST 250u
 
-/* The join is of their graphs, the names of their types. O(nodes) and little more; 28 B a number of the later tree, 8 B one
- * of the earlier. */
+/* The join is of their graphs, the names of their types. O(nodes) and little more; 28 B a number of the later tree, 8
+ * B one of the earlier. */
 struct error *growth_find(const struct retention *before, const struct retention *after, const struct join *join,
 			  const struct type_names *names, const struct growth_request *request, struct growth *result)
 	CHECKED;

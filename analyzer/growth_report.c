@@ -1,7 +1,7 @@
 /* Where did it grow, in words?
  *
- * Each place is called by its shortest path in the later snapshot. What came and went there is told by type, the largest
- * first; types whose objects a class statement made are named before the dicts and strings that these own.
+ * Each place is called by its shortest path in the later snapshot. What came and went there is told by type, the
+ * largest first; types whose objects a class statement made are named before the dicts and strings that these own.
  */
 #include "analyzer/growth_report.h"
 
@@ -22,7 +22,8 @@ static void say_label(const struct growth_report *places, label_id label, struct
 	text_add_escaped(text, label_name(places, label)->name, label_name(places, label)->length);
 }
 
-/* --- what a place is called ----------------------------------------------------------------------------------------- */
+/* --- what a place is called
+ * ----------------------------------------------------------------------------------------- */
 
 /* Many alike that hang from the virtual root. */
 static struct error *name_many(const struct diff *diff, const struct growth_place *place, struct text *text)
@@ -64,7 +65,8 @@ void growth_report_deinit(struct growth_report *places)
 	vector_deinit(&places->paths);
 }
 
-/* --- what came and went --------------------------------------------------------------------------------------------- */
+/* --- what came and went
+ * --------------------------------------------------------------------------------------------- */
 
 /* Comes before in the list of what came (sign 1) or went (-1): more bytes, then the name. */
 static bool is_more(const struct growth_part *parts, label_id a, label_id b, int sign)
@@ -100,8 +102,8 @@ static bool is_owner(const struct growth_report *places, label_id label)
 	return false;
 }
 
-/* What is said first of a place: of the classes of which more came, the one that explains most of the whole's change; else what
- * came most; NO_ID: nothing came. */
+/* What is said first of a place: of the classes of which more came, the one that explains most of the whole's change;
+ * else what came most; NO_ID: nothing came. */
 static label_id main_type(const struct growth_report *places, const struct growth_place *place)
 {
 	const struct diff_total *totals = places->diff->totals;
@@ -109,7 +111,8 @@ static label_id main_type(const struct growth_report *places, const struct growt
 	if (place->label != NO_ID)
 		return place->label;
 	for (label_id l = 0; l < places->diff->growth.labels; l++)
-		if (place->parts[l].count > 0 && (best == NO_ID || totals[l].growth > totals[best].growth) && is_owner(places, l))
+		if (place->parts[l].count > 0 && (best == NO_ID || totals[l].growth > totals[best].growth) &&
+		    is_owner(places, l))
 			best = l;
 	return best != NO_ID ? best : next_type(places, place->parts, 1, NO_ID);
 }
@@ -157,7 +160,8 @@ static void say_left(const struct growth_report *places, const struct growth_pla
 	}
 }
 
-/* --- the report ----------------------------------------------------------------------------------------------------- */
+/* --- the report
+ * ----------------------------------------------------------------------------------------------------- */
 
 bool growth_report_explains(const struct growth_report *places)
 {
@@ -230,7 +234,8 @@ static void add_parts(const struct growth_report *places, struct section *table,
 	for (label_id l = next_type(places, place->parts, sign, NO_ID); l != NO_ID;
 	     l = next_type(places, place->parts, sign, l)) {
 		struct cell *row = section_row(places->report, part);
-		row_set(row, 0, report_text(places->report, label_name(places, l)->name, label_name(places, l)->length));
+		row_set(row, 0,
+			report_text(places->report, label_name(places, l)->name, label_name(places, l)->length));
 		row_set(row, 1, cell_delta(place->parts[l].count));
 		row_set(row, 2, cell_delta(place->parts[l].size));
 	}
@@ -260,7 +265,8 @@ static void add_place(const struct growth_report *places, struct section *table,
 		row_set(row, RETAINED_AFTER, cell_number(retention_size(&diff->held[1], place->place)));
 	}
 	if (place->place < diff->after->nodes) {
-		const struct label *type = label_name(places, diff->names.facts[1].label[diff->after->type[place->place]]);
+		const struct label *type =
+			label_name(places, diff->names.facts[1].label[diff->after->type[place->place]]);
 		row_set(row, OBJECT, report_text(report, type->name, type->length));
 		row_set(row, ID, cell_number(place->place));
 	}

@@ -6,13 +6,13 @@
 #include "analyzer/report.h"
 
 struct growth_report {
-	struct report *report;     /* borrowed, as the diff */
+	struct report *report; /* borrowed, as the diff */
 	const struct diff *diff;
 	VECTOR(struct cell) paths; /* of each place */
 };
 
-/* Finds what each place is called: O(nodes + edges), 8 B an object for the time, and a chunk or two of the file for each
- * step of a path. */
+/* Finds what each place is called: O(nodes + edges), 8 B an object for the time, and a chunk or two of the file for
+ * each step of a path. */
 struct error *growth_report_init(struct growth_report *places, struct report *report, const struct diff *diff) CHECKED;
 void growth_report_deinit(struct growth_report *places);
 DEFINE_AUTO_VALUE(growth_report, struct growth_report, growth_report_deinit);

@@ -113,8 +113,8 @@ static uint64_t key_of(const struct graph *graph, const uint64_t *keys, node_id 
 
 #define FOUND 2u /* in `gone` and `new`, until both turns are done: not to be matched again, not yet known to be new */
 
-static struct error *lists_fill(struct lists *lists, const struct graph *graph, const uint64_t *keys, const uint8_t *gone,
-				bool sized)
+static struct error *lists_fill(struct lists *lists, const struct graph *graph, const uint64_t *keys,
+				const uint8_t *gone, bool sized)
 {
 	map_init(&lists->first);
 	lists->next = malloc(((size_t)graph->nodes + 1) * sizeof *lists->next);
@@ -191,7 +191,7 @@ void join_part(struct join *join, const struct graph *before, const struct graph
 	join->gone_count++;
 	join->new_count++;
 	total->gone++;
-	total->new++;
+	total->new ++;
 	total->survived--;
 	total->resized = (int64_t)((uint64_t)total->resized + graph_size(before, was) - graph_size(after, node));
 }

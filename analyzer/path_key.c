@@ -1,8 +1,8 @@
 /* Which object of another process is this one?
  *
- * One pass over the file's edges with their names keeps, of those that lead from an object's dominator directly to it, the best
- * name as a hash. Then, down the tree, each key is made of the dominator's and this. Strings are hashed once each; a name
- * that holds an address is masked there.
+ * One pass over the file's edges with their names keeps, of those that lead from an object's dominator directly to
+ * it, the best name as a hash. Then, down the tree, each key is made of the dominator's and this. Strings are hashed
+ * once each; a name that holds an address is masked there.
  */
 #include "analyzer/path_key.h"
 
@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONE 1u    /* a step without a name */
-#define HASH_FOLDED 2u  /* `__dict__` */
+#define HASH_NONE 1u   /* a step without a name */
+#define HASH_FOLDED 2u /* `__dict__` */
 #define HASH_MASKED 3u
 #define HASH_ROOT UINT64_C(0x9e3779b97f4a7c15)
 
@@ -47,7 +47,8 @@ static uint64_t mix(uint64_t a, uint64_t b)
 	return checksum_hash(pair, sizeof pair);
 }
 
-/* --- names ---------------------------------------------------------------------------------------------------------- */
+/* --- names
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static bool holds_address(const char *name)
 {
@@ -64,7 +65,9 @@ static struct error *hash_string(struct keying *keying, string_id id, uint64_t *
 	if (*known == 0 && !masked && keying->mask != NULL)
 		TRY(match_run(keying->mask, name, length, &masked));
 	if (*known == 0)
-		*known = masked ? HASH_MASKED : strcmp(name, "__dict__") == 0 ? HASH_FOLDED : checksum_hash(name, length);
+		*known = masked                          ? HASH_MASKED
+			 : strcmp(name, "__dict__") == 0 ? HASH_FOLDED
+							 : checksum_hash(name, length);
 	*hash = *known;
 	return NULL;
 }
@@ -101,7 +104,8 @@ static bool is_above(const struct keying *keying, uint32_t owner, node_id target
 	return parent == (owner < nodes ? owner : WAY_ROOT | (owner - nodes));
 }
 
-static struct error *take_edge(struct keying *keying, uint32_t owner, node_id target, enum edge_name name, uint64_t payload)
+static struct error *take_edge(struct keying *keying, uint32_t owner, node_id target, enum edge_name name,
+			       uint64_t payload)
 {
 	unsigned order = edge_name_order(name);
 	if (order > keying->orders[target] || !is_above(keying, owner, target))
@@ -115,7 +119,8 @@ static struct error *take_edge(struct keying *keying, uint32_t owner, node_id ta
 	return NULL;
 }
 
-/* --- the edges of the file ------------------------------------------------------------------------------------------ */
+/* --- the edges of the file
+ * ------------------------------------------------------------------------------------------ */
 
 static struct error *read_degrees(struct keying *keying)
 {
@@ -152,8 +157,10 @@ static struct error *read_edges(struct keying *keying)
 				 .payload = malloc(CHUNK_EDGES * sizeof(uint64_t))};
 	if (!room.target || !room.name || !room.class || !room.payload)
 		return error_memory();
-	struct edge_columns columns = {
-		.target = room.target, .name = room.name, .class = room.class, .payload = room.payload};
+	struct edge_columns columns = {.target = room.target,
+				       .name = room.name,
+				       .class = room.class,
+				       .payload = room.payload};
 	node_id owner = 0;
 	uint32_t left = keying->graph->nodes > 0 ? keying->degrees[0] : 0;
 	for (uint32_t chunk = 0; chunk < reader_edge_chunks(keying->reader); chunk++) {
@@ -182,7 +189,8 @@ static struct error *read_roots(struct keying *keying)
 	return NULL;
 }
 
-/* --- keys ----------------------------------------------------------------------------------------------------------- */
+/* --- keys
+ * ----------------------------------------------------------------------------------------------------------- */
 
 static uint64_t key_of_root(struct keying *keying, root_id root)
 {
@@ -235,7 +243,8 @@ static uint64_t key_of_beginning(struct keying *keying, uint32_t from)
 	return from < WAY_IMMORTAL ? key_of_root(keying, from & ~WAY_ROOT) : mix(HASH_ROOT, from);
 }
 
-/* Nearer ones come first, so that the key of the object before is there; of a `__dict__` that of its owner, until the end. */
+/* Nearer ones come first, so that the key of the object before is there; of a `__dict__` that of its owner, until the
+ * end. */
 static void make_keys_of_ways(struct keying *keying)
 {
 	const struct ways *ways = keying->ways;
@@ -289,7 +298,8 @@ struct error *path_keys_find(const struct retention *retention, const struct typ
 	return NULL;
 }
 
-struct error *path_keys_of_ways(const struct ways *ways, const struct type_names *names, struct match *mask, uint64_t **keys)
+struct error *path_keys_of_ways(const struct ways *ways, const struct type_names *names, struct match *mask,
+				uint64_t **keys)
 {
 	AUTO(keying) struct keying keying = {.graph = ways->graph, .ways = ways, .mask = mask};
 	TRY(prepare(&keying, &names->facts[0], names));

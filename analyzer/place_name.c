@@ -1,4 +1,5 @@
-/* By which name would a programmer know this place? One search gives the ways to all; names are read for those printed. */
+/* By which name would a programmer know this place? One search gives the ways to all; names are read for those
+ * printed. */
 #include "analyzer/place_name.h"
 
 #include "analyzer/dominators.h"

@@ -38,8 +38,8 @@ struct field {             /* a column of a table */
 
 struct section;
 struct row {
-	struct cell *cells; /* as many as the section has fields */
-	size_t parent;      /* the row that it is below, one that comes before; ROW_NONE: at the top */
+	struct cell *cells;               /* as many as the section has fields */
+	size_t parent;                    /* the row that it is below, one that comes before; ROW_NONE: at the top */
 	struct section *parts[ROW_PARTS]; /* tables of its own, which only JSON has room for; NULL: none */
 };
 

@@ -1,5 +1,5 @@
-/* Is this the same root? Roots have no address, but kinds and names; a map by a hash of these gives candidates, and each is
- * compared. Of several alike the first is meant. */
+/* Is this the same root? Roots have no address, but kinds and names; a map by a hash of these gives candidates, and
+ * each is compared. Of several alike the first is meant. */
 #include "analyzer/root_pairs.h"
 
 #include "base/map.h"

@@ -1,7 +1,8 @@
 /* What grows steadily?
  *
- * Of each snapshot a pass adds up the objects by type and by path; then it can go. Rows are found by a hash of the type's
- * name, or by the path's key. The last snapshot, while it is there, gives the names of the paths that are worth one.
+ * Of each snapshot a pass adds up the objects by type and by path; then it can go. Rows are found by a hash of the
+ * type's name, or by the path's key. The last snapshot, while it is there, gives the names of the paths that are
+ * worth one.
  */
 #include "analyzer/series.h"
 
@@ -51,7 +52,8 @@ void series_deinit(struct series *series)
 	*series = (struct series){0};
 }
 
-/* --- adding up ------------------------------------------------------------------------------------------------------ */
+/* --- adding up
+ * ------------------------------------------------------------------------------------------------------ */
 
 /* The row of a key, made where there is none. */
 static struct error *find_row(struct series *series, struct series_table *table, uint64_t key, uint32_t *index)
@@ -132,7 +134,8 @@ static struct error *sum_paths(struct path_sums *sums, const struct graph *graph
 	return NULL;
 }
 
-/* --- names of paths ------------------------------------------------------------------------------------------------- */
+/* --- names of paths
+ * ------------------------------------------------------------------------------------------------- */
 
 struct naming {
 	uint32_t row;
@@ -190,7 +193,8 @@ static struct error *name_paths(struct series *series, const struct graph *graph
 	return error;
 }
 
-/* --- a snapshot ----------------------------------------------------------------------------------------------------- */
+/* --- a snapshot
+ * ----------------------------------------------------------------------------------------------------- */
 
 static struct error *add_paths(struct series *series, const struct graph *graph, const struct type_names *names)
 {
@@ -226,7 +230,8 @@ struct error *series_add(struct series *series, struct reader *reader, const str
 	return NULL;
 }
 
-/* --- how it went ---------------------------------------------------------------------------------------------------- */
+/* --- how it went
+ * ---------------------------------------------------------------------------------------------------- */
 
 enum series_shape series_shape_of(const struct series *series, const struct series_row *row)
 {

@@ -1,7 +1,7 @@
 /* Series: how did the sizes of types and paths go from one snapshot to the next, over any number of them?
  *
- * Snapshots are added one after the other, and only a number for each type and each path is kept of each. Paths are those of
- * path_keys_of_ways: all objects of one path and type together.
+ * Snapshots are added one after the other, and only a number for each type and each path is kept of each. Paths are
+ * those of path_keys_of_ways: all objects of one path and type together.
  */
 #ifndef ANALYZER_SERIES_H
 #define ANALYZER_SERIES_H
@@ -18,14 +18,14 @@ enum series_shape {
 	SERIES_MORE_STEPS, /* grew several times, and never shrank */
 	SERIES_ONCE,       /* grew once, and stayed: a cache that filled */
 	SERIES_UP_AND_DOWN,
-	SERIES_SHRANK,     /* is less than at first */
+	SERIES_SHRANK, /* is less than at first */
 	SERIES_SAME
 };
 const char *series_shape_name(enum series_shape shape);
 
 struct series_row {
-	struct label name;          /* of a path none until the last snapshot is there, and then of those that grew most */
-	struct type_total *values;  /* by step */
+	struct label name; /* of a path none until the last snapshot is there, and then of those that grew most */
+	struct type_total *values; /* by step */
 };
 
 struct series_table {
@@ -39,16 +39,16 @@ struct series {
 	uint64_t *times;           /* by step: ns since 1970, or META_ABSENT */
 	struct type_total *totals; /* by step: of all objects */
 	struct series_table types, paths;
-	struct match *mask;        /* borrowed; NULL: none */
-	size_t named;              /* paths, at most */
+	struct match *mask; /* borrowed; NULL: none */
+	size_t named;       /* paths, at most */
 };
 
 struct error *series_init(struct series *series, size_t steps, size_t named, struct match *mask) CHECKED;
 void series_deinit(struct series *series);
 DEFINE_AUTO_VALUE(series, struct series, series_deinit);
 
-/* The next one, `steps` of them in all, in the order of their time. The memory of one snapshot's graph and its paths, for the
- * time; 16 B for each type and path and step stay. */
+/* The next one, `steps` of them in all, in the order of their time. The memory of one snapshot's graph and its paths,
+ * for the time; 16 B for each type and path and step stay. */
 struct error *series_add(struct series *series, struct reader *reader, const struct progress *progress) CHECKED;
 
 /* How the sizes of a row went. */
@@ -57,8 +57,8 @@ enum series_shape series_shape_of(const struct series *series, const struct seri
 size_t series_grown(const struct series *series, const struct series_row *row);
 /* Bytes a minute, by least squares over the times of the captures; false where these are not known, or are one. */
 bool series_slope(const struct series *series, const struct series_row *row, double *slope);
-/* Less than, equal to or greater than 0: what grew at every step first, then by growth times the share of steps at which it
- * grew. */
+/* Less than, equal to or greater than 0: what grew at every step first, then by growth times the share of steps at
+ * which it grew. */
 int series_compare(const struct series *series, const struct series_row *a, const struct series_row *b);
 
 #endif

@@ -1,5 +1,5 @@
-/* How does one see at a glance what grows, over many snapshots? A line of blocks for each row, the least of its sizes the lowest, and
- * the slope in numbers. */
+/* How does one see at a glance what grows, over many snapshots? A line of blocks for each row, the least of its sizes
+ * the lowest, and the slope in numbers. */
 #include "analyzer/series_report.h"
 
 #include <inttypes.h>
@@ -41,7 +41,8 @@ static struct section *add_fields(struct report *report, const char *section, co
 
 static void draw(const struct series *series, const struct type_total *values, struct text *text)
 {
-	static const char *const blocks[] = {"\u2581", "\u2582", "\u2583", "\u2584", "\u2585", "\u2586", "\u2587", "\u2588"};
+	static const char *const blocks[] = {"\u2581", "\u2582", "\u2583", "\u2584",
+					     "\u2585", "\u2586", "\u2587", "\u2588"};
 	uint64_t least = UINT64_MAX, most = 0;
 	size_t stride = (series->steps + SPARK_MOST - 1) / SPARK_MOST;
 	for (size_t i = 0; i < series->steps; i++) {
@@ -55,8 +56,8 @@ static void draw(const struct series *series, const struct type_total *values, s
 	}
 }
 
-static void fill(struct report *report, const struct series *series, struct section *table, const struct series_row *source,
-		 struct cell *row)
+static void fill(struct report *report, const struct series *series, struct section *table,
+		 const struct series_row *source, struct cell *row)
 {
 	const struct type_total *first = &source->values[0], *last = &source->values[series->steps - 1];
 	double slope;
@@ -86,7 +87,8 @@ static void fill(struct report *report, const struct series *series, struct sect
 	}
 }
 
-/* --- choosing ------------------------------------------------------------------------------------------------------- */
+/* --- choosing
+ * ------------------------------------------------------------------------------------------------------- */
 
 struct chosen {
 	const struct series *series;
@@ -152,7 +154,8 @@ static struct error *add_table(struct report *report, const struct series *serie
 	return NULL;
 }
 
-/* --- the report ----------------------------------------------------------------------------------------------------- */
+/* --- the report
+ * ----------------------------------------------------------------------------------------------------- */
 
 static void say(struct report *report, const struct series *series, const struct label *type, const struct label *path)
 {
@@ -179,7 +182,8 @@ static void say(struct report *report, const struct series *series, const struct
 	report_set_verdict(report, &text);
 }
 
-struct error *series_report(struct report *report, const struct series *series, const struct series_selection *selection)
+struct error *series_report(struct report *report, const struct series *series,
+			    const struct series_selection *selection)
 {
 	struct label type = {0}, path = {0};
 	struct section *types = add_fields(report, "rows", "type", NULL);

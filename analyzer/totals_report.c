@@ -1,5 +1,6 @@
-/* What became of the whole: of the resident memory, kind by kind where the snapshots tell, of the objects, of those that nothing named
- * holds, and how often did the collector run? What is resident and of no kind is said to be unexplained. */
+/* What became of the whole: of the resident memory, kind by kind where the snapshots tell, of the objects, of those
+ * that nothing named holds, and how often did the collector run? What is resident and of no kind is said to be
+ * unexplained. */
 #include "analyzer/totals_report.h"
 
 #include "analyzer/info.h"
@@ -74,9 +75,10 @@ static struct error *free_blocks(struct reader *reader, uint64_t *bytes, bool *k
 	return NULL;
 }
 
-/* --- what is resident ----------------------------------------------------------------------------------------------- */
+/* --- what is resident
+ * ----------------------------------------------------------------------------------------------- */
 
-struct kind_change { /* of one kind of memory, resident bytes */
+struct kind_change {      /* of one kind of memory, resident bytes */
 	const char *name; /* borrowed from a reader */
 	uint64_t sizes[2];
 };
@@ -127,7 +129,8 @@ static struct error *read_kinds(struct residence *residence, struct reader *read
 			continue;
 		TRY(find_kind(residence, name, &kind));
 		kind->sizes[side] = saturating_add(kind->sizes[side], rows[i].resident);
-		residence->rest[side] -= rows[i].resident < residence->rest[side] ? rows[i].resident : residence->rest[side];
+		residence->rest[side] -=
+			rows[i].resident < residence->rest[side] ? rows[i].resident : residence->rest[side];
 	}
 	return NULL;
 }
@@ -202,9 +205,11 @@ static struct error *add_memory(struct report *report, const struct diff *diff)
 	return NULL;
 }
 
-/* --- what stays on ---------------------------------------------------------------------------------------------------- */
+/* --- what stays on
+ * ---------------------------------------------------------------------------------------------------- */
 
-static void add_calls(struct report *report, struct section *table, const char *what, const char *name, const size_t counts[2])
+static void add_calls(struct report *report, struct section *table, const char *what, const char *name,
+		      const size_t counts[2])
 {
 	if (counts[0] == counts[1])
 		return;
@@ -246,7 +251,8 @@ static struct error *add_running(struct report *report, const struct diff *diff)
 	return NULL;
 }
 
-/* --- the collector -------------------------------------------------------------------------------------------------- */
+/* --- the collector
+ * -------------------------------------------------------------------------------------------------- */
 
 /* How much more there is; absent where it isn't known, or was counted anew. */
 static struct cell more(uint64_t before, uint64_t after)
@@ -258,7 +264,8 @@ static struct cell more(uint64_t before, uint64_t after)
 static void add_collections(struct report *report, const struct snapshot_meta *a, const struct snapshot_meta *b)
 {
 	static const char *const names[3] = {"generation_0", "generation_1", "generation_2"};
-	struct cell runs[3] = {more(a->gc_collections0, b->gc_collections0), more(a->gc_collections1, b->gc_collections1),
+	struct cell runs[3] = {more(a->gc_collections0, b->gc_collections0),
+			       more(a->gc_collections1, b->gc_collections1),
 			       more(a->gc_collections2, b->gc_collections2)};
 	struct cell stuck[3] = {more(a->gc_uncollectable0, b->gc_uncollectable0),
 				more(a->gc_uncollectable1, b->gc_uncollectable1),

@@ -5,8 +5,8 @@
 #include "analyzer/diff.h"
 #include "analyzer/report.h"
 
-/* Adds the tables `memory` and `running` and the facts `collections`. Reads the relations of both snapshots that tell of these,
- * where they have any. */
+/* Adds the tables `memory` and `running` and the facts `collections`. Reads the relations of both snapshots that tell
+ * of these, where they have any. */
 struct error *totals_report_add(struct report *report, const struct diff *diff) CHECKED;
 
 #endif

@@ -1,7 +1,8 @@
 /* Which of the owners of what came was there before?
  *
- * Down the tree of dominators, the anchor of a number is itself where its place was there before, else its dominator's: so each new
- * object finds the place that it has come to hang from. Those places are counted, and the paths of all new objects merged.
+ * Down the tree of dominators, the anchor of a number is itself where its place was there before, else its
+ * dominator's: so each new object finds the place that it has come to hang from. Those places are counted, and the
+ * paths of all new objects merged.
  */
 #include "analyzer/why.h"
 
@@ -14,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct gathered { /* in one place */
+struct gathered {        /* in one place */
 	uint32_t number; /* of the tree */
 	enum fate fate;  /* of what hangs from the virtual root */
 	uint64_t count, size;
@@ -24,7 +25,7 @@ struct asking {
 	struct report *report;
 	const struct diff *diff;
 	const struct why_request *request;
-	uint8_t *targets;  /* by node: new, and of the types meant */
+	uint8_t *targets;            /* by node: new, and of the types meant */
 	uint64_t count, size, there; /* of the targets; of those types that are no targets */
 	VECTOR(struct gathered) places;
 	struct place_names names;
@@ -54,7 +55,8 @@ static struct error *find_targets(struct asking *asking)
 	return NULL;
 }
 
-/* --- places --------------------------------------------------------------------------------------------------------- */
+/* --- places
+ * --------------------------------------------------------------------------------------------------------- */
 
 static int compare_gathered(const void *a, const void *b)
 {
@@ -211,11 +213,13 @@ static struct error *add_places(struct asking *asking)
 		TRY(add_place(asking, table, i, &name));
 	}
 	if (asking->places.count > shown)
-		report_remark_count(asking->report, REMARK_NOTE, asking->places.count - shown, "more places are not shown");
+		report_remark_count(asking->report, REMARK_NOTE, asking->places.count - shown,
+				    "more places are not shown");
 	return say(asking, &first);
 }
 
-/* --- all together --------------------------------------------------------------------------------------------------- */
+/* --- all together
+ * --------------------------------------------------------------------------------------------------- */
 
 struct error *why_report(struct report *report, const struct diff *diff, const struct why_request *request)
 {
@@ -227,8 +231,10 @@ struct error *why_report(struct report *report, const struct diff *diff, const s
 	if (asking.count == 0)
 		return report_error(report);
 	struct path_printing printing = {.names = &asking.names.edges, .objects = &asking.names.objects};
-	struct merged_request merged = {
-		.targets = asking.targets, .printing = &printing, .rows = request->rows, .new = diff->join.new};
+	struct merged_request merged = {.targets = asking.targets,
+					.printing = &printing,
+					.rows = request->rows,
+					.new = diff->join.new};
 	uint64_t reached;
 	TRY(merged_report(report, &asking.names.ways, &merged, &reached));
 	if (reached < asking.count)

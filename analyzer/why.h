@@ -12,8 +12,8 @@ struct why_request {
 	uint64_t rows;        /* of the tree, at most */
 };
 
-/* Fills `report`: a sentence; `places`, where the new ones gather: for each the nearest object that dominates it and was there
- * before; `rows`, their merged paths with what was there before. O(nodes + edges); 13 B an object. */
+/* Fills `report`: a sentence; `places`, where the new ones gather: for each the nearest object that dominates it and
+ * was there before; `rows`, their merged paths with what was there before. O(nodes + edges); 13 B an object. */
 struct error *why_report(struct report *report, const struct diff *diff, const struct why_request *request) CHECKED;
 
 #endif

@@ -11,7 +11,8 @@
 #define PATHS_DEFAULT 25u
 
 /* With the sizes that the types retain, which take their time. */
-static struct error *report_retained(struct command_call *call, const struct diff *diff, struct diff_selection *selection)
+static struct error *report_retained(struct command_call *call, const struct diff *diff,
+				     struct diff_selection *selection)
 {
 	AUTO(free) void *before = calloc((size_t)diff->names.count + 1, sizeof(uint64_t));
 	AUTO(free) void *after = calloc((size_t)diff->names.count + 1, sizeof(uint64_t));
@@ -56,8 +57,9 @@ static struct error *run(struct command_call *call)
 		TRY(typeset_init(&typeset, &diff.names, options->type));
 	if (options->exit_code && diff_differs(&diff, typeset.selected))
 		call->exit_code = EXIT_DIFFERENT;
-	struct diff_selection selection = {
-		.types = typeset.selected, .least = options->min_delta, .only_growth = options->only_growth};
+	struct diff_selection selection = {.types = typeset.selected,
+					   .least = options->min_delta,
+					   .only_growth = options->only_growth};
 	return report_by(call, &diff, &selection);
 }
 
@@ -67,8 +69,8 @@ const struct command command_diff = {
 	.files_least = 2,
 	.files_most = FILES_MAX,
 	.summary = "what changed; 'heapdiff A B' is short for it",
-	.help = "Says what changed from the snapshot A to the snapshot B: in a sentence, then where it grew, the few places that explain "
-		"most of that, then type by type, those that explain the change first.\v"
+	.help = "Says what changed from the snapshot A to the snapshot B: in a sentence, then where it grew, the few places "
+		"that explain most of that, then type by type, those that explain the change first.\v"
 		"Growth is what a type's new objects own, with the dicts, strings and other builtins that only they hold, less "
 		"what went with those that are gone: so a leak shows as the class that leaks. It adds up to the growth of "
 		"the whole. New, gone and survived are told by address, type and what else speaks for it in one process, by path in two.\n"
@@ -85,16 +87,17 @@ const struct command command_diff = {
 		"Columns: type, count_delta, growth, size_delta, count_before, count_after, size_before, size_after, new, gone, "
 		"survived; with --by the name of that instead of type, and no growth; with --retained also "
 		"retained_before and retained_after.\n",
-	.details = "Growth credits every new object to one type: an object of a class that Python code defines to that class, any "
-		   "other to the class of the nearest such new object without which nothing old would lead to it, or to its own "
-		   "type where there is none. What is gone is credited likewise and taken off; what survivors grew by counts to "
-		   "their own type. A session that owns a dict of 232 bytes and is itself 48 bytes long is 280 bytes of growth of "
-		   "its class, and none of dict.\n"
-		   "\n"
-		   "Time stamps decide which of the two snapshots is the earlier. One of them may be standard input.\n"
-		   "\n"
-		   "Of more than two, types and paths are listed by how steadily they grew, with their slope in bytes a minute. Only "
-		   "one snapshot is in memory at a time.\n",
+	.details =
+		"Growth credits every new object to one type: an object of a class that Python code defines to that class, any "
+		"other to the class of the nearest such new object without which nothing old would lead to it, or to its own "
+		"type where there is none. What is gone is credited likewise and taken off; what survivors grew by counts to "
+		"their own type. A session that owns a dict of 232 bytes and is itself 48 bytes long is 280 bytes of growth of "
+		"its class, and none of dict.\n"
+		"\n"
+		"Time stamps decide which of the two snapshots is the earlier. One of them may be standard input.\n"
+		"\n"
+		"Of more than two, types and paths are listed by how steadily they grew, with their slope in bytes a minute. Only "
+		"one snapshot is in memory at a time.\n",
 	.options = OPTIONS_TABLE | OPTIONS_TYPE | OPTIONS_EXIT_CODE | OPTIONS_MATCH | OPTIONS_DIFF,
 	.rows = "type",
 	.run = run,

@@ -30,8 +30,9 @@ static struct error *choose_match(struct command_call *call, struct pair *pair)
 	bool path = options->match != NULL ? strcmp(options->match, "path") == 0 : !request->same_process;
 	request->match = path ? DIFF_BY_PATH : DIFF_BY_ADDRESS;
 	if (!path && !request->same_process)
-		report_remark(call->report, REMARK_WARNING, "these are matched by address, as asked, though these are not known to be of "
-							     "one process: what is at the same address may be anything");
+		report_remark(call->report, REMARK_WARNING,
+			      "these are matched by address, as asked, though these are not known to be of "
+			      "one process: what is at the same address may be anything");
 	if (options->mask == NULL)
 		return NULL;
 	if (!path)

@@ -1,4 +1,5 @@
-/* What grows from snapshot to snapshot? They are opened one after the other, twice: for their times, and to be added up. */
+/* What grows from snapshot to snapshot? They are opened one after the other, twice: for their times, and to be added
+ * up. */
 #include "cli/series.h"
 
 #include "analyzer/identity.h"
@@ -12,7 +13,7 @@
 
 struct shot {
 	const char *path;
-	uint64_t time; /* META_ABSENT: not known */
+	uint64_t time;  /* META_ABSENT: not known */
 	unsigned given; /* its place among the files */
 };
 
@@ -91,7 +92,8 @@ static struct error *add_all(struct command_call *call, const struct shot *shots
 		TRY(series_add(series, reader, call->progress));
 	}
 	if (others > 0)
-		report_remark_count(call->report, REMARK_WARNING, others, "of these are not known to be of the first one's process");
+		report_remark_count(call->report, REMARK_WARNING, others,
+				    "of these are not known to be of the first one's process");
 	return NULL;
 }
 
@@ -114,7 +116,8 @@ struct error *series_run(struct command_call *call)
 					     .only_growth = options->only_growth,
 					     .paths = options->top != TOP_UNSET ? options->top : PATHS_DEFAULT};
 	AUTO(series) struct series series = {0};
-	TRY(series_init(&series, options->file_count, selection.paths < SIZE_MAX ? (size_t)selection.paths : SIZE_MAX, mask));
+	TRY(series_init(&series, options->file_count, selection.paths < SIZE_MAX ? (size_t)selection.paths : SIZE_MAX,
+			mask));
 	TRY(add_all(call, shots, &series));
 	return series_report(call->report, &series, &selection);
 }

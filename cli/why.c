@@ -12,8 +12,9 @@ static struct error *run(struct command_call *call)
 {
 	const struct options *options = call->options;
 	if (options->type == NULL)
-		return error_create(ERROR_USAGE, "of which objects? heapdiff why A B --type PATTERN; heapdiff A B lists the types "
-						 "that grew");
+		return error_create(ERROR_USAGE,
+				    "of which objects? heapdiff why A B --type PATTERN; heapdiff A B lists the types "
+				    "that grew");
 	AUTO(pair) struct pair pair = {0};
 	AUTO(diff) struct diff diff = {0};
 	TRY(pair_open(call, &pair));
@@ -44,7 +45,8 @@ const struct command command_why = {
 		"  heapdiff why before.snap after.snap --type '^dict$' --top 50\n"
 		"\n"
 		"Columns: path, count, share, size, type, there_before; with --json here and depth, too, and the table places.\n",
-	.details = "Objects are matched as in 'heapdiff diff'. --top N is the number of rows of the tree (default: 25).\n",
+	.details =
+		"Objects are matched as in 'heapdiff diff'. --top N is the number of rows of the tree (default: 25).\n",
 	.options = OPTIONS_ROWS | OPTIONS_TYPE | OPTIONS_MATCH,
 	.rows = NULL,
 	.run = run,

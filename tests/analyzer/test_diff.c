@@ -39,8 +39,12 @@ HEAP_TEST(diff, growth_adds_up_to_that_of_the_whole)
 		help_load(&b, text_string(&two));
 		for (int same = 0; same < 2; same++) {
 			AUTO(diff) struct diff diff = {0};
-			assert_ok(diff_create(a.reader, b.reader, &(struct diff_request){.same_process = same, .match = same ? DIFF_BY_ADDRESS : DIFF_BY_PATH, .least = 1, .places = 8},
-			       NULL, &diff));
+			assert_ok(diff_create(a.reader, b.reader,
+					      &(struct diff_request){.same_process = same,
+								     .match = same ? DIFF_BY_ADDRESS : DIFF_BY_PATH,
+								     .least = 1,
+								     .places = 8},
+					      NULL, &diff));
 			int64_t sum = 0;
 			for (label_id l = 0; l < diff.names.count; l++)
 				sum += diff.totals[l].growth;
@@ -62,8 +66,12 @@ HEAP_TEST(diff, of_a_heap_with_itself_is_nothing)
 	help_load(&loaded, text_string(&text));
 	for (int same = 0; same < 2; same++) {
 		AUTO(diff) struct diff diff = {0};
-		assert_ok(diff_create(loaded.reader, loaded.reader, &(struct diff_request){.same_process = same, .match = same ? DIFF_BY_ADDRESS : DIFF_BY_PATH, .least = 1, .places = 8},
-			       NULL, &diff));
+		assert_ok(diff_create(loaded.reader, loaded.reader,
+				      &(struct diff_request){.same_process = same,
+							     .match = same ? DIFF_BY_ADDRESS : DIFF_BY_PATH,
+							     .least = 1,
+							     .places = 8},
+				      NULL, &diff));
 		cr_assert_not(diff_differs(&diff, NULL));
 		cr_assert_eq(diff.leader, NO_ID);
 		AUTO(report) struct report report;
@@ -93,8 +101,12 @@ HEAP_TEST(diff, credits_the_class_that_leaks)
 	help_load(&a, before);
 	help_load(&b, after);
 	AUTO(diff) struct diff diff = {0};
-	assert_ok(diff_create(a.reader, b.reader, &(struct diff_request){.same_process = true, .match = DIFF_BY_ADDRESS, .least = 1, .places = 8},
-			       NULL, &diff));
+	assert_ok(diff_create(a.reader, b.reader,
+			      &(struct diff_request){.same_process = true,
+						     .match = DIFF_BY_ADDRESS,
+						     .least = 1,
+						     .places = 8},
+			      NULL, &diff));
 	label_id session = help_label(&diff.names, "app.Session"), dict = help_label(&diff.names, "dict");
 	cr_assert_eq(diff.leader, session);
 	cr_assert_eq(diff.totals[session].growth, 2 * 350 - 50);
@@ -109,7 +121,8 @@ HEAP_TEST(diff, credits_the_class_that_leaks)
 	report_init(&report, "diff", SIZE_BINARY);
 	assert_ok(diff_report(&report, &diff, &(struct diff_selection){0}));
 	cr_assert_str_eq(report.verdict, "+700 B (+280%): 100% of what grew hangs from cache (+1 app.Session)");
-	cr_assert_str_eq(report.remarks.items[0].text, "+1 app.Session (+650 B), held by cache (dict #1): all 2 new ones");
+	cr_assert_str_eq(report.remarks.items[0].text,
+			 "+1 app.Session (+650 B), held by cache (dict #1): all 2 new ones");
 }
 
 /* A whole that shrinks is told by what went first. */
@@ -119,8 +132,12 @@ HEAP_TEST(diff, tells_a_loss_by_what_went)
 	help_load(&a, after);
 	help_load(&b, before);
 	AUTO(diff) struct diff diff = {0};
-	assert_ok(diff_create(a.reader, b.reader, &(struct diff_request){.same_process = true, .match = DIFF_BY_ADDRESS, .least = 1, .places = 8},
-			       NULL, &diff));
+	assert_ok(diff_create(a.reader, b.reader,
+			      &(struct diff_request){.same_process = true,
+						     .match = DIFF_BY_ADDRESS,
+						     .least = 1,
+						     .places = 8},
+			      NULL, &diff));
 	AUTO(report) struct report report;
 	report_init(&report, "diff", SIZE_BYTES);
 	assert_ok(diff_report(&report, &diff, &(struct diff_selection){0}));
@@ -133,10 +150,12 @@ HEAP_TEST(diff, matches_by_path_in_different_processes)
 {
 	AUTO(loaded) struct loaded a, b;
 	help_load(&a, before);
-	help_load(&b, "meta pid 2\nmeta process_hash bb\ntype app.Session flags=0x200\n"
-		      "object 0x1020 dict size=100\nobject 0x1010 dict size=150\n"
-		      "object 0x1050 app.Session size=50\nobject 0x1040 app.Session size=50\n"
-		      "edge 0x1020 0x1010 ['cache']\nedge 0x1010 0x1040 [k]\nedge 0x1010 0x1050 [k]\nroot modules m 0x1020\n");
+	help_load(
+		&b,
+		"meta pid 2\nmeta process_hash bb\ntype app.Session flags=0x200\n"
+		"object 0x1020 dict size=100\nobject 0x1010 dict size=150\n"
+		"object 0x1050 app.Session size=50\nobject 0x1040 app.Session size=50\n"
+		"edge 0x1020 0x1010 ['cache']\nedge 0x1010 0x1040 [k]\nedge 0x1010 0x1050 [k]\nroot modules m 0x1020\n");
 	AUTO(diff) struct diff diff = {0};
 	struct diff_request request = {.match = DIFF_BY_PATH, .least = 1, .places = 8};
 	assert_ok(diff_create(a.reader, b.reader, &request, NULL, &diff));
@@ -156,8 +175,12 @@ HEAP_TEST(diff, differs_only_where_selected)
 	help_load(&a, "meta pid 1\nobject 0x10 dict\nobject 0x20 int\n");
 	help_load(&b, "meta pid 1\nobject 0x10 dict\n");
 	AUTO(diff) struct diff diff = {0};
-	assert_ok(diff_create(a.reader, b.reader, &(struct diff_request){.same_process = true, .match = DIFF_BY_ADDRESS, .least = 1, .places = 8},
-			       NULL, &diff));
+	assert_ok(diff_create(a.reader, b.reader,
+			      &(struct diff_request){.same_process = true,
+						     .match = DIFF_BY_ADDRESS,
+						     .least = 1,
+						     .places = 8},
+			      NULL, &diff));
 	bool selected[2] = {false};
 	selected[help_label(&diff.names, "dict")] = true;
 	cr_assert(diff_differs(&diff, NULL));

@@ -47,7 +47,8 @@ HEAP_TEST(evidence, of_another_content)
 HEAP_TEST(evidence, of_contents_hashed_with_one_key_alone)
 {
 	expect(META "object 0x10 str hash=5\nroot modules m 0x10\n",
-	       "meta pid 1\nmeta process_hash aa\nmeta hash_key_id l\nobject 0x10 str hash=6\nroot modules m 0x10\n", 1, 0, 0);
+	       "meta pid 1\nmeta process_hash aa\nmeta hash_key_id l\nobject 0x10 str hash=6\nroot modules m 0x10\n", 1,
+	       0, 0);
 }
 
 HEAP_TEST(evidence, of_an_age_that_fell)
@@ -58,8 +59,8 @@ HEAP_TEST(evidence, of_an_age_that_fell)
 	expect(young, old, 1, 0, 0);
 	const char *frozen = META "object 0x10 list gen=permanent\nroot modules m 0x10\n";
 	expect(frozen, young, 1, 0, 0);
-	expect(META "object 0x10 dict gen=2\nroot modules m 0x10\n", META "object 0x10 dict gen=0\nroot modules m 0x10\n", 1, 0,
-	       0);
+	expect(META "object 0x10 dict gen=2\nroot modules m 0x10\n",
+	       META "object 0x10 dict gen=0\nroot modules m 0x10\n", 1, 0, 0);
 }
 
 /* What survives a collection is older after it, and what is older than anything new can be is not new. */
@@ -98,10 +99,12 @@ HEAP_TEST(evidence, of_the_owner)
 {
 	const char *one = META "object 0x10 list gen=2\nobject 0x20 float\nobject 0x30 list gen=2\nedge 0x10 0x20 [0]\n"
 			       "edge 0x30 0x10 [0]\nroot modules m 0x30\n";
-	const char *replaced = META "object 0x10 list gen=0\nobject 0x20 float\nobject 0x30 list gen=2\nedge 0x10 0x20 [0]\n"
-				    "edge 0x30 0x10 [0]\nroot modules m 0x30\n";
-	const char *moved = META "object 0x10 list gen=2\nobject 0x20 float\nobject 0x30 list gen=2\nedge 0x30 0x20 [0]\n"
-				 "edge 0x30 0x10 [0]\nroot modules m 0x30\n";
+	const char *replaced =
+		META "object 0x10 list gen=0\nobject 0x20 float\nobject 0x30 list gen=2\nedge 0x10 0x20 [0]\n"
+		     "edge 0x30 0x10 [0]\nroot modules m 0x30\n";
+	const char *moved =
+		META "object 0x10 list gen=2\nobject 0x20 float\nobject 0x30 list gen=2\nedge 0x30 0x20 [0]\n"
+		     "edge 0x30 0x10 [0]\nroot modules m 0x30\n";
 	expect(one, one, 3, 0, 0);
 	expect(one, replaced, 1, 2, 0);
 	expect(one, moved, 2, 0, 1);

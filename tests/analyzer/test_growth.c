@@ -67,7 +67,8 @@ static void make_tree(struct tree *tree, uint64_t *state, unsigned few)
 		tree->parent[i] = i == 0 ? 0 : i - 1 - next(state) % reach;
 		bool old = i == 0 || (tree->before[tree->parent[i]] > 0 && next(state) % 2);
 		tree->before[i] = old ? 1 + next(state) % 50 : 0;
-		tree->after[i] = tree->before[i] + (next(state) % 2 || !old ? 1 + next(state) % (1u << (next(state) % 10)) : 0);
+		tree->after[i] =
+			tree->before[i] + (next(state) % 2 || !old ? 1 + next(state) % (1u << (next(state) % 10)) : 0);
 		tree->gathers[i] = false;
 	}
 	for (unsigned i = tree->count; i-- > 0;) {
@@ -171,18 +172,18 @@ HEAP_TEST(growth, tells_by_type_what_came_and_went)
 /* Items that are replaced by as many are no growth, nor is what only moved from one container to another. */
 HEAP_TEST(growth, sees_none_in_what_is_replaced_or_moved)
 {
-	static const char *const heap = "meta pid 1\nmeta process_hash aa\nobject 0x10 dict size=100\nobject 0x20 list size=60\n"
-					"object 0x30 list size=60\nobject 0x40 str size=5000\nobject 0x%x app.Event size=70\n"
-					"object 0x%x app.Event size=70\nedge 0x10 0x20 ['a']\nedge 0x10 0x30 ['b']\n"
-					"edge 0x%x 0x40 [0]\nedge 0x20 0x%x [1]\nedge 0x20 0x%x [2]\nroot modules m 0x10\n";
+	static const char *const heap =
+		"meta pid 1\nmeta process_hash aa\nobject 0x10 dict size=100\nobject 0x20 list size=60\n"
+		"object 0x30 list size=60\nobject 0x40 str size=5000\nobject 0x%x app.Event size=70\n"
+		"object 0x%x app.Event size=70\nedge 0x10 0x20 ['a']\nedge 0x10 0x30 ['b']\n"
+		"edge 0x%x 0x40 [0]\nedge 0x20 0x%x [1]\nedge 0x20 0x%x [2]\nroot modules m 0x10\n";
 	AUTO(text) struct text one = {0}, two = {0};
 	text_init(&one);
 	text_init(&two);
 	_Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wformat-nonliteral\"")
-	text_printf(&one, heap, 0x50, 0x60, 0x20, 0x50, 0x60);
+		text_printf(&one, heap, 0x50, 0x60, 0x20, 0x50, 0x60);
 	text_printf(&two, heap, 0x70, 0x80, 0x30, 0x70, 0x80);
-	_Pragma("GCC diagnostic pop")
-	AUTO(loaded) struct loaded a, b;
+	_Pragma("GCC diagnostic pop") AUTO(loaded) struct loaded a, b;
 	help_load(&a, text_string(&one));
 	help_load(&b, text_string(&two));
 	AUTO(diff) struct diff diff = {0};
@@ -201,11 +202,12 @@ HEAP_TEST(growth, tells_together_what_no_place_holds_alone)
 	text_init(&two);
 	for (int later = 0; later < 2; later++) {
 		struct text *text = later ? &two : &one;
-		text_add(text, "meta pid 1\nmeta process_hash aa\nobject 0x10 list size=60\nobject 0x20 list size=60\n");
+		text_add(text,
+			 "meta pid 1\nmeta process_hash aa\nobject 0x10 list size=60\nobject 0x20 list size=60\n");
 		for (unsigned i = 0; i < (later ? 9u : 4u); i++) {
 			unsigned address = 0x100 + 16 * i + 0x100 * (unsigned)later;
-			text_printf(text, "object %u app.Both size=%u\nedge 0x10 %u [%u]\nedge 0x20 %u [%u]\n", address, 70u,
-				    address, i, address, i);
+			text_printf(text, "object %u app.Both size=%u\nedge 0x10 %u [%u]\nedge 0x20 %u [%u]\n", address,
+				    70u, address, i, address, i);
 		}
 		text_add(text, ends);
 	}

@@ -114,7 +114,8 @@ HEAP_TEST(join, matches_by_key_as_many_as_there_are)
 			for (unsigned l = 0; l < LABELS; l++)
 				expected += count[0][k][l] < count[1][k][l] ? count[0][k][l] : count[1][k][l];
 		AUTO(join) struct join join = {0};
-		assert_ok(join_create_by_key(&sides[0].graph, &sides[1].graph, &names, &facts, &facts, keys[0], keys[1], &join));
+		assert_ok(join_create_by_key(&sides[0].graph, &sides[1].graph, &names, &facts, &facts, keys[0], keys[1],
+					     &join));
 		bool used[OBJECTS] = {false};
 		for (node_id j = 0; j < sides[1].graph.nodes; j++) {
 			node_id i = join.before[j];
@@ -125,8 +126,10 @@ HEAP_TEST(join, matches_by_key_as_many_as_there_are)
 			cr_assert(!used[i] && !join.gone[i]);
 			used[i] = true;
 			cr_assert_eq(keys[0][i], keys[1][j]);
-			for (node_id other = 0; sides[0].size[i] != sides[1].size[j] && other < sides[0].graph.nodes; other++)
-				cr_assert(keys[0][other] != keys[1][j] || sides[0].size[other] != sides[1].size[j] || !join.gone[other]);
+			for (node_id other = 0; sides[0].size[i] != sides[1].size[j] && other < sides[0].graph.nodes;
+			     other++)
+				cr_assert(keys[0][other] != keys[1][j] || sides[0].size[other] != sides[1].size[j] ||
+					  !join.gone[other]);
 		}
 		cr_assert_eq(matched, expected);
 		cr_assert_eq(join.new_count, sides[1].graph.nodes - matched);

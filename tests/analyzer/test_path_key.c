@@ -46,14 +46,16 @@ HEAP_TEST(path_key, is_made_of_names_and_types)
 {
 	AUTO(keyed) struct keyed one, two;
 	key(&one,
-	    TYPES "object 0x10 dict\nobject 0x20 app.C\nobject 0x30 dict\nobject 0x40 list\nobject 0x50 str\nobject 0x60 str\n"
-		  "edge 0x10 0x20 ['cache']\nedge 0x20 0x30 .__dict__\nedge 0x30 0x40 ['items']\nedge 0x40 0x50 [i]\n"
-		  "edge 0x40 0x60 [i]\nroot modules m 0x10\n",
+	    TYPES
+	    "object 0x10 dict\nobject 0x20 app.C\nobject 0x30 dict\nobject 0x40 list\nobject 0x50 str\nobject 0x60 str\n"
+	    "edge 0x10 0x20 ['cache']\nedge 0x20 0x30 .__dict__\nedge 0x30 0x40 ['items']\nedge 0x40 0x50 [i]\n"
+	    "edge 0x40 0x60 [i]\nroot modules m 0x10\n",
 	    NULL);
 	key(&two,
-	    TYPES "object 0x9010 str\nobject 0x9020 list\nobject 0x9030 app.C\nobject 0x9040 dict\nobject 0x9050 tuple\n"
-		  "edge 0x9040 0x9030 ['cache']\nedge 0x9030 0x9020 .items\nedge 0x9020 0x9010 [i]\nedge 0x9020 0x9050 [i]\n"
-		  "root modules m 0x9040\n",
+	    TYPES
+	    "object 0x9010 str\nobject 0x9020 list\nobject 0x9030 app.C\nobject 0x9040 dict\nobject 0x9050 tuple\n"
+	    "edge 0x9040 0x9030 ['cache']\nedge 0x9030 0x9020 .items\nedge 0x9020 0x9010 [i]\nedge 0x9020 0x9050 [i]\n"
+	    "root modules m 0x9040\n",
 	    NULL);
 	cr_assert_eq(at(&one, 0x20), at(&two, 0x9030));
 	cr_assert_eq(at(&one, 0x40), at(&two, 0x9020));
@@ -65,9 +67,10 @@ HEAP_TEST(path_key, is_made_of_names_and_types)
 
 HEAP_TEST(path_key, leaves_out_addresses_and_what_is_masked)
 {
-	const char *text = "object 0x10 dict\nobject 0x20 list\nobject 0x30 list\nobject 0x40 list\nobject 0x50 list\n"
-			   "edge 0x10 0x20 ['queue_1']\nedge 0x10 0x30 ['queue_2']\nedge 0x10 0x40 ['at_0x7f0012345678']\n"
-			   "edge 0x10 0x50 ['at_0x7f0012345ccc']\nroot modules m 0x10\n";
+	const char *text =
+		"object 0x10 dict\nobject 0x20 list\nobject 0x30 list\nobject 0x40 list\nobject 0x50 list\n"
+		"edge 0x10 0x20 ['queue_1']\nedge 0x10 0x30 ['queue_2']\nedge 0x10 0x40 ['at_0x7f0012345678']\n"
+		"edge 0x10 0x50 ['at_0x7f0012345ccc']\nroot modules m 0x10\n";
 	AUTO(keyed) struct keyed plain, masked;
 	key(&plain, text, NULL);
 	key(&masked, text, "^queue_");
@@ -80,19 +83,25 @@ HEAP_TEST(path_key, leaves_out_addresses_and_what_is_masked)
 HEAP_TEST(path_key, takes_the_least_of_several_names)
 {
 	AUTO(keyed) struct keyed one, two;
-	key(&one, "object 0x10 dict\nobject 0x20 list\nedge 0x10 0x20 ['b']\nedge 0x10 0x20 ['a']\nroot modules m 0x10\n", NULL);
-	key(&two, "object 0x10 dict\nobject 0x20 list\nedge 0x10 0x20 ['a']\nedge 0x10 0x20 ['b']\nroot modules m 0x10\n", NULL);
+	key(&one,
+	    "object 0x10 dict\nobject 0x20 list\nedge 0x10 0x20 ['b']\nedge 0x10 0x20 ['a']\nroot modules m 0x10\n",
+	    NULL);
+	key(&two,
+	    "object 0x10 dict\nobject 0x20 list\nedge 0x10 0x20 ['a']\nedge 0x10 0x20 ['b']\nroot modules m 0x10\n",
+	    NULL);
 	cr_assert_eq(at(&one, 0x20), at(&two, 0x20));
 }
 
 /* What a frame holds too has another dominator, and the same way from the module. */
 HEAP_TEST(path_key, of_ways_stays_where_it_is)
 {
-	static const char *const texts[2] = {
-		TYPES "object 0x10 dict\nobject 0x20 list\nobject 0x30 app.C\nedge 0x10 0x20 .cache\nedge 0x20 0x30 [i]\n"
-		      "root modules m 0x10\n",
-		TYPES "object 0x110 dict\nobject 0x120 list\nobject 0x130 app.C\nobject 0x140 str\nedge 0x110 0x120 .cache\n"
-		      "edge 0x120 0x130 [i]\nroot modules m 0x110\nroot frame f 0x120 0x130 function=main\n"};
+	static const char *const texts[2] =
+		{TYPES
+		 "object 0x10 dict\nobject 0x20 list\nobject 0x30 app.C\nedge 0x10 0x20 .cache\nedge 0x20 0x30 [i]\n"
+		 "root modules m 0x10\n",
+		 TYPES
+		 "object 0x110 dict\nobject 0x120 list\nobject 0x130 app.C\nobject 0x140 str\nedge 0x110 0x120 .cache\n"
+		 "edge 0x120 0x130 [i]\nroot modules m 0x110\nroot frame f 0x120 0x130 function=main\n"};
 	uint64_t *keys[2];
 	for (int i = 0; i < 2; i++) {
 		AUTO(keyed) struct keyed keyed;

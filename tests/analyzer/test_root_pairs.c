@@ -8,8 +8,12 @@
 HEAP_TEST(root_pairs, finds_the_same_root_by_kind_and_name)
 {
 	AUTO(loaded) struct loaded a, b;
-	help_load(&a, "root modules m\nroot thread t thread=5\nroot frame f thread=5 function=main depth=1\nroot c_globals g\n");
-	help_load(&b, "root c_globals g\nroot frame f thread=5 function=main depth=2\nroot thread t thread=6\nroot modules m\n");
+	help_load(
+		&a,
+		"root modules m\nroot thread t thread=5\nroot frame f thread=5 function=main depth=1\nroot c_globals g\n");
+	help_load(
+		&b,
+		"root c_globals g\nroot frame f thread=5 function=main depth=2\nroot thread t thread=6\nroot modules m\n");
 	root_id *same = NULL, *other = NULL;
 	assert_ok(root_pairs_find(a.reader, b.reader, true, &same));
 	assert_ok(root_pairs_find(a.reader, b.reader, false, &other));

@@ -21,11 +21,11 @@ static void add_all(const struct world *world, struct series *series)
 		unsigned base = world->other_process ? 0x1000 * s : 0;
 		text_init(&text);
 		text_printf(&text, "meta capture_time_ns %llu000000000\n", 1000ull + world->seconds[s]);
-		text_printf(&text, "object %u dict size=100\nobject %u list size=%u\nedge %u %u .cache\n", base + 16, base + 32,
-			    world->list[s], base + 16, base + 32);
+		text_printf(&text, "object %u dict size=100\nobject %u list size=%u\nedge %u %u .cache\n", base + 16,
+			    base + 32, world->list[s], base + 16, base + 32);
 		for (unsigned i = 0; i < world->pages[s]; i++)
-			text_printf(&text, "object %u app.Page size=50\nedge %u %u [i]\n", base + 48 + 16 * i, base + 32,
-				    base + 48 + 16 * i);
+			text_printf(&text, "object %u app.Page size=50\nedge %u %u [i]\n", base + 48 + 16 * i,
+				    base + 32, base + 48 + 16 * i);
 		text_printf(&text, "root modules sys.modules\nrootedge %u ['app']\n", base + 16);
 		AUTO(loaded) struct loaded loaded;
 		help_load(&loaded, text_string(&text));
@@ -53,7 +53,8 @@ HEAP_TEST(series, adds_up_by_type_and_by_path)
 				      .other_process = other};
 		AUTO(series) struct series series = {0};
 		add_all(&world, &series);
-		const struct series_row *type = find(&series.types, "app.Page"), *path = find(&series.paths, "app.cache[*] app.Page"),
+		const struct series_row *type = find(&series.types, "app.Page"),
+					*path = find(&series.paths, "app.cache[*] app.Page"),
 					*list = find(&series.paths, "app.cache list");
 		for (unsigned s = 0; s < STEPS; s++) {
 			cr_assert_eq(type->values[s].count, world.pages[s]);
@@ -78,8 +79,9 @@ HEAP_TEST(series, tells_how_it_went)
 		unsigned list[STEPS];
 		enum series_shape shape;
 		size_t grown;
-	} cases[] = {{{1, 2, 3, 4}, SERIES_EVERY_STEP, 3}, {{1, 2, 2, 4}, SERIES_MORE_STEPS, 2}, {{1, 1, 9, 9}, SERIES_ONCE, 1},
-		     {{1, 5, 2, 4}, SERIES_UP_AND_DOWN, 2}, {{4, 5, 2, 1}, SERIES_SHRANK, 1},	 {{3, 3, 3, 3}, SERIES_SAME, 0},
+	} cases[] = {{{1, 2, 3, 4}, SERIES_EVERY_STEP, 3}, {{1, 2, 2, 4}, SERIES_MORE_STEPS, 2},
+		     {{1, 1, 9, 9}, SERIES_ONCE, 1},       {{1, 5, 2, 4}, SERIES_UP_AND_DOWN, 2},
+		     {{4, 5, 2, 1}, SERIES_SHRANK, 1},     {{3, 3, 3, 3}, SERIES_SAME, 0},
 		     {{3, 5, 1, 3}, SERIES_UP_AND_DOWN, 2}};
 	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
 		struct world world = {.seconds = {0, 60, 60, 60}};

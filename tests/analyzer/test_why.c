@@ -41,11 +41,13 @@ HEAP_TEST(why, finds_the_owner_that_was_there_before)
 {
 	AUTO(asked) struct asked asked;
 	ask(&asked,
-	    TOP "object 0x10 dict\nobject 0x20 dict\nobject 0x30 app.S size=50\nedge 0x10 0x20 ['cache']\nedge 0x20 0x30 [k]\n"
-		"root modules m 0x10\n",
-	    TOP "object 0x10 dict\nobject 0x20 dict\nobject 0x30 app.S size=50\nobject 0x40 app.S size=60\nobject 0x50 list\n"
-		"object 0x60 app.S size=70\nedge 0x10 0x20 ['cache']\nedge 0x20 0x30 [k]\nedge 0x20 0x40 [k]\nedge 0x20 0x50 [k]\n"
-		"edge 0x50 0x60 [i]\nroot modules m 0x10\n",
+	    TOP
+	    "object 0x10 dict\nobject 0x20 dict\nobject 0x30 app.S size=50\nedge 0x10 0x20 ['cache']\nedge 0x20 0x30 [k]\n"
+	    "root modules m 0x10\n",
+	    TOP
+	    "object 0x10 dict\nobject 0x20 dict\nobject 0x30 app.S size=50\nobject 0x40 app.S size=60\nobject 0x50 list\n"
+	    "object 0x60 app.S size=70\nedge 0x10 0x20 ['cache']\nedge 0x20 0x30 [k]\nedge 0x20 0x40 [k]\nedge 0x20 0x50 [k]\n"
+	    "edge 0x50 0x60 [i]\nroot modules m 0x10\n",
 	    "app.S");
 	cr_assert_str_eq(asked.report.verdict, "2 are new (130 B), 1 was there before: all new ones hang from cache");
 	const struct section *places = report_find(&asked.report, "places"), *rows = report_find(&asked.report, "rows");
@@ -64,8 +66,9 @@ HEAP_TEST(why, tells_apart_what_no_place_holds_alone)
 {
 	AUTO(asked) struct asked asked;
 	ask(&asked, TOP "object 0x10 list\nobject 0x20 list\nroot modules m 0x10\nroot interpreter i 0x20\n",
-	    TOP "object 0x10 list\nobject 0x20 list\nobject 0x40 app.S ref=3\nobject 0x50 app.S ref=1 gen=0 flags=gc\nobject 0x60 app.S ref=1\n"
-		"edge 0x10 0x40 [i]\nedge 0x20 0x40 [i]\nedge 0x50 0x50 .x\nroot modules m 0x10\nroot interpreter i 0x20\n",
+	    TOP
+	    "object 0x10 list\nobject 0x20 list\nobject 0x40 app.S ref=3\nobject 0x50 app.S ref=1 gen=0 flags=gc\nobject 0x60 app.S ref=1\n"
+	    "edge 0x10 0x40 [i]\nedge 0x20 0x40 [i]\nedge 0x50 0x50 .x\nroot modules m 0x10\nroot interpreter i 0x20\n",
 	    "app.S");
 	const struct section *places = report_find(&asked.report, "places");
 	cr_assert_eq(places->rows.count, 3);
@@ -77,7 +80,8 @@ HEAP_TEST(why, tells_apart_what_no_place_holds_alone)
 HEAP_TEST(why, says_that_none_is_new)
 {
 	AUTO(asked) struct asked asked;
-	ask(&asked, TOP "object 0x10 app.S\nroot modules m 0x10\n", TOP "object 0x10 app.S\nroot modules m 0x10\n", "app.S");
+	ask(&asked, TOP "object 0x10 app.S\nroot modules m 0x10\n", TOP "object 0x10 app.S\nroot modules m 0x10\n",
+	    "app.S");
 	cr_assert_str_eq(asked.report.verdict, "0 are new (0 B), 1 was there before");
 	cr_assert_null(report_find(&asked.report, "rows"));
 }
