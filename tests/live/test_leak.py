@@ -62,10 +62,11 @@ def test_diff_is_the_command_without_a_name(leak):
     assert harness.ask("diff", leak.before, leak.after)["rows"] == harness.ask(leak.before, leak.after)["rows"]
 
 
-def test_the_table_names_the_leak_first(leak):
+def test_the_text_names_the_leak_first(leak):
     lines = harness.run(harness.program("heapdiff"), leak.before, leak.after).splitlines()
-    named = [line for line in lines if "Session" in line or "builtins." in line]
-    assert CLASS in named[0].split() and "+%d" % leak.leaked in named[0].split()
+    assert lines[0].endswith("hangs from %s (+%d %s)" % (leak.truth_after["path"], leak.leaked, CLASS))
+    table = lines[[number for number, line in enumerate(lines) if line.startswith("type ")][0] + 1:]
+    assert CLASS in table[0].split() and "+%d" % leak.leaked in table[0].split()
 
 
 def test_the_survivors_survive(leak):
