@@ -2,8 +2,8 @@
  *
  * Components of the references that hold, those to an object's own type left out unless asked for. What a component
  * retains is the retained size of the set of its objects. Without the references to types the components come first, as
- * their search and the one for what leads to each object needn't be in memory together; with them it is one search. Names, finalizers and shortest cycles are only sought for the rows
- * that are shown.
+ * their search and the one for what leads to each object needn't be in memory together; with them it is one search.
+ * Names, finalizers and shortest cycles are only sought for the rows that are shown.
  */
 #include "analyzer/cycles.h"
 

@@ -46,8 +46,8 @@ struct error *flow_search_init(struct flow_search *search, const struct flow *fl
 void flow_search_deinit(struct flow_search *search);
 DEFINE_AUTO_VALUE(flow_search, struct flow_search, flow_search_deinit);
 
-/* When the search is over, give back what the next step doesn't need. The first keeps the depth-first tree and the cross and
- * back edges: state, node, parent, crosses and cross; the second only the tree; the third not even parents. */
+/* When the search is over, give back what the next step doesn't need. The first keeps the depth-first tree and the cross
+ * and back edges: state, node, parent, crosses and cross; the second only the tree; the third not even parents. */
 void flow_search_keep_crosses(struct flow_search *search);
 void flow_search_keep_tree(struct flow_search *search);
 void flow_search_keep_numbers(struct flow_search *search);

@@ -201,18 +201,19 @@ HEAP_TEST(ways, end_where_all_goals_are_reached)
 {
 	AUTO(loaded) struct loaded loaded;
 	help_load(&loaded, "object 0x10 x.A\nobject 0x20 x.B\nobject 0x30 x.C\nobject 0x40 x.D\nobject 0x50 x.E\n"
-			   "edge 0x10 0x20 .a\nedge 0x20 0x30 .b\nedge 0x30 0x40 .c\nroot modules m 0x10\nroot frame f 0x50\n");
+			   "edge 0x10 0x20 .a\nedge 0x20 0x30 .b\nedge 0x30 0x40 .c\n"
+			   "root modules m 0x10\nroot frame f 0x50\n");
 	AUTO(ways) struct ways near = {0}, far = {0}, framed = {0};
 	const node_id goals[] = {2, 1}, frame[] = {4};
-	assert_ok(ways_find(loaded.graph, &(struct ways_request){.goal = NO_ID, .goals = goals, .goal_count = 1, .blocked = NO_ID},
-			    &far));
+	struct ways_request request = {.goal = NO_ID, .goals = goals, .goal_count = 1, .blocked = NO_ID};
+	assert_ok(ways_find(loaded.graph, &request, &far));
 	cr_assert_eq(far.reached, 3);
-	assert_ok(ways_find(loaded.graph,
-			    &(struct ways_request){.goal = NO_ID, .goals = goals + 1, .goal_count = 1, .blocked = NO_ID}, &near));
+	request.goals = goals + 1;
+	assert_ok(ways_find(loaded.graph, &request, &near));
 	cr_assert_eq(near.reached, 2);
 	cr_assert_eq(near.parent[4], WAY_NONE);
-	assert_ok(ways_find(loaded.graph, &(struct ways_request){.goal = NO_ID, .goals = frame, .goal_count = 1, .blocked = NO_ID},
-			    &framed));
+	request.goals = frame;
+	assert_ok(ways_find(loaded.graph, &request, &framed));
 	cr_assert_eq(framed.reached, 5);
 }
 
