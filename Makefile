@@ -314,12 +314,15 @@ check-headers: ## each header compiles alone, under gcc and clang
 format: deps-lint ## lay out all C by .clang-format
 	$(quiet)clang-format -i $(HEADERS) $(SOURCES)
 
-# cppcheck's mistakes about scope guards, and about TRY, whose address of a local it takes for what is returned.
-LINT_LEAVE_OUT    := missingIncludeSystem memleak resourceLeak returnDanglingLifetime internalAstError
+# cppcheck's mistakes about scope guards, and about TRY, whose address of a local it takes for what is returned; about an id
+# that is compared with another one after it was used, for which it knows of no limit; and about the macros of Python.h that
+# return, as it doesn't see that header. probe.c compiles only with one, as it is for each version.
+LINT_LEAVE_OUT    := missingIncludeSystem memleak resourceLeak returnDanglingLifetime internalAstError \
+                     arrayIndexThenCheck missingReturn:dumper/python/module.c
 lint: deps-lint ## clang-tidy and cppcheck
 	$(quiet)clang-tidy --quiet $(SOURCES) -- -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I.
 	$(quiet)cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr \
-		$(addprefix --suppress=,$(LINT_LEAVE_OUT)) -D_GNU_SOURCE -I. $(FLOORS)
+		$(addprefix --suppress=,$(LINT_LEAVE_OUT)) -i dumper/layouts/probe.c -D_GNU_SOURCE -I. $(FLOORS)
 
 # --- installing -------------------------------------------------------------------------------------------------------
 .PHONY: install uninstall clean help
