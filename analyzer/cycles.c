@@ -522,7 +522,7 @@ static struct error *report_all(struct report *report, const struct graph *graph
 	return report_error(report);
 }
 
-#define CYCLES_BYTES 30u /* a place takes on real heaps, with its edges, beside the graph */
+#define CYCLES_BYTES 45u /* a place takes at most, with its edges, beside the graph; on real heaps about 30 */
 
 struct error *cycles_report(struct report *report, const struct graph *graph, struct object_lookup *lookup,
 			    struct edge_names *names, const struct cycles_request *request,
