@@ -37,12 +37,13 @@ static bool is_wide(const struct row_field *field)
 	return field->kind == FIELD_U64 || field->kind == FIELD_ADDRESS;
 }
 
-static struct error *field_write(struct codec *codec, const struct row_field *field, const char *from, size_t row_size,
+static struct error *field_write(struct codec *codec, const struct row_field *field, const void *rows, size_t row_size,
 				 size_t count, void *scratch, struct pack *pack)
 {
 	uint32_t *narrow = scratch;
 	uint64_t *wide = scratch;
-	for (size_t i = 0; i < count; i++, from += row_size) {
+	for (size_t i = 0; i < count; i++) {
+		const char *from = (const char *)rows + i * row_size + field->offset;
 		if (is_wide(field)) {
 			memcpy(&wide[i], from, sizeof *wide);
 		} else {
@@ -62,12 +63,12 @@ struct error *fields_write(struct codec *codec, const struct row_field *fields, 
 	if (scratch == NULL)
 		return error_memory();
 	for (size_t f = 0; f < field_count; f++)
-		TRY(field_write(codec, &fields[f], (const char *)rows + fields[f].offset, row_size, count, scratch, pack));
+		TRY(field_write(codec, &fields[f], rows, row_size, count, scratch, pack));
 	return NULL;
 }
 
 static struct error *field_read(struct codec *codec, const struct pack_value *map, const struct row_field *field,
-				void *scratch, char *to, size_t row_size, size_t count)
+				void *scratch, void *rows, size_t row_size, size_t count)
 {
 	struct column column;
 	bool found;
@@ -80,7 +81,8 @@ static struct error *field_read(struct codec *codec, const struct pack_value *ma
 		TRY(column_get_u32(codec, &column, count, scratch));
 	uint32_t *narrow = scratch;
 	uint64_t *wide = scratch;
-	for (size_t i = 0; i < count; i++, to += row_size) {
+	for (size_t i = 0; i < count; i++) {
+		char *to = (char *)rows + i * row_size + field->offset;
 		uint32_t value = is_wide(field) ? 0 : narrow[i] - (field->kind == FIELD_ID);
 		memcpy(to, is_wide(field) ? (void *)&wide[i] : &value, is_wide(field) ? sizeof *wide : sizeof value);
 	}
@@ -95,7 +97,7 @@ struct error *fields_read(struct codec *codec, const struct row_field *fields, s
 		return error_memory();
 	for (size_t f = 0; f < field_count; f++) {
 		struct error *error =
-			field_read(codec, map, &fields[f], scratch, (char *)rows + fields[f].offset, row_size, count);
+			field_read(codec, map, &fields[f], scratch, rows, row_size, count);
 		if (error != NULL)
 			return error_prefix(error, "column '%s'", fields[f].name);
 	}

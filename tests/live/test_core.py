@@ -85,7 +85,7 @@ def test_a_core_tells_its_process(gcored_once, tmp_path):
     assert re.fullmatch(r"\S+-%d-\d{8}T\d{6}\.snap" % pid, name)
     live, core = harness.ask("info", gcored_once.live), harness.ask("info", tmp_path / name)
     for field in ("pid", "process_hash", "version", "executable", "runtime_path", "layout", "threads"):
-        assert find(core, field) == find(live, field) is not None, field
+        assert without_commands(find(core, field)) == without_commands(find(live, field)) is not None, field
     assert find(core, "source") == "core" and find(live, "source") == "live"
     assert find(core, "pause_ns") is None
 
@@ -99,6 +99,13 @@ def find(document, name):
     if isinstance(document, list):
         return next((value for value in (find(part, name) for part in document) if value is not None), None)
     return None
+
+
+def without_commands(value):
+    """Rows of threads without what the kernel calls each, which cores don't tell."""
+    if not isinstance(value, list):
+        return value
+    return [{name: cell for name, cell in row.items() if name != "command"} for row in value]
 
 
 def stack_of(core):
