@@ -9,6 +9,7 @@
  */
 #include "dumper/footprint.h"
 
+#include "dumper/mapping.h"
 #include "dumper/pagemap.h"
 
 #include <stdlib.h>
@@ -52,68 +53,6 @@ struct footprint {
 	uint64_t states; /* pages asked for so far */
 	uint64_t blocks; /* made so far */
 };
-
-/* --- what a mapping is --- */
-
-static bool begins(const char *text, const char *with)
-{
-	return strncmp(text, with, strlen(with)) == 0;
-}
-
-/* Memory that only looks like a file. */
-static bool is_shared_memory(const struct memory_mapping *mapping)
-{
-	const char *path = mapping->range.path;
-
-	if (path == NULL || path[0] != '/')
-		return mapping->shared;
-	return begins(path, "/dev/shm/") || begins(path, "/memfd:") || begins(path, "/SYSV") ||
-	       strcmp(path, "/dev/zero") == 0 || (mapping->shared && begins(path, "/anon_hugepage"));
-}
-
-static enum memory_kind kind_of_file(const struct source_range *range)
-{
-	return range->executable ? MEMORY_FILES_CODE : range->writable ? MEMORY_FILES_DATA : MEMORY_FILES_CONSTANT;
-}
-
-/* The zeros behind a program's data are a mapping of no file right behind that of its file, of which code is mapped too. */
-static bool is_behind_data(const struct memory_mapping *mappings, size_t index)
-{
-	const struct memory_mapping *before = index > 0 ? &mappings[index - 1] : NULL;
-
-	if (before == NULL || before->range.end != mappings[index].range.start || before->shared || !before->range.writable ||
-	    before->range.path == NULL || before->range.path[0] != '/' || mappings[index].range.path != NULL)
-		return false;
-	for (size_t i = index; i-- > 0 && mappings[i].range.path != NULL;) {
-		if (strcmp(mappings[i].range.path, before->range.path) != 0)
-			return false;
-		if (mappings[i].range.executable)
-			return true;
-	}
-	return false;
-}
-
-static void classify(const struct memory_mapping *mappings, size_t index, struct tract *tract)
-{
-	const struct memory_mapping *mapping = &mappings[index];
-	const struct source_range *range = &mapping->range;
-	const char *path = range->path;
-	bool named = path != NULL && path[0] == '[' && strcmp(path, "[heap]") != 0 && !begins(path, "[anon:");
-
-	tract->divisible = false;
-	if (is_shared_memory(mapping)) {
-		tract->base = MEMORY_SHARED;
-	} else if (named) { /* some of the kernel's pages can't be read from outside */
-		tract->base = begins(path, "[stack") ? MEMORY_STACKS : MEMORY_KERNEL;
-	} else if (!range->readable && !range->writable && !range->executable) {
-		tract->base = MEMORY_RESERVED;
-	} else if (path != NULL && path[0] == '/' && !begins(path, "/anon_hugepage")) {
-		tract->base = kind_of_file(range);
-	} else {
-		tract->base = is_behind_data(mappings, index) ? MEMORY_FILES_DATA : MEMORY_ANONYMOUS;
-		tract->divisible = range->end - range->start <= TRACT_LARGEST;
-	}
-}
 
 /* --- which pages are there --- */
 
@@ -204,7 +143,8 @@ static struct error *make_tracts(struct footprint *footprint, int fd)
 	for (size_t i = 0; i < count; i++) {
 		const struct memory_mapping *mapping = &footprint->map.mappings.items[i];
 
-		classify(footprint->map.mappings.items, i, &footprint->tracts[i]);
+		footprint->tracts[i].base = mapping_kind(footprint->map.mappings.items, i, &footprint->tracts[i].divisible);
+		footprint->tracts[i].divisible &= mapping->range.end - mapping->range.start <= TRACT_LARGEST;
 		if (footprint->tracts[i].divisible)
 			TRY(tell_pages(footprint, fd, mapping, &footprint->tracts[i]));
 	}
@@ -274,6 +214,16 @@ struct error *footprint_of_core(const struct core *core, struct source *source, 
 const struct memory_map *footprint_map(const struct footprint *footprint)
 {
 	return &footprint->map;
+}
+
+const struct memory_mapping *footprint_heap(const struct footprint *footprint, uint64_t address)
+{
+	const struct memory_mapping *mapping = memory_map_at(&footprint->map, address);
+
+	if (mapping == NULL || !mapping->range.writable || mapping->shared ||
+	    (mapping->range.path != NULL && mapping->range.path[0] == '/'))
+		return NULL;
+	return mapping;
 }
 
 /* --- counting --- */
@@ -603,56 +553,6 @@ void footprint_sum(struct footprint *footprint, struct footprint_sum kinds[MEMOR
 
 /* --- writing --- */
 
-static unsigned mapping_flags(const struct memory_mapping *mapping)
-{
-	const struct source_range *range = &mapping->range;
-
-	return (range->readable ? MAPPING_READABLE : 0) | (range->writable ? MAPPING_WRITABLE : 0) |
-	       (range->executable ? MAPPING_EXECUTABLE : 0) | (mapping->shared ? MAPPING_SHARED : 0) |
-	       (range->deleted ? MAPPING_DELETED : 0);
-}
-
-static struct error *write_kind_name(struct writer *writer, enum memory_kind kind, string_id *id)
-{
-	const char *name = memory_kind_name(kind);
-
-	return writer_string(writer, name, strlen(name), id);
-}
-
-static struct error *write_mapping(struct writer *writer, const struct memory_mapping *mapping,
-				   const struct footprint_sum own[MEMORY_KINDS])
-{
-	const struct source_range *range = &mapping->range;
-	struct mapping_row row = {.address = range->start,
-				  .size = range->end - range->start,
-				  .resident = mapping->resident,
-				  .unshared = mapping->unshared,
-				  .swapped = mapping->swapped,
-				  .path = NO_ID,
-				  .flags = mapping_flags(mapping)};
-	int most = 0;
-
-	for (int k = 1; k < MEMORY_KINDS; k++)
-		if (own[k].size > own[most].size)
-			most = k;
-	TRY(write_kind_name(writer, (enum memory_kind)most, &row.kind));
-	if (range->path != NULL)
-		TRY(writer_string(writer, range->path, strlen(range->path), &row.path));
-	return writer_mappings(writer, &row);
-}
-
-static struct error *write_kinds(struct writer *writer, const struct footprint_sum kinds[MEMORY_KINDS])
-{
-	for (int k = 0; k < MEMORY_KINDS; k++) {
-		struct memory_kind_row row = {
-			.size = kinds[k].size, .resident = kinds[k].resident, .swapped = kinds[k].swapped};
-
-		TRY(write_kind_name(writer, (enum memory_kind)k, &row.name));
-		TRY(writer_memory_kinds(writer, &row));
-	}
-	return NULL;
-}
-
 struct error *footprint_write(struct footprint *footprint, struct writer *writer)
 {
 	struct walk walk = {.footprint = footprint};
@@ -664,7 +564,7 @@ struct error *footprint_write(struct footprint *footprint, struct writer *writer
 
 		count_mapping(&walk, i, own);
 		add_kinds(kinds, own);
-		TRY(write_mapping(writer, &footprint->map.mappings.items[i], own));
+		TRY(mapping_write(writer, &footprint->map.mappings.items[i], own));
 	}
-	return write_kinds(writer, kinds);
+	return mapping_write_kinds(writer, kinds);
 }

@@ -52,6 +52,9 @@ uint64_t footprint_next_unknown(const struct footprint *footprint, uint64_t addr
 /* Borrowed until destroy. */
 const struct memory_map *footprint_map(const struct footprint *footprint);
 
+/* Private memory of no file, which can be written: where malloc's blocks are. NULL: none is at `address`. */
+const struct memory_mapping *footprint_heap(const struct footprint *footprint, uint64_t address);
+
 /* Bytes of each kind. */
 struct footprint_sum {
 	uint64_t size, resident, swapped;

@@ -8,8 +8,7 @@
  * A chunk begins with the size of the one before, if that is free, and its own, whose low bits tell whether the one before is used.
  * From the beginning of a heap each chunk leads to the next, and the walk must meet `top` exactly; free chunks repeat their size at
  * their end. Where that breaks, the rest of the heap is left as not walked. Chunks in fastbins and in the threads' caches look
- * used: both are lists that are followed afterwards, as far as their links fit. Large blocks are mappings of their own with a header, looked
- * for at the beginning of what is mapped and behind each arena and block that is known.
+ * used: both are lists that are followed afterwards, as far as their links fit. Large blocks are mappings of their own: dumper/glibc_mapped.h.
  *
  * Cost: a header is read for each chunk, in reads of up to 64 KiB, so small chunks cost all of their heap once, at several GiB a
  * second; large ones a page. Nothing is kept but the reports.
@@ -17,19 +16,17 @@
 #include "dumper/glibc.h"
 
 #include "base/bytes.h"
+#include "dumper/glibc_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE UINT64_C(4096)
 #define WINDOW 65536u
 #define WINDOW_FIRST 4096u /* bytes read after a jump */
 #define HEAP_LARGEST ((uint64_t)64 << 20)
 #define ARENAS_MAX 65536u
 #define HEAPS_MAX 1048576u        /* of one arena */
 #define LISTED_MAX ((uint64_t)4 << 20) /* chunks in fastbins and caches, of the whole process */
-#define MAPPED_MAX 8192u          /* blocks that are mappings of their own */
-#define STEPS_UNKNOWN_MAX 16384u /* pages that begin no block and are looked at for it, of the whole process */
 #define SEARCH_STEP 32768u
 #define DATA_LARGEST ((uint64_t)16 << 20) /* bytes of data that are searched for the main arena */
 
@@ -49,11 +46,8 @@ static const struct form forms[] = {
 #define HEAP_SIZE 16
 
 /* chunks */
-#define CHUNK_HEAD 16u
 #define CHUNK_LEAST 32u
 #define BIT_PREVIOUS_USED 1u
-#define BIT_MAPPED 2u
-#define BITS 7u
 
 /* tcache_perthread_struct, in a chunk of its own: a number for each list, then their heads. The number is the list's length, or
  * (2.42) how many more it may take. Those behind the first 64 hold chunks of several sizes. */
@@ -168,17 +162,6 @@ static struct error *look(struct glibc *glibc, uint64_t address, size_t size, co
 	return NULL;
 }
 
-/* Private memory of no file, which can be written: where malloc's blocks are. NULL: not there. */
-static const struct memory_mapping *heap_mapping(const struct footprint *footprint, uint64_t address)
-{
-	const struct memory_mapping *mapping = memory_map_at(footprint_map(footprint), address);
-
-	if (mapping == NULL || !mapping->range.writable || mapping->shared ||
-	    (mapping->range.path != NULL && mapping->range.path[0] == '/'))
-		return NULL;
-	return mapping;
-}
-
 /* --- what an arena looks like --- */
 
 /* An empty bin refers to itself, as if it were a chunk; a bin's links lie 16 bytes into it. */
@@ -193,8 +176,8 @@ static bool bins_fit(const struct glibc *glibc, const struct form *form, const u
 		if ((first == at) != (last == at))
 			return false;
 		own += first == at;
-		if (first != at && (first % 16 != 0 || last % 16 != 0 || heap_mapping(glibc->footprint, first) == NULL ||
-				    heap_mapping(glibc->footprint, last) == NULL))
+		if (first != at && (first % 16 != 0 || last % 16 != 0 || footprint_heap(glibc->footprint, first) == NULL ||
+				    footprint_heap(glibc->footprint, last) == NULL))
 			return false;
 	}
 	return own > 0;
@@ -204,7 +187,7 @@ static bool state_fits(const struct glibc *glibc, const struct form *form, const
 {
 	uint64_t top = load_u64(state + form->top), system_bytes = load_u64(state + form->system_bytes);
 
-	return top % 16 == 0 && system_bytes % PAGE == 0 && system_bytes > 0 && heap_mapping(glibc->footprint, top) != NULL &&
+	return top % 16 == 0 && system_bytes % PAGE == 0 && system_bytes > 0 && footprint_heap(glibc->footprint, top) != NULL &&
 	       bins_fit(glibc, form, state, address);
 }
 
@@ -227,7 +210,7 @@ static struct error *load_arena(struct glibc *glibc, uint64_t address, struct ma
 	const uint8_t *bytes;
 
 	*good = false;
-	if (address - heap < 32 || address - heap > 256 || heap_mapping(glibc->footprint, address) == NULL)
+	if (address - heap < 32 || address - heap > 256 || footprint_heap(glibc->footprint, address) == NULL)
 		return NULL;
 	TRY(look(glibc, heap, 8, &bytes));
 	if (bytes == NULL || load_u64(bytes) != address)
@@ -343,7 +326,7 @@ static bool read_cache(const struct glibc *glibc, const struct cache_form *form,
 		uint64_t head = load_u64(bytes + form->width * form->lists + 8 * i);
 		uint32_t number = form->width == 2 ? load_u16(bytes + 2 * i) : bytes[i];
 
-		if (head % 16 != 0 || (head != 0 && heap_mapping(glibc->footprint, head) == NULL) ||
+		if (head % 16 != 0 || (head != 0 && footprint_heap(glibc->footprint, head) == NULL) ||
 		    (form->counts && (head == 0) != (number == 0)))
 			return false;
 		cache->heads[i] = head;
@@ -446,7 +429,7 @@ static struct error *walk_heap(struct glibc *glibc, uint64_t start, const struct
 /* The end of the chunk `top`; 0: makes no sense. */
 static struct error *top_end(struct glibc *glibc, uint64_t top, uint64_t *end)
 {
-	const struct memory_mapping *mapping = heap_mapping(glibc->footprint, top);
+	const struct memory_mapping *mapping = footprint_heap(glibc->footprint, top);
 	const uint8_t *bytes;
 	uint64_t size;
 
@@ -464,7 +447,7 @@ static struct error *top_end(struct glibc *glibc, uint64_t top, uint64_t *end)
  * before its end as the arena took. Else only the piece at the beginning of the mapping that holds `top` is known. */
 static struct error *walk_main(struct glibc *glibc, const struct malloc_arena *arena)
 {
-	const struct memory_mapping *mapping = heap_mapping(glibc->footprint, arena->top);
+	const struct memory_mapping *mapping = footprint_heap(glibc->footprint, arena->top);
 	struct heap_extent heap = {.top = arena->top};
 
 	TRY(top_end(glibc, arena->top, &heap.end));
@@ -485,7 +468,7 @@ static struct error *walk_heaps(struct glibc *glibc, const struct malloc_arena *
 	uint64_t head = arena->address - first;
 
 	for (unsigned i = 0; i < HEAPS_MAX; i++) {
-		const struct memory_mapping *mapping = heap_mapping(glibc->footprint, at);
+		const struct memory_mapping *mapping = footprint_heap(glibc->footprint, at);
 		struct heap_extent heap = {.first = at + head, .top = arena->top};
 		const uint8_t *bytes = NULL;
 		uint64_t before;
@@ -609,76 +592,6 @@ static struct error *follow_lists(struct glibc *glibc)
 		for (unsigned k = 0; k < FASTBINS_MAX; k++)
 			TRY(follow_list(glibc, glibc->arenas.items[i].fastbins[k], 0, CHUNK_LEAST + 16 * k, LISTED_MAX,
 					PART_FREE));
-	return NULL;
-}
-
-/* --- blocks with a mapping of their own --- */
-
-/* Since 2.43 its head does not count to its size. */
-static bool is_mapped_chunk(const uint8_t *bytes, uint64_t at, uint64_t end, uint64_t *size)
-{
-	uint64_t before = load_u64(bytes), head = load_u64(bytes + 8);
-
-	*size = head & ~(uint64_t)BITS;
-	if ((*size + CHUNK_HEAD) % PAGE == 0)
-		*size += CHUNK_HEAD;
-	return before == 0 && (head & BITS) == BIT_MAPPED && *size % PAGE == 0 && *size > 0 && *size <= end - at;
-}
-
-static struct error *search_mapping(const struct glibc_input *input, const struct source_range *range,
-				    unsigned *steps, struct glibc_mapped *mapped)
-{
-	for (uint64_t at = range->start; *steps < STEPS_UNKNOWN_MAX && mapped->addresses.count < MAPPED_MAX;) {
-		uint64_t size = 0;
-		uint8_t head[CHUNK_HEAD];
-		size_t got = 0;
-
-		uint64_t heap = footprint_base_end(input->footprint, MEMORY_MALLOC_UNWALKED, at);
-
-		at = footprint_next_unknown(input->footprint, heap != 0 ? heap : at);
-		if (at >= range->end)
-			break;
-		TRY(input->source->operations->read(input->source, at, head, sizeof head, &got));
-		if (got == sizeof head && is_mapped_chunk(head, at, range->end, &size)) {
-			TRY(vector_push(&mapped->addresses, at));
-			at += size;
-		} else {
-			++*steps;
-			at += PAGE;
-		}
-	}
-	return NULL;
-}
-
-struct error *glibc_find_mapped(const struct glibc_input *input, struct glibc_mapped *mapped)
-{
-	const struct memory_map *map = footprint_map(input->footprint);
-	unsigned steps = 0;
-
-	for (size_t i = 0; i < map->mappings.count; i++) {
-		const struct source_range *range = &map->mappings.items[i].range;
-
-		if (heap_mapping(input->footprint, range->start) != NULL &&
-		    (range->path == NULL || strcmp(range->path, "[heap]") != 0))
-			TRY(search_mapping(input, range, &steps, mapped));
-	}
-	return NULL;
-}
-
-struct error *glibc_add_mapped(const struct glibc_input *input, const struct glibc_mapped *mapped)
-{
-	for (size_t i = 0; i < mapped->addresses.count; i++) {
-		uint64_t at = mapped->addresses.items[i], size;
-		const struct memory_mapping *mapping = heap_mapping(input->footprint, at);
-		uint8_t head[CHUNK_HEAD];
-		size_t got = 0;
-
-		if (mapping == NULL)
-			continue;
-		TRY(input->source->operations->read(input->source, at, head, sizeof head, &got));
-		if (got == sizeof head && is_mapped_chunk(head, at, mapping->range.end, &size))
-			TRY(footprint_add(input->footprint, PART_USED, at, size));
-	}
 	return NULL;
 }
 

@@ -27,22 +27,8 @@ struct glibc_facts {
 	bool given_up;   /* too much to read: regions are left out */
 };
 
-struct glibc_mapped { /* where blocks that are mappings of their own begin */
-	VECTOR(uint64_t) addresses;
-};
-
-static inline void glibc_mapped_deinit(struct glibc_mapped *mapped)
-{
-	vector_deinit(&mapped->addresses);
-}
-DEFINE_AUTO_VALUE(glibc_mapped, struct glibc_mapped, glibc_mapped_deinit);
-
 /* Walks the blocks of all arenas. Memory that can't be read or makes no sense is left out, never an error; ERROR_MEMORY,
  * ERROR_INTERRUPTED, ERROR_GONE are. */
 struct error *glibc_walk(const struct glibc_input *input, struct glibc_facts *facts) CHECKED;
-/* Looks for blocks that are mappings of their own, once glibc_walk has proved the allocator: notes them. */
-struct error *glibc_find_mapped(const struct glibc_input *input, struct glibc_mapped *mapped) CHECKED;
-/* Adds those that are there (still). */
-struct error *glibc_add_mapped(const struct glibc_input *input, const struct glibc_mapped *mapped) CHECKED;
 
 #endif

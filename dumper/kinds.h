@@ -7,7 +7,7 @@
 #define DUMPER_KINDS_H
 
 #include "dumper/footprint.h"
-#include "dumper/glibc.h"
+#include "dumper/glibc_mapped.h"
 #include "dumper/heap.h"
 #include "dumper/stacks.h"
 #include "dumper/stop.h"

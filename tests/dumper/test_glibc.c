@@ -1,7 +1,7 @@
 /* A heap of glibc's malloc, laid out chunk by chunk: each byte is found to be what it is; what doesn't fit is not walked. */
 #include "tests/test.h"
 
-#include "dumper/glibc.h"
+#include "dumper/glibc_mapped.h"
 
 #include "tests/dumper/help_image.h"
 
