@@ -371,7 +371,7 @@ static struct error *check_before_wait(const struct session *session)
 
 static struct error *await_rss(const struct session *session)
 {
-	AUTO(text) struct text line;
+	AUTO(text) struct text line = {0};
 
 	TRY(check_before_wait(session));
 	text_init(&line);
