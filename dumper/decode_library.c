@@ -138,8 +138,11 @@ struct error *decode_moment(struct decode_call *call)
 {
 	uint64_t zone = call->type->root_size == DATETIME_SIZE ? DATETIME_ZONE : TIME_ZONE;
 
-	if (mirror_u8(call->decoder->mirror, call->object->address + MOMENT_HAS_ZONE) == 0)
+	if (mirror_u8(call->decoder->mirror, call->object->address + MOMENT_HAS_ZONE) == 0) {
+		if (!call->type->heap) /* then it was made without the word that says which one, whatever tp_basicsize says */
+			call->decoded->size = zone;
 		return NULL;
+	}
 	return emit_literal(call, word_at(call, zone), NAME_ATTRIBUTE, EDGE_UNVISITED, "tzinfo");
 }
 

@@ -97,8 +97,11 @@ HEAP_TEST(decode_library, only_a_marked_datetime_has_a_zone)
 		cr_assert_eq(world->edges.count, 0);
 		world_decode(world, naive, false);
 		cr_assert_eq(world->edges.count, 0);
+		cr_assert_eq(world->decoded.size, 40);
+		cr_assert_eq(world->decoded.getsizeof, 48);
 		world_decode(world, aware, false);
 		cr_assert_eq(world->edges.count, 1);
+		cr_assert_eq(world->decoded.size, 48);
 		world_expect(world, 0, zone, NAME_ATTRIBUTE, EDGE_UNVISITED);
 	}
 }
