@@ -4,6 +4,7 @@
 #include "analyzer/growth_report.h"
 #include "analyzer/identity.h"
 #include "analyzer/info.h"
+#include "analyzer/new_suspects.h"
 #include "analyzer/path.h"
 #include "analyzer/totals_report.h"
 
@@ -392,8 +393,9 @@ static struct error *add_rows(struct report *report, const struct diff *diff, co
 
 struct error *diff_report(struct report *report, const struct diff *diff, const struct diff_selection *selection)
 {
+	AUTO(place_names) struct place_names names = {0};
 	AUTO(growth_report) struct growth_report places = {0};
-	TRY(growth_report_init(&places, report, diff));
+	TRY(growth_report_init(&places, report, diff, &names));
 	say_verdict(report, diff, &places, selection->types != NULL);
 	TRY(say_holder(report, diff, &places));
 	add_snapshots(report, diff);
@@ -401,6 +403,7 @@ struct error *diff_report(struct report *report, const struct diff *diff, const 
 	TRY(totals_report_add(report, diff));
 	add_matching(report, diff);
 	growth_report_add(&places);
+	TRY(new_suspects_add(report, diff, &names));
 	if (!selection->no_rows)
 		TRY(add_rows(report, diff, selection));
 	if (!selection->no_rows && diff_differs(diff, NULL))

@@ -5,8 +5,6 @@
  */
 #include "analyzer/growth_report.h"
 
-#include "analyzer/place_name.h"
-
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -40,18 +38,18 @@ static struct error *name_many(const struct diff *diff, const struct growth_plac
 	return NULL;
 }
 
-struct error *growth_report_init(struct growth_report *places, struct report *report, const struct diff *diff)
+struct error *growth_report_init(struct growth_report *places, struct report *report, const struct diff *diff,
+				 struct place_names *names)
 {
 	AUTO(growth_report) struct growth_report made = {.report = report, .diff = diff};
-	AUTO(place_names) struct place_names names = {0};
 	if (diff->growth.count > 0)
-		TRY(place_names_init(&names, diff->after));
+		TRY(place_names_init(names, diff->after));
 	for (size_t i = 0; i < diff->growth.count; i++) {
 		AUTO(text) struct text text = {0};
 		text_init(&text);
 		const struct growth_place *place = &diff->growth.places[i];
 		TRY(place->place == DOMINATOR_ROOT ? name_many(diff, place, &text)
-						   : place_name_print(&names, place->place, &text));
+						   : place_name_print(names, place->place, &text));
 		TRY(text_error(&text));
 		TRY(vector_push(&made.paths, report_text(report, text_string(&text), text.length)));
 	}

@@ -3,6 +3,7 @@
 #define ANALYZER_GROWTH_REPORT_H
 
 #include "analyzer/diff.h"
+#include "analyzer/place_name.h"
 #include "analyzer/report.h"
 
 struct growth_report {
@@ -11,9 +12,10 @@ struct growth_report {
 	VECTOR(struct cell) paths; /* of each place */
 };
 
-/* Finds what each place is called: O(nodes + edges), 8 B an object for the time, and a chunk or two of the file for
- * each step of a path. */
-struct error *growth_report_init(struct growth_report *places, struct report *report, const struct diff *diff) CHECKED;
+/* Finds what each place is called: O(nodes + edges), and a chunk or two of the file for each step of a path. `names`:
+ * zeroed, and initialized where there is a place; the caller's to deinit. */
+struct error *growth_report_init(struct growth_report *places, struct report *report, const struct diff *diff,
+				 struct place_names *names) CHECKED;
 void growth_report_deinit(struct growth_report *places);
 DEFINE_AUTO_VALUE(growth_report, struct growth_report, growth_report_deinit);
 

@@ -70,7 +70,8 @@ const struct command command_diff = {
 	.files_most = FILES_MAX,
 	.summary = "what changed; 'heapdiff A B' is short for it",
 	.help = "Says what changed from the snapshot A to the snapshot B: in a sentence, then where it grew, the few places "
-		"that explain most of that, then type by type, those that explain the change first.\v"
+		"that explain most of that, what came that is suspect by itself, then type by type, those that explain the "
+		"change first.\v"
 		"Growth is what a type's new objects own, with the dicts, strings and other builtins that only they hold, less "
 		"what went with those that are gone: so a leak shows as the class that leaks. It adds up to the growth of "
 		"the whole. New, gone and survived are told by address, type and what else speaks for it in one process, "

@@ -64,3 +64,19 @@ def check_verdict(run):
 def check_no_place(run):
     for before in (0, 1):
         assert run.diff(before, before + 1)["growth"]["rows"] == []
+
+
+# What each of these leaks besides memory: the kind of new suspect, and what it is counted by. As many come as the sample
+# counts objects.
+SUSPECTS = {
+    "c_reference": ("held by C code", "c_reference"),
+    "uncollected_cycles": ("garbage cycle", "uncollected_cycles.Request"),
+    "suspended_generators": ("generator", "stream"),
+    "never_ending_task": ("task", "Service.talk"),
+}
+
+
+def check_suspects(run):
+    kind, what = SUSPECTS[run.truths[0]["sample"]]
+    counts = {(row["kind"], row["what"]): row["count_delta"] for row in run.diff()["suspects"]}
+    assert counts[kind, what] == run.delta("count")

@@ -39,6 +39,11 @@ def test_the_verdict_names_the_leak(run):
         leaking.check_verdict(run)
 
 
+def test_the_new_suspects_are_as_many(run):
+    if run.truths[0]["sample"] in leaking.SUSPECTS:
+        leaking.check_suspects(run)
+
+
 def test_the_numbers_of_each_type_add_up(run):
     for row in run.diff()["rows"]:
         assert row["new"] + row["survived"] == row["count_after"]
