@@ -136,6 +136,10 @@ static struct error *join_sides(struct diff *diff, const struct diff_request *re
 					.most = request->places,
 					.few = GROWTH_FEW,
 					.same_process = request->same_process};
+	const struct trace_row *traces;
+	size_t trace_count;
+	TRY(reader_traces(diff->after->reader, &traces, &trace_count));
+	growth.keep_nodes = trace_count > 0;
 	AUTO(join) struct join succeeded = {0};
 	TRY(successors_join(diff->before, diff->after, &diff->names, &diff->join, &succeeded));
 	TRY(growth_find(&diff->held[0], &diff->held[1], &succeeded, &diff->names, &growth, &diff->growth));

@@ -402,7 +402,7 @@ struct error *diff_report(struct report *report, const struct diff *diff, const 
 	add_totals(report, diff);
 	TRY(totals_report_add(report, diff));
 	add_matching(report, diff);
-	growth_report_add(&places);
+	TRY(growth_report_add(&places));
 	TRY(new_suspects_add(report, diff, &names));
 	if (!selection->no_rows)
 		TRY(add_rows(report, diff, selection));

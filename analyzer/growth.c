@@ -28,7 +28,7 @@
 #define PROGRAM_SHARE 0.5 /* of the growth of a namespace that its parts must explain to be told instead of it */
 #define HANDED 32u        /* the largest items that a place hands up, at most: no more are ever counted there */
 #define NONE UINT32_MAX
-#define NO_INDEX UINT8_MAX
+#define NO_INDEX GROWTH_NOWHERE
 
 struct item { /* a place that explains what is above it */
 	uint32_t place;
@@ -558,12 +558,17 @@ static void sum_up_after(struct growing *growing, const uint8_t *index)
 		if (number == 0 && is_new(growing, i))
 			at = growing->kins[kin_of(growing, label, growing->after->fate[i])].index;
 		add_part(growing, at, label, growing->join->new[i] != 0, own_growth(growing, i));
+		if (growing->growth.place_of != NULL)
+			growing->growth.place_of[i] = is_new(growing, i) ? at : NO_INDEX;
 	}
 	for (size_t p = 0; p < growing->growth.count; p++) {
 		uint32_t place = growing->growth.places[p].place;
-		if (place != DOMINATOR_ROOT && (tree->state[place] & FLOW_LEAF) && is_object(growing, place))
-			add_part(growing, (uint8_t)p, label_after(growing, place), growing->join->new[place] != 0,
-				 own_growth(growing, place));
+		if (place == DOMINATOR_ROOT || !(tree->state[place] & FLOW_LEAF) || !is_object(growing, place))
+			continue;
+		add_part(growing, (uint8_t)p, label_after(growing, place), growing->join->new[place] != 0,
+			 own_growth(growing, place));
+		if (growing->growth.place_of != NULL && is_new(growing, place))
+			growing->growth.place_of[place] = (uint8_t)p;
 	}
 }
 
@@ -583,7 +588,9 @@ static void sum_up_before(struct growing *growing, const uint8_t *index)
 static struct error *sum_up(struct growing *growing)
 {
 	AUTO(free) void *index = memory_large(growing->after->tree.numbers, 1);
-	if (index == NULL)
+	if (growing->request->keep_nodes)
+		growing->growth.place_of = memory_large((size_t)growing->after->graph->nodes + 1, 1);
+	if (index == NULL || (growing->request->keep_nodes && growing->growth.place_of == NULL))
 		return error_memory();
 	mark(growing, index);
 	sum_up_after(growing, index);
@@ -617,5 +624,6 @@ void growth_deinit(struct growth *growth)
 {
 	free(growth->places);
 	free(growth->parts);
+	free(growth->place_of);
 	*growth = (struct growth){0};
 }

@@ -44,13 +44,17 @@ struct growth {
 	uint64_t explained; /* bytes: of that, by those in `places` */
 	size_t labels;
 	struct growth_part *parts;
+	/* By node after: the index in `places` of what is new and came there, else GROWTH_NOWHERE. NULL: not kept. */
+	uint8_t *place_of;
 };
+#define GROWTH_NOWHERE UINT8_MAX
 
 struct growth_request {
 	uint64_t least; /* bytes: places that grew by less are none; above 0 */
 	size_t most;    /* places, at most GROWTH_MOST */
 	unsigned few;   /* GROWTH_FEW, but in tests; less than that */
 	bool same_process;
+	bool keep_nodes; /* for growth.place_of, 1 B an object */
 };
 #define GROWTH_MOST 250u
 

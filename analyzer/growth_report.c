@@ -5,6 +5,9 @@
  */
 #include "analyzer/growth_report.h"
 
+#include "analyzer/growth_sites.h"
+#include "analyzer/sets.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -193,10 +196,11 @@ enum {
 	WENT,
 	OBJECT,
 	ID,
-	FATE
+	FATE,
+	SITE
 };
 
-static struct section *add_fields(struct report *report)
+static struct section *add_fields(struct report *report, bool sites)
 {
 	static const struct field fields[] = {
 		[PATH] = {"path", "place", VALUE_TEXT, RANK_ALWAYS, false},
@@ -209,11 +213,12 @@ static struct section *add_fields(struct report *report)
 		[OBJECT] = {"type", "is", VALUE_TEXT, RANK_SELDOM, false},
 		[ID] = {"id", "id", VALUE_NUMBER, RANK_MACHINE, false},
 		[FATE] = {"fate", "fate", VALUE_TEXT, RANK_MACHINE, false},
+		[SITE] = {"site", "most allocated at", VALUE_TEXT, RANK_SELDOM, false},
 	};
 	struct section *table = report_section(report, "growth", "Where it grew");
 	if (table != NULL)
 		table->wrapped = true;
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+	for (size_t i = 0; i < (sites ? SITE + 1 : SITE); i++)
 		section_field(report, table, &fields[i]);
 	return table;
 }
@@ -239,7 +244,7 @@ static void add_parts(const struct growth_report *places, struct section *table,
 	}
 }
 
-static void add_place(const struct growth_report *places, struct section *table, size_t i)
+static struct cell *add_place(const struct growth_report *places, struct section *table, size_t i)
 {
 	struct report *report = places->report;
 	const struct diff *diff = places->diff;
@@ -270,15 +275,36 @@ static void add_place(const struct growth_report *places, struct section *table,
 	}
 	add_parts(places, table, place, "came", 1);
 	add_parts(places, table, place, "left", -1);
+	return row;
 }
 
-void growth_report_add(const struct growth_report *places)
+/* `sites`: NULL where none are known. */
+static void add_places(const struct growth_report *places, const struct growth_sites *sites)
 {
 	const struct growth *growth = &places->diff->growth;
-	struct section *table = add_fields(places->report);
+	struct section *table = add_fields(places->report, sites != NULL);
 	section_fact(places->report, table, "whole", NULL, VALUE_SIZE, cell_number(growth->whole));
 	section_fact(places->report, table, "explained", NULL, VALUE_SIZE, cell_number(growth->explained));
 	section_fact(places->report, table, "places_left_out", NULL, VALUE_COUNT, cell_number(growth->left_out));
-	for (size_t i = 0; i < growth->count; i++)
-		add_place(places, table, i);
+	for (size_t i = 0; i < growth->count; i++) {
+		struct cell *row = add_place(places, table, i);
+		if (sites == NULL || sites->of_place[i] == GROUP_NONE)
+			continue;
+		const struct label *site = &sites->groups.labels[sites->of_place[i]];
+		row_set(row, SITE, report_text(places->report, site->name, site->length));
+	}
+}
+
+struct error *growth_report_add(const struct growth_report *places)
+{
+	const struct diff *diff = places->diff;
+	AUTO(sites) struct sites sites = {0};
+	AUTO(growth_sites) struct growth_sites found = {0};
+	bool known = diff->growth.place_of != NULL && diff->growth.count > 0;
+	if (known) {
+		TRY(sites_init(&sites, diff->after->reader));
+		TRY(growth_sites_find(&diff->growth, diff->after, &sites, &found));
+	}
+	add_places(places, known ? &found : NULL);
+	return NULL;
 }
