@@ -161,7 +161,8 @@ static void add_holder(struct report *report, const struct holder *holder, const
 static struct error *say_holder(struct report *report, const struct diff *diff, const struct growth_report *places)
 {
 	const struct holder *holder = &diff->holder;
-	if (!holder->found)
+	/* of a type that shrank, what holds the few new ones would read as what holds the others */
+	if (!holder->found || diff->totals[diff->leader].growth <= 0)
 		return NULL;
 	AUTO(text) struct text name = {0}, line = {0};
 	text_init(&name);

@@ -169,6 +169,13 @@ bool growth_report_explains(const struct growth_report *places)
 	return places->diff->growth.count > 0 && places->diff->all.growth > 0;
 }
 
+/* `: 88% of what grew`; all of it is only all of it. */
+static void say_share(struct text *text, uint64_t part, uint64_t whole)
+{
+	double percent = 100.0 * (double)part / (double)whole;
+	text_printf(text, ": %.0f%% of what grew", part < whole && percent > 99 ? 99.0 : percent);
+}
+
 void growth_report_reason(const struct growth_report *places, struct text *text)
 {
 	if (!growth_report_explains(places))
@@ -176,7 +183,10 @@ void growth_report_reason(const struct growth_report *places, struct text *text)
 	const struct growth *growth = &places->diff->growth;
 	const struct growth_place *first = &growth->places[0];
 	label_id label = main_type(places, first);
-	text_printf(text, ": %.0f%% of what grew hangs from ", 100.0 * (double)first->size / (double)growth->whole);
+	say_share(text, (uint64_t)first->size, growth->whole);
+	/* what is no place's name reads as the rest of the sentence */
+	bool hangs = first->place != DOMINATOR_ROOT || first->fate == FATE_REACHABLE;
+	text_add(text, hangs ? " hangs from " : " is ");
 	text_add_bytes(text, places->paths.items[0].text, places->paths.items[0].length);
 	text_add(text, " (");
 	if (label == NO_ID)

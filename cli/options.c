@@ -340,7 +340,7 @@ static struct error *parse_by(const char *value, enum groups_by *by)
 			return NULL;
 		}
 	}
-	return error_create(ERROR_USAGE, "--by takes type, module, package, generation, owner or site");
+	return error_create(ERROR_USAGE, "--by takes type, module, package, generation, owner or site; of two snapshots, path too");
 }
 
 static struct error *parse_colour(const char *value, enum colour_choice *colour)
