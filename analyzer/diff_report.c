@@ -413,5 +413,6 @@ struct error *diff_report(struct report *report, const struct diff *diff, const 
 	info_remark_losses(report, diff->before->reader);
 	info_remark_losses(report, diff->after->reader);
 	identity_remark(report, reader_meta(diff->before->reader), reader_meta(diff->after->reader));
+	TRY(identity_remark_script(report, diff->before->reader, diff->after->reader));
 	return report_error(report);
 }

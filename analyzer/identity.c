@@ -77,3 +77,28 @@ void identity_remark(struct report *report, const struct snapshot_meta *before, 
 	remark_difference(report, "the interpreters' versions", before->version, after->version);
 	remark_difference(report, "the hosts", before->hostname, after->hostname);
 }
+
+/* The file of __main__ in the main interpreter; NULL: not told. Borrowed from the reader. */
+static struct error *find_script(struct reader *reader, const char **file)
+{
+	const struct module_row *rows;
+	size_t count;
+	*file = NULL;
+	TRY(reader_modules(reader, &rows, &count));
+	for (size_t i = 0; i < count && *file == NULL; i++)
+		if (rows[i].interpreter == 0 && rows[i].file != NO_ID &&
+		    strcmp(reader_string(reader, rows[i].name, NULL), "__main__") == 0)
+			*file = reader_string(reader, rows[i].file, NULL);
+	return NULL;
+}
+
+struct error *identity_remark_script(struct report *report, struct reader *before, struct reader *after)
+{
+	const char *from = NULL, *to = NULL;
+	if (identity_of(reader_meta(before), reader_meta(after)) == IDENTITY_SAME)
+		return NULL;
+	TRY(find_script(before, &from));
+	TRY(find_script(after, &to));
+	remark_difference(report, "the scripts", from, to);
+	return NULL;
+}

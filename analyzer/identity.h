@@ -3,7 +3,7 @@
 #define ANALYZER_IDENTITY_H
 
 #include "analyzer/report.h"
-#include "format/schema.h"
+#include "format/reader.h"
 
 enum identity {
 	IDENTITY_SAME,   /* same pid and AT_RANDOM bytes, nothing against it: addresses can be compared */
@@ -19,5 +19,7 @@ bool identity_swapped(const struct snapshot_meta *a, const struct snapshot_meta 
 uint64_t identity_interval(const struct snapshot_meta *a, const struct snapshot_meta *b);
 /* Adds what a reader must know of comparing these two: another process, program, version or machine. */
 void identity_remark(struct report *report, const struct snapshot_meta *before, const struct snapshot_meta *after);
+/* Of other processes: whether they ran another script, as far as the snapshots name the file of __main__. */
+struct error *identity_remark_script(struct report *report, struct reader *before, struct reader *after) CHECKED;
 
 #endif
