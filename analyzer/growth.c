@@ -17,6 +17,7 @@
  */
 #include "analyzer/growth.h"
 
+#include "analyzer/growth_parts.h"
 #include "analyzer/memory.h"
 #include "analyzer/root_pairs.h"
 #include "base/vector.h"
@@ -27,38 +28,6 @@
 #define FEW_ITEMS 3u      /* of a container that stayed, before it is told instead of its items */
 #define PROGRAM_SHARE 0.5 /* of the growth of a namespace that its parts must explain to be told instead of it */
 #define HANDED 32u        /* the largest items that a place hands up, at most: no more are ever counted there */
-#define NONE UINT32_MAX
-#define NO_INDEX GROWTH_NOWHERE
-
-struct item { /* a place that explains what is above it */
-	uint32_t place;
-	uint32_t kin;  /* new objects alike, below the virtual root; NONE: it is not of such */
-	uint32_t next; /* of the same list; NONE: none */
-	int64_t size;
-};
-
-struct kin { /* new objects of one type and fate just below the virtual root */
-	uint64_t count;
-	int64_t size;
-	uint8_t index; /* among those chosen */
-};
-
-struct growing {
-	const struct retention *before, *after;
-	const struct join *join;
-	const struct type_names *names;
-	const struct growth_request *request;
-	int64_t *net;          /* by number after: bytes that came less those that went */
-	uint64_t *loose;       /* what came, but is no item's */
-	uint32_t *old, *fresh; /* the items below: of children that stayed, of new ones */
-	uint32_t *anchor;      /* by number before: the number after that what went there counts to */
-	uint32_t *kin_before;  /* by number before: index of `kins` for what went just below the root; NONE */
-	struct kin *kins;      /* by label, then fate; last that of garbage */
-	uint32_t kin_count;
-	VECTOR(struct item) items;
-	VECTOR(struct item) found; /* at the root */
-	struct growth growth;
-};
 
 static void growing_deinit(struct growing *growing)
 {
@@ -98,51 +67,8 @@ static struct error *growing_init(struct growing *growing)
 	return NULL;
 }
 
-static label_id label_after(const struct growing *growing, node_id node)
-{
-	return growing->names->facts[1].label[growing->after->graph->type[node]];
-}
-
-static bool is_object(const struct growing *growing, uint32_t place)
-{
-	return place < growing->after->graph->nodes;
-}
-
-static bool is_new(const struct growing *growing, uint32_t place)
-{
-	return is_object(growing, place) && growing->join->new[place];
-}
-
-/* Garbage goes together: which object of a cycle hangs from the root is chance. */
-static uint32_t kin_of(const struct growing *growing, label_id label, uint8_t fate)
-{
-	return fate == FATE_GARBAGE || fate == FATE_STUCK ? growing->kin_count - 1 : label * FATE_COUNT + fate;
-}
-
-/* The number of a place; of a leaf its dominator's. */
-static uint32_t number_of(const struct domination *tree, uint32_t place)
-{
-	uint32_t state = tree->state[place];
-	return (state | FLOW_LEAF) == FLOW_UNSEEN_LEAF ? 0 : state & ~FLOW_LEAF;
-}
-
 /* --- what came and went
  * --------------------------------------------------------------------------------------------- */
-
-/* Bytes that came or went with an object. What lies in the data of a mapped file is there all along, referred to or
- * not. */
-static int64_t moved_with(const struct graph *graph, node_id node)
-{
-	return graph->flags[node] & OBJECT_STATIC ? 0 : (int64_t)graph_size(graph, node);
-}
-
-static int64_t own_growth(const struct growing *growing, node_id node)
-{
-	uint64_t size = graph_size(growing->after->graph, node);
-	if (growing->join->new[node])
-		return moved_with(growing->after->graph, node);
-	return (int64_t)(size - graph_size(growing->before->graph, growing->join->before[node]));
-}
 
 static struct error *push(struct growing *growing, uint32_t *list, uint32_t place, int64_t size)
 {
@@ -228,16 +154,6 @@ static void anchor_the_rest(struct growing *growing)
 		growing->kin_before[i] =
 			above == 0 ? kin_of(growing, label, growing->before->fate[place]) : growing->kin_before[above];
 	}
-}
-
-/* The kin of something that went; NONE where it hung from something that is there still. */
-static uint32_t kin_of_gone(const struct growing *growing, node_id node)
-{
-	const struct graph *graph = growing->before->graph;
-	uint32_t number = number_of(&growing->before->tree, node);
-	if (number > 0)
-		return growing->kin_before[number];
-	return kin_of(growing, growing->names->facts[0].label[graph->type[node]], growing->before->fate[node]);
 }
 
 static void take_gone(struct growing *growing)
@@ -515,89 +431,6 @@ static struct error *choose(struct growing *growing)
 	return NULL;
 }
 
-/* --- what each is made of
- * ------------------------------------------------------------------------------------------- */
-
-/* By number after: the place chosen that it is of. */
-static void mark(const struct growing *growing, uint8_t *index)
-{
-	const struct domination *tree = &growing->after->tree;
-	memset(index, NO_INDEX, tree->numbers);
-	for (size_t i = 0; i < growing->growth.count; i++) {
-		uint32_t place = growing->growth.places[i].place;
-		if (place != DOMINATOR_ROOT && !(tree->state[place] & FLOW_LEAF))
-			index[tree->state[place]] = (uint8_t)i;
-	}
-	for (uint32_t i = 1; i < tree->numbers; i++) {
-		uint32_t place = tree->node[i];
-		if (index[i] != NO_INDEX)
-			continue;
-		index[i] = index[tree->idom[i]];
-		if (tree->idom[i] == 0 && is_new(growing, place))
-			index[i] =
-				growing->kins[kin_of(growing, label_after(growing, place), growing->after->fate[place])]
-					.index;
-	}
-}
-
-static void add_part(struct growing *growing, uint8_t index, label_id label, int64_t count, int64_t size)
-{
-	if (index == NO_INDEX)
-		return;
-	growing->growth.places[index].parts[label].count += count;
-	growing->growth.places[index].parts[label].size += size;
-}
-
-static void sum_up_after(struct growing *growing, const uint8_t *index)
-{
-	const struct domination *tree = &growing->after->tree;
-	for (node_id i = 0; i < growing->after->graph->nodes; i++) {
-		uint32_t number = number_of(tree, i);
-		uint8_t at = index[number];
-		label_id label = label_after(growing, i);
-		if (number == 0 && is_new(growing, i))
-			at = growing->kins[kin_of(growing, label, growing->after->fate[i])].index;
-		add_part(growing, at, label, growing->join->new[i] != 0, own_growth(growing, i));
-		if (growing->growth.place_of != NULL)
-			growing->growth.place_of[i] = is_new(growing, i) ? at : NO_INDEX;
-	}
-	for (size_t p = 0; p < growing->growth.count; p++) {
-		uint32_t place = growing->growth.places[p].place;
-		if (place == DOMINATOR_ROOT || !(tree->state[place] & FLOW_LEAF) || !is_object(growing, place))
-			continue;
-		add_part(growing, (uint8_t)p, label_after(growing, place), growing->join->new[place] != 0,
-			 own_growth(growing, place));
-		if (growing->growth.place_of != NULL && is_new(growing, place))
-			growing->growth.place_of[place] = (uint8_t)p;
-	}
-}
-
-static void sum_up_before(struct growing *growing, const uint8_t *index)
-{
-	const struct graph *graph = growing->before->graph;
-	for (node_id i = 0; i < graph->nodes; i++) {
-		if (!growing->join->gone[i])
-			continue;
-		uint32_t kin = kin_of_gone(growing, i);
-		uint8_t at = kin != NONE ? growing->kins[kin].index
-					 : index[growing->anchor[number_of(&growing->before->tree, i)]];
-		add_part(growing, at, growing->names->facts[0].label[graph->type[i]], -1, -moved_with(graph, i));
-	}
-}
-
-static struct error *sum_up(struct growing *growing)
-{
-	AUTO(free) void *index = memory_large(growing->after->tree.numbers, 1);
-	if (growing->request->keep_nodes)
-		growing->growth.place_of = memory_large((size_t)growing->after->graph->nodes + 1, 1);
-	if (index == NULL || (growing->request->keep_nodes && growing->growth.place_of == NULL))
-		return error_memory();
-	mark(growing, index);
-	sum_up_after(growing, index);
-	sum_up_before(growing, index);
-	return NULL;
-}
-
 /* --- all together
  * --------------------------------------------------------------------------------------------------- */
 
@@ -614,7 +447,7 @@ struct error *growth_find(const struct retention *before, const struct retention
 	TRY(explain_all(&growing));
 	TRY(collect(&growing));
 	TRY(choose(&growing));
-	TRY(sum_up(&growing));
+	TRY(growing_sum_up(&growing));
 	*result = growing.growth;
 	growing.growth = (struct growth){0};
 	return NULL;
