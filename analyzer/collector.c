@@ -1,7 +1,6 @@
 /* How busy is the cyclic collector, and does anything escape it? Its own counters, as the interpreter keeps them. */
 #include "analyzer/collector.h"
 
-#include "analyzer/info.h"
 
 #define GENERATIONS 3u
 
@@ -38,9 +37,9 @@ static bool is_known(const struct snapshot_meta *meta, unsigned generation)
 static struct section *add_facts(struct report *report, const struct snapshot_meta *meta)
 {
 	struct section *facts = report_section(report, "collector", "collector");
-	section_fact(report, facts, "enabled", "enabled", VALUE_BOOL, info_number(meta->gc_enabled));
+	section_fact(report, facts, "enabled", "enabled", VALUE_BOOL, cell_known(meta->gc_enabled));
 	section_fact(report, facts, "collecting", "running at the capture", VALUE_BOOL,
-		     info_number(meta->gc_collecting));
+		     cell_known(meta->gc_collecting));
 	return facts;
 }
 
@@ -70,7 +69,7 @@ struct section *collector_report(struct report *report, const struct snapshot_me
 		struct cell *row = section_row(report, section);
 		row_set(row, 0, cell_number(generation));
 		for (enum counter c = 0; c < COUNTER_COUNT_OF; c++)
-			row_set(row, c + 1, info_number(counter_of(meta, generation, c)));
+			row_set(row, c + 1, cell_known(counter_of(meta, generation, c)));
 	}
 	return facts;
 }
@@ -105,8 +104,8 @@ struct section *collector_compare(struct report *report, const struct snapshot_m
 		size_t field = 0;
 		row_set(row, field++, cell_number(generation));
 		for (enum counter c = 0; c <= COUNTER_COLLECTIONS; c++) {
-			row_set(row, field++, info_number(counter_of(before, generation, c)));
-			row_set(row, field++, info_number(counter_of(after, generation, c)));
+			row_set(row, field++, cell_known(counter_of(before, generation, c)));
+			row_set(row, field++, cell_known(counter_of(after, generation, c)));
 		}
 		for (enum counter c = COUNTER_COLLECTIONS; c < COUNTER_COUNT_OF; c++)
 			row_set(row, field++,

@@ -198,12 +198,12 @@ static void add_snapshot(struct report *report, struct section *table, const cha
 	size_t field = 0;
 	row_set(row, field++, report_string(report, role));
 	row_set(row, field++, report_string(report, reader_path(graph->reader)));
-	row_set(row, field++, info_number(meta->capture_time_ns));
-	row_set(row, field++, info_number(meta->pid));
+	row_set(row, field++, cell_known(meta->capture_time_ns));
+	row_set(row, field++, cell_known(meta->pid));
 	row_set(row, field++, report_string(report, meta->command));
 	row_set(row, field++, cell_number(total->count));
 	row_set(row, field++, cell_number(total->size));
-	row_set(row, field++, info_number(meta->rss));
+	row_set(row, field++, cell_known(meta->rss));
 	row_set(row, field++, cell_number(reader_complete(graph->reader)));
 }
 
@@ -233,7 +233,7 @@ static void add_totals(struct report *report, const struct diff *diff)
 				   *after = reader_meta(diff->after->reader);
 	struct section *facts = report_section(report, "totals", NULL);
 	section_fact(report, facts, "same_process", NULL, VALUE_BOOL, cell_number(diff->same_process));
-	section_fact(report, facts, "interval_ns", NULL, VALUE_DURATION, info_number(identity_interval(before, after)));
+	section_fact(report, facts, "interval_ns", NULL, VALUE_DURATION, cell_known(identity_interval(before, after)));
 	section_fact(report, facts, "count_delta", NULL, VALUE_COUNT_DELTA,
 		     cell_difference(diff->all.before.count, diff->all.after.count));
 	section_fact(report, facts, "size_delta", NULL, VALUE_SIZE_DELTA,

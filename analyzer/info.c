@@ -13,11 +13,6 @@
 
 #define RANGES_SHOWN 8u /* of those that a core lacks */
 
-struct cell info_number(uint64_t number)
-{
-	return number == META_ABSENT ? (struct cell){.present = false} : cell_number(number);
-}
-
 /* --- facts ---------------------------------------------------------------------------------------------------------- */
 
 static void fact_text(struct report *report, struct section *section, const char *name, const char *label,
@@ -29,7 +24,7 @@ static void fact_text(struct report *report, struct section *section, const char
 static void fact_number(struct report *report, struct section *section, const char *name, const char *label,
 			enum value_kind kind, uint64_t value)
 {
-	section_fact(report, section, name, label, kind, info_number(value));
+	section_fact(report, section, name, label, kind, cell_known(value));
 }
 
 static void add_process(struct report *report, const struct snapshot_meta *meta)

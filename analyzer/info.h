@@ -11,8 +11,6 @@
 struct error *info_report(struct report *report, const struct graph *graph, const struct type_names *names, bool modules)
 	CHECKED;
 
-/* A number of the meta: absent where it says so. */
-struct cell info_number(uint64_t number);
 /* A warning that says for which reasons a snapshot is partial, and one where it was taken without a pause and may be torn. */
 void info_remark_losses(struct report *report, const struct reader *reader);
 

@@ -14,6 +14,11 @@ struct cell cell_number(uint64_t number)
 	return (struct cell){.present = true, .number = number};
 }
 
+struct cell cell_known(uint64_t number)
+{
+	return number == META_ABSENT ? (struct cell){.present = false} : cell_number(number);
+}
+
 struct cell cell_delta(int64_t delta)
 {
 	return (struct cell){.present = true, .delta = delta};

@@ -6,6 +6,7 @@
 #define ANALYZER_VALUE_H
 
 #include "base/text.h"
+#include "format/schema.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -42,6 +43,8 @@ struct cell {
 };
 
 struct cell cell_number(uint64_t number);
+/* A number of a snapshot's meta: absent where it is META_ABSENT. */
+struct cell cell_known(uint64_t number);
 struct cell cell_delta(int64_t delta);
 struct cell cell_share(double share);
 /* `part` of `whole`; absent where the whole is 0. */

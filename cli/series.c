@@ -70,11 +70,11 @@ static void add_snapshot(struct report *report, struct section *table, struct re
 	const struct snapshot_meta *meta = reader_meta(reader);
 	struct cell *row = section_row(report, table);
 	row_set(row, 0, report_string(report, reader_path(reader)));
-	row_set(row, 1, info_number(meta->capture_time_ns));
-	row_set(row, 2, info_number(meta->pid));
+	row_set(row, 1, cell_known(meta->capture_time_ns));
+	row_set(row, 2, cell_known(meta->pid));
 	row_set(row, 3, cell_number(reader_counts(reader).nodes));
 	row_set(row, 4, cell_number(reader_counts(reader).size));
-	row_set(row, 5, info_number(meta->rss));
+	row_set(row, 5, cell_known(meta->rss));
 	info_remark_losses(report, reader);
 }
 
