@@ -17,7 +17,8 @@ DEB_BUILD         := build-essential pkg-config libarchive-dev libmsgpack-dev li
                      libzstd-dev libxxhash-dev libjansson-dev libsmartcols-dev
 # The program that the Python package carries is linked statically; shared, these came with libarchive.
 DEB_PYTHON        := python3-dev liblz4-dev liblzma-dev libbz2-dev zlib1g-dev nettle-dev
-DEB_CHECK         := libcriterion-dev python3 python3-pytest python3-pytest-xdist gdb bzip2 lz4 xz-utils zstd
+DEB_CHECK         := libcriterion-dev python3 python3-pytest python3-pytest-xdist gdb bzip2 lz4 xz-utils zstd jq \
+                     groff-base
 DEB_MORE          := python3-venv
 DEB_LINT          := clang libclang-rt-14-dev clang-tidy clang-format cppcheck
 

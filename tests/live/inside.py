@@ -27,7 +27,7 @@ def whole(*paths):
     until(lambda: all(os.path.exists(path) for path in paths))
 
 def tell(**facts):
-    print(json.dumps(facts))
+    print(json.dumps(facts), flush=True)  # some end by os._exit
 """ % harness.PATIENCE
 if "sanitize" in os.path.basename(harness.BUILD):  # the wheel never is: what it starts can be
     PROLOGUE += "heapdump._PROGRAM = %r\n" % harness.program("heapdump")
