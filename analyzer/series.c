@@ -27,9 +27,9 @@ const char *series_shape_name(enum series_shape shape)
 	return names[shape];
 }
 
-struct error *series_init(struct series *series, size_t steps, size_t named, struct match *mask)
+struct error *series_init(struct series *series, size_t steps, const struct series_selection *selection)
 {
-	*series = (struct series){.steps = steps, .named = named, .mask = mask};
+	*series = (struct series){.steps = steps, .selection = *selection};
 	arena_init(&series->arena);
 	map_init(&series->types.by_key);
 	map_init(&series->paths.by_key);
@@ -75,6 +75,22 @@ static void add_to(struct type_total *total, uint64_t count, uint64_t size)
 	total->size = saturating_add(total->size, size);
 }
 
+static struct error *name_type(struct series *series, const struct label *label, struct series_row *row)
+{
+	struct match *types = series->selection.types;
+	row->name.name = arena_copy(&series->arena, label->name, label->length);
+	row->name.length = label->length;
+	if (row->name.name == NULL)
+		return error_memory();
+	row->selected = true;
+	return types != NULL ? match_run(types, label->name, label->length, &row->selected) : NULL;
+}
+
+static uint64_t type_key(const struct label *label)
+{
+	return checksum_hash(label->name, label->length) >> 1; /* never MAP_NO_KEY */
+}
+
 static struct error *add_types(struct series *series, const struct graph *graph, const struct type_names *names)
 {
 	AUTO(free) void *memory = calloc((size_t)names->count + 1, sizeof(struct type_total));
@@ -87,14 +103,10 @@ static struct error *add_types(struct series *series, const struct graph *graph,
 		uint32_t index;
 		if (totals[l].count == 0)
 			continue;
-		TRY(find_row(series, &series->types, checksum_hash(label->name, label->length) >> 1, &index));
+		TRY(find_row(series, &series->types, type_key(label), &index));
 		struct series_row *row = &series->types.rows.items[index];
-		if (row->name.name == NULL) {
-			row->name.name = arena_copy(&series->arena, label->name, label->length);
-			row->name.length = label->length;
-			if (row->name.name == NULL)
-				return error_memory();
-		}
+		if (row->name.name == NULL)
+			TRY(name_type(series, label, row));
 		add_to(&row->values[series->added], totals[l].count, totals[l].size);
 		add_to(&series->totals[series->added], totals[l].count, totals[l].size);
 	}
@@ -143,6 +155,16 @@ struct naming {
 	const struct series *series;
 };
 
+struct namings {
+	VECTOR(struct naming) rows;
+};
+
+static void namings_deinit(struct namings *namings)
+{
+	vector_deinit(&namings->rows);
+}
+DEFINE_AUTO_VALUE(namings, struct namings, namings_deinit);
+
 static int compare_naming(const void *a, const void *b)
 {
 	const struct naming *x = a, *y = b;
@@ -169,32 +191,56 @@ static struct error *name_path(struct series *series, struct place_names *names,
 	return row->name.name == NULL ? error_memory() : NULL;
 }
 
-/* Only what the last snapshot has can have grown. */
+/* Those that grew, what grew most first. Only what the last snapshot has can have grown. */
+static struct error *find_grown(const struct series *series, const struct path_sums *sums, struct namings *found)
+{
+	for (size_t i = 0; i < sums->sums.count; i++) {
+		uint32_t row;
+		if (map_find(&series->paths.by_key, sums->sums.items[i].key, &row) &&
+		    series_shape_of(series, &series->paths.rows.items[row]) < SERIES_SHRANK)
+			TRY(vector_push(&found->rows, (struct naming){row, sums->sums.items[i].first, series}));
+	}
+	if (found->rows.count > 1)
+		qsort(found->rows.items, found->rows.count, sizeof *found->rows.items, compare_naming);
+	return NULL;
+}
+
+/* The best of all is told even where it is none of those asked for. */
 static struct error *name_paths(struct series *series, const struct graph *graph, const struct path_sums *sums)
 {
-	VECTOR(struct naming) found = {0};
-	struct error *error = NULL;
-	for (size_t i = 0; error == NULL && i < sums->sums.count; i++) {
-		uint32_t row;
-		if (!map_find(&series->paths.by_key, sums->sums.items[i].key, &row))
-			continue;
-		enum series_shape shape = series_shape_of(series, &series->paths.rows.items[row]);
-		if (shape < SERIES_SHRANK)
-			error = vector_push(&found, (struct naming){row, sums->sums.items[i].first, series});
-	}
-	if (error == NULL && found.count > 1)
-		qsort(found.items, found.count, sizeof *found.items, compare_naming);
+	AUTO(namings) struct namings found = {0};
 	AUTO(place_names) struct place_names names = {0};
-	if (error == NULL && found.count > 0)
-		error = place_names_init(&names, graph);
-	for (size_t i = 0; error == NULL && i < found.count && i < series->named; i++)
-		error = name_path(series, &names, &found.items[i]);
-	vector_deinit(&found);
-	return error;
+	uint64_t named = 0;
+	TRY(find_grown(series, sums, &found));
+	if (found.rows.count > 0)
+		TRY(place_names_init(&names, graph));
+	for (size_t i = 0; i < found.rows.count; i++) {
+		struct series_row *row = &series->paths.rows.items[found.rows.items[i].row];
+		bool wanted = series_wants(series, row), best = i == 0;
+		if (wanted && named == series->selection.paths) {
+			series->paths_left++;
+			wanted = false;
+		}
+		if (wanted || best)
+			TRY(name_path(series, &names, &found.rows.items[i]));
+		if (best && series_shape_of(series, row) == SERIES_EVERY_STEP)
+			series->best_path = row->name;
+		named += wanted;
+	}
+	return NULL;
 }
 
 /* --- a snapshot
  * ----------------------------------------------------------------------------------------------------- */
+
+/* All of one path are of one type. */
+static bool is_selected(const struct series *series, const struct graph *graph, const struct type_names *names,
+			node_id first)
+{
+	uint32_t type;
+	const struct label *label = &names->labels[names->facts[0].label[graph->type[first]]];
+	return map_find(&series->types.by_key, type_key(label), &type) && series->types.rows.items[type].selected;
+}
 
 static struct error *add_paths(struct series *series, const struct graph *graph, const struct type_names *names)
 {
@@ -203,7 +249,7 @@ static struct error *add_paths(struct series *series, const struct graph *graph,
 	AUTO(ways) struct ways ways = {0};
 	uint64_t *keys = NULL;
 	TRY(ways_find(graph, &(struct ways_request){.goal = NO_ID, .blocked = NO_ID, .unnamed = true}, &ways));
-	TRY(path_keys_of_ways(&ways, names, series->mask, &keys));
+	TRY(path_keys_of_ways(&ways, names, series->selection.mask, &keys));
 	AUTO(free) void *kept = keys;
 	TRY(sum_paths(&sums, graph, keys));
 	for (size_t i = 0; i < sums.sums.count; i++) {
@@ -211,6 +257,7 @@ static struct error *add_paths(struct series *series, const struct graph *graph,
 		uint32_t index;
 		TRY(find_row(series, &series->paths, sum->key, &index));
 		series->paths.rows.items[index].values[series->added] = sum->total;
+		series->paths.rows.items[index].selected = is_selected(series, graph, names, sum->first);
 	}
 	return series->added + 1 == series->steps ? name_paths(series, graph, &sums) : NULL;
 }
@@ -232,6 +279,14 @@ struct error *series_add(struct series *series, struct reader *reader, const str
 
 /* --- how it went
  * ---------------------------------------------------------------------------------------------------- */
+
+bool series_wants(const struct series *series, const struct series_row *row)
+{
+	uint64_t first = row->values[0].size, last = row->values[series->steps - 1].size;
+	return row->selected && series_shape_of(series, row) != SERIES_SAME &&
+	       (!series->selection.only_growth || last > first) &&
+	       (last > first ? last - first : first - last) >= series->selection.least;
+}
 
 enum series_shape series_shape_of(const struct series *series, const struct series_row *row)
 {
@@ -281,7 +336,7 @@ bool series_slope(const struct series *series, const struct series_row *row, dou
 static double steadiness(const struct series *series, const struct series_row *row)
 {
 	double growth = (double)row->values[series->steps - 1].size - (double)row->values[0].size;
-	return growth * (double)series_grown(series, row) / (double)(series->steps - 1);
+	return growth * (double)series_grown(series, row) / (double)series->steps;
 }
 
 int series_compare(const struct series *series, const struct series_row *a, const struct series_row *b)

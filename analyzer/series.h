@@ -25,6 +25,7 @@ const char *series_shape_name(enum series_shape shape);
 
 struct series_row {
 	struct label name; /* of a path none until the last snapshot is there, and then of those that grew most */
+	bool selected;     /* its type is one of those asked for */
 	struct type_total *values; /* by step */
 };
 
@@ -33,17 +34,28 @@ struct series_table {
 	VECTOR(struct series_row) rows;
 };
 
+/* Which rows are wanted. */
+struct series_selection {
+	struct match *mask;  /* borrowed; names that it finds are left out of paths; NULL: none */
+	struct match *types; /* borrowed; NULL: all of them */
+	uint64_t least;      /* types and paths that changed by so many bytes or more */
+	bool only_growth;    /* types that grew; paths are only those that grew */
+	uint64_t paths;      /* at most */
+};
+
 struct series {
 	struct arena arena;
+	struct series_selection selection;
 	size_t steps, added;
 	uint64_t *times;           /* by step: ns since 1970, or META_ABSENT */
 	struct type_total *totals; /* by step: of all objects */
 	struct series_table types, paths;
-	struct match *mask; /* borrowed; NULL: none */
-	size_t named;       /* paths, at most */
+	uint64_t paths_left;    /* wanted, but more than `paths` */
+	struct label best_path; /* of all that grew at every step, wanted or not; empty: there is none */
 };
 
-struct error *series_init(struct series *series, size_t steps, size_t named, struct match *mask) CHECKED;
+/* Of `steps` snapshots, at least one. */
+struct error *series_init(struct series *series, size_t steps, const struct series_selection *selection) CHECKED;
 void series_deinit(struct series *series);
 DEFINE_AUTO_VALUE(series, struct series, series_deinit);
 
@@ -51,6 +63,8 @@ DEFINE_AUTO_VALUE(series, struct series, series_deinit);
  * for the time; 16 B for each type and path and step stay. */
 struct error *series_add(struct series *series, struct reader *reader, const struct progress *progress) CHECKED;
 
+/* A row that is asked for, and did change. */
+bool series_wants(const struct series *series, const struct series_row *row);
 /* How the sizes of a row went. */
 enum series_shape series_shape_of(const struct series *series, const struct series_row *row);
 /* Steps at which it grew. */

@@ -2,7 +2,8 @@
  * the lowest, and the slope in numbers. */
 #include "analyzer/series_report.h"
 
-#include <inttypes.h>
+#include "base/bytes.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -56,17 +57,27 @@ static void draw(const struct series *series, const struct type_total *values, s
 	}
 }
 
+/* To the nearest byte a minute. */
+static bool find_slope(const struct series *series, const struct series_row *row, int64_t *slope)
+{
+	double exact;
+	if (!series_slope(series, row, &exact) || fabs(exact) >= 9e18)
+		return false;
+	*slope = llround(exact);
+	return true;
+}
+
 static void fill(struct report *report, const struct series *series, struct section *table,
 		 const struct series_row *source, struct cell *row)
 {
 	const struct type_total *first = &source->values[0], *last = &source->values[series->steps - 1];
-	double slope;
+	int64_t slope;
 	AUTO(text) struct text spark = {0};
 	text_init(&spark);
 	draw(series, source->values, &spark);
 	row_set(row, SPARK, report_text(report, text_string(&spark), spark.length));
-	if (series_slope(series, source, &slope) && fabs(slope) < 9e18)
-		row_set(row, SLOPE, cell_delta((int64_t)slope));
+	if (find_slope(series, source, &slope))
+		row_set(row, SLOPE, cell_delta(slope));
 	row_set(row, SIZE_DELTA, cell_difference(first->size, last->size));
 	row_set(row, COUNT_DELTA, cell_difference(first->count, last->count));
 	row_set(row, SIZE_BEFORE, cell_number(first->size));
@@ -102,21 +113,9 @@ static int compare_chosen(const void *a, const void *b)
 	return order != 0 ? order : x->row < y->row ? -1 : x->row > y->row;
 }
 
-static struct error *is_chosen(const struct series *series, const struct series_row *row,
-			       const struct series_selection *selection, bool *chosen)
-{
-	uint64_t first = row->values[0].size, last = row->values[series->steps - 1].size;
-	enum series_shape shape = series_shape_of(series, row);
-	*chosen = row->name.length > 0 && shape != SERIES_SAME && (!selection->only_growth || last > first) &&
-		  (last > first ? last - first : first - last) >= selection->least;
-	if (*chosen && selection->types != NULL)
-		TRY(match_run(selection->types, row->name.name, row->name.length, chosen));
-	return NULL;
-}
-
 /* `rows` has those chosen, sorted; the caller frees it. */
-static struct error *choose(const struct series *series, const struct series_table *table,
-			    const struct series_selection *selection, struct chosen **rows, size_t *count)
+static struct error *choose(const struct series *series, const struct series_table *table, struct chosen **rows,
+			    size_t *count)
 {
 	AUTO(free) void *memory = malloc((table->rows.count + 1) * sizeof(struct chosen));
 	struct chosen *chosen = memory;
@@ -124,10 +123,9 @@ static struct error *choose(const struct series *series, const struct series_tab
 		return error_memory();
 	*count = 0;
 	for (size_t i = 0; i < table->rows.count; i++) {
-		bool wanted;
-		TRY(is_chosen(series, &table->rows.items[i], selection, &wanted));
-		if (wanted)
-			chosen[(*count)++] = (struct chosen){series, &table->rows.items[i]};
+		const struct series_row *row = &table->rows.items[i];
+		if (row->name.length > 0 && series_wants(series, row))
+			chosen[(*count)++] = (struct chosen){series, row};
 	}
 	qsort(chosen, *count, sizeof *chosen, compare_chosen);
 	*rows = steal(&memory);
@@ -135,67 +133,98 @@ static struct error *choose(const struct series *series, const struct series_tab
 }
 
 static struct error *add_table(struct report *report, const struct series *series, const struct series_table *source,
-			       const struct series_selection *selection, struct section *table, uint64_t most,
-			       struct label *leader)
+			       struct section *table)
 {
 	struct chosen *rows = NULL;
 	size_t count = 0;
-	TRY(choose(series, source, selection, &rows, &count));
+	TRY(choose(series, source, &rows, &count));
 	AUTO(free) void *kept = rows;
-	for (size_t i = 0; i < count && i < most; i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct cell *row = section_row(report, table);
 		row_set(row, NAME, report_text(report, rows[i].row->name.name, rows[i].row->name.length));
 		fill(report, series, table, rows[i].row, row);
 	}
-	if (count > most)
-		report_remark_count(report, REMARK_NOTE, count - most, "more paths grew by less: --top N shows more");
-	if (count > 0 && series_shape_of(series, rows[0].row) == SERIES_EVERY_STEP)
-		*leader = rows[0].row->name;
+	return NULL;
+}
+
+/* Of the types asked for, be they shown or not. */
+static struct error *add_total(struct report *report, const struct series *series, struct section *table)
+{
+	AUTO(free) void *memory = calloc(series->steps, sizeof(struct type_total));
+	struct series_row all = {.values = memory};
+	if (all.values == NULL)
+		return error_memory();
+	for (size_t i = 0; i < series->types.rows.count; i++) {
+		const struct series_row *row = &series->types.rows.items[i];
+		for (size_t step = 0; row->selected && step < series->steps; step++) {
+			all.values[step].count += row->values[step].count;
+			all.values[step].size = saturating_add(all.values[step].size, row->values[step].size);
+		}
+	}
+	struct cell *total = section_total(report, table);
+	const char *name = series->selection.types == NULL ? "all types" : "types that match";
+	row_set(total, NAME, report_string(report, name));
+	fill(report, series, NULL, &all, total);
 	return NULL;
 }
 
 /* --- the report
  * ----------------------------------------------------------------------------------------------------- */
 
-static void say(struct report *report, const struct series *series, const struct label *type, const struct label *path)
+/* Of all that grew at every step, asked for or not; a path says more than its type. */
+static struct label find_leader(const struct series *series)
+{
+	const struct series_row *best = NULL;
+	for (size_t i = 0; series->best_path.length == 0 && i < series->types.rows.count; i++) {
+		const struct series_row *row = &series->types.rows.items[i];
+		if (series_shape_of(series, row) == SERIES_EVERY_STEP &&
+		    (best == NULL || series_compare(series, row, best) < 0))
+			best = row;
+	}
+	return best != NULL ? best->name : series->best_path;
+}
+
+static void say(struct report *report, const struct series *series)
 {
 	struct series_row all = {.values = series->totals};
 	uint64_t first = series->totals[0].size, last = series->totals[series->steps - 1].size;
-	double slope;
+	struct label leader = find_leader(series);
+	int64_t slope;
 	AUTO(text) struct text text = {0};
 	text_init(&text);
+	if (series->steps == 1) {
+		text_add(&text, "no difference: all of these are one snapshot");
+		report_set_verdict(report, &text);
+		return;
+	}
+	text_add(&text, series->selection.types != NULL ? "the whole: " : "");
 	text_add_size_delta(&text, cell_difference(first, last).delta, report->unit);
 	text_printf(&text, " over %zu snapshots", series->steps);
-	if (series_slope(series, &all, &slope) && fabs(slope) < 9e18) {
+	if (find_slope(series, &all, &slope)) {
 		text_add(&text, ", ");
-		text_add_size_delta(&text, (int64_t)slope, report->unit);
+		text_add_size_delta(&text, slope, report->unit);
 		text_add(&text, " a minute");
 	}
 	text_add(&text, ": ");
-	if (type->length == 0 && path->length == 0) {
-		text_add(&text, "no type and no path grew at every step");
-	} else {
-		const struct label *what = path->length > 0 ? path : type;
-		text_add_escaped(&text, what->name, what->length);
-		text_add(&text, " grew at every step");
-	}
+	if (leader.length > 0)
+		text_add_escaped(&text, leader.name, leader.length);
+	else
+		text_add(&text, "no type and no path");
+	text_add(&text, " grew at every step");
 	report_set_verdict(report, &text);
 }
 
-struct error *series_report(struct report *report, const struct series *series,
-			    const struct series_selection *selection)
+struct error *series_report(struct report *report, const struct series *series)
 {
-	struct label type = {0}, path = {0};
 	struct section *types = add_fields(report, "rows", "type", NULL);
-	TRY(add_table(report, series, &series->types, selection, types, UINT64_MAX, &type));
-	struct cell *total = section_total(report, types);
-	struct series_row all = {.values = series->totals};
-	row_set(total, NAME, report_string(report, "all types"));
-	fill(report, series, NULL, &all, total);
-	struct section *paths = add_fields(report, "paths", "path", "By path");
-	struct series_selection grown = *selection;
-	grown.only_growth = true;
-	TRY(add_table(report, series, &series->paths, &grown, paths, selection->paths, &path));
-	say(report, series, &type, &path);
+	TRY(add_table(report, series, &series->types, types));
+	TRY(add_total(report, series, types));
+	TRY(add_table(report, series, &series->paths, add_fields(report, "paths", "path", "By path")));
+	if (series->paths_left > 0)
+		report_remark_count(report, REMARK_NOTE, series->paths_left,
+				    series->paths_left == 1
+					    ? "more path grew, less or less steadily; --top N shows more"
+					    : "more paths grew, less or less steadily; --top N shows more");
+	say(report, series);
 	return report_error(report);
 }

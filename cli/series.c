@@ -1,10 +1,12 @@
 /* What grows from snapshot to snapshot? They are opened one after the other, twice: for their times, and to be added
- * up. */
+ * up. Between two copies of one snapshot nothing can have grown, and no step is to seem one at which nothing did: one of
+ * them is left out. */
 #include "cli/series.h"
 
 #include "analyzer/identity.h"
 #include "analyzer/info.h"
 #include "analyzer/series_report.h"
+#include "queries/typeset.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,36 +19,83 @@ struct shot {
 	unsigned given; /* its place among the files */
 };
 
+struct shots {
+	struct shot items[FILES_MAX];
+	unsigned count;
+};
+
 static int compare_shots(const void *a, const void *b)
 {
 	const struct shot *x = a, *y = b;
-	if (x->time != y->time && x->time != META_ABSENT && y->time != META_ABSENT)
+	if (x->time != y->time)
 		return x->time < y->time ? -1 : 1;
 	return x->given < y->given ? -1 : x->given > y->given;
 }
 
-static struct error *read_times(const struct options *options, struct shot *shots)
+static struct error *read_times(const struct options *options, struct shots *shots)
 {
+	shots->count = options->file_count;
 	for (unsigned i = 0; i < options->file_count; i++) {
 		if (strcmp(options->files[i], "-") == 0)
 			return error_create(ERROR_USAGE, "of more than two none can come from standard input");
 		AUTO(reader) struct reader *reader = NULL;
 		TRY(reader_open(options->files[i], &reader));
-		shots[i] = (struct shot){options->files[i], reader_meta(reader)->capture_time_ns, i};
+		shots->items[i] = (struct shot){options->files[i], reader_meta(reader)->capture_time_ns, i};
 	}
 	return NULL;
 }
 
-static void put_in_order(struct command_call *call, struct shot *shots)
+/* One whose time is not known could be anywhere among the others: then the user's order is all there is. */
+static void put_in_order(struct report *report, struct shots *shots)
 {
-	unsigned count = call->options->file_count;
-	qsort(shots, count, sizeof *shots, compare_shots);
-	for (unsigned i = 0; i < count; i++)
-		if (shots[i].given != i) {
-			report_remark(call->report, REMARK_WARNING,
-				      "the order was changed: these are in the order in which they were captured");
-			return;
-		}
+	unsigned unknown = 0, moved = 0;
+	for (unsigned i = 0; i < shots->count; i++)
+		unknown += shots->items[i].time == META_ABSENT;
+	if (unknown > 0) {
+		report_remark_count(report, REMARK_WARNING, unknown,
+				    unknown == 1
+					    ? "of these doesn't say when it was captured: all are in the order given"
+					    : "of these don't say when they were captured: all are in the order given");
+		return;
+	}
+	qsort(shots->items, shots->count, sizeof *shots->items, compare_shots);
+	for (unsigned i = 0; i < shots->count; i++)
+		moved += shots->items[i].given != i;
+	if (moved > 0)
+		report_remark(report, REMARK_WARNING,
+			      "the order was changed: these are in the order in which they were captured");
+}
+
+static struct error *is_copy(const struct shot *one, const struct shot *other, bool *copy)
+{
+	*copy = false;
+	if (one->time == META_ABSENT || one->time != other->time)
+		return NULL;
+	AUTO(reader) struct reader *a = NULL;
+	AUTO(reader) struct reader *b = NULL;
+	TRY(reader_open(one->path, &a));
+	TRY(reader_open(other->path, &b));
+	*copy = identity_of(reader_meta(a), reader_meta(b)) == IDENTITY_SAME;
+	return NULL;
+}
+
+/* Of copies the first given stays; there is always one that does. */
+static struct error *drop_copies(struct report *report, struct shots *shots)
+{
+	unsigned kept = 0;
+	for (unsigned i = 0; i < shots->count; i++) {
+		bool copy = false;
+		for (unsigned k = kept; !copy && k > 0 && shots->items[k - 1].time == shots->items[i].time; k--)
+			TRY(is_copy(&shots->items[k - 1], &shots->items[i], &copy));
+		if (!copy)
+			shots->items[kept++] = shots->items[i];
+	}
+	if (kept < shots->count)
+		report_remark_count(report, REMARK_WARNING, shots->count - kept,
+				    shots->count - kept == 1 ? "of these is a copy of another one, and left out"
+							     : "of these are copies of others, and left out");
+	shots->count = kept;
+	return NULL;
 }
 
 static struct section *add_fields(struct report *report)
@@ -78,15 +127,15 @@ static void add_snapshot(struct report *report, struct section *table, struct re
 	info_remark_losses(report, reader);
 }
 
-static struct error *add_all(struct command_call *call, const struct shot *shots, struct series *series)
+static struct error *add_all(struct command_call *call, const struct shots *shots, struct series *series)
 {
 	struct section *table = add_fields(call->report);
 	unsigned others = 0;
-	for (unsigned i = 0; i < call->options->file_count; i++) {
+	for (unsigned i = 0; i < shots->count; i++) {
 		AUTO(reader) struct reader *first = NULL;
 		AUTO(reader) struct reader *reader = NULL;
-		TRY(reader_open(shots[0].path, &first));
-		TRY(reader_open(shots[i].path, &reader));
+		TRY(reader_open(shots->items[0].path, &first));
+		TRY(reader_open(shots->items[i].path, &reader));
 		others += identity_of(reader_meta(first), reader_meta(reader)) != IDENTITY_SAME;
 		add_snapshot(call->report, table, reader);
 		TRY(series_add(series, reader, call->progress));
@@ -97,10 +146,24 @@ static struct error *add_all(struct command_call *call, const struct shot *shots
 	return NULL;
 }
 
+/* One that no type's name matches, of any of the snapshots, is a mistake. */
+static struct error *check_pattern(const struct series *series, const char *pattern)
+{
+	const size_t count = series->types.rows.count;
+	AUTO(free) void *memory = calloc(count + 1, sizeof(struct label));
+	struct label *labels = memory;
+	if (labels == NULL)
+		return error_memory();
+	for (size_t i = 0; i < count; i++)
+		labels[i] = series->types.rows.items[i].name;
+	AUTO(typeset) struct typeset typeset = {0};
+	return typeset_init(&typeset, &(struct type_names){.labels = labels, .count = (label_id)count}, pattern);
+}
+
 struct error *series_run(struct command_call *call)
 {
 	const struct options *options = call->options;
-	struct shot shots[FILES_MAX];
+	struct shots shots;
 	AUTO(match) struct match *mask = NULL;
 	AUTO(match) struct match *types = NULL;
 	if (options->match != NULL || options->by_path || options->by != GROUPS_BY_TYPE || options->exit_code)
@@ -109,15 +172,18 @@ struct error *series_run(struct command_call *call)
 		TRY(match_create(options->mask, MATCH_SEARCH, &mask));
 	if (options->type != NULL)
 		TRY(match_create(options->type, MATCH_SEARCH, &types));
-	TRY(read_times(options, shots));
-	put_in_order(call, shots);
-	struct series_selection selection = {.types = types,
+	TRY(read_times(options, &shots));
+	put_in_order(call->report, &shots);
+	TRY(drop_copies(call->report, &shots));
+	struct series_selection selection = {.mask = mask,
+					     .types = types,
 					     .least = options->min_delta,
 					     .only_growth = options->only_growth,
 					     .paths = options->top != TOP_UNSET ? options->top : PATHS_DEFAULT};
 	AUTO(series) struct series series = {0};
-	TRY(series_init(&series, options->file_count, selection.paths < SIZE_MAX ? (size_t)selection.paths : SIZE_MAX,
-			mask));
-	TRY(add_all(call, shots, &series));
-	return series_report(call->report, &series, &selection);
+	TRY(series_init(&series, shots.count, &selection));
+	TRY(add_all(call, &shots, &series));
+	if (options->type != NULL)
+		TRY(check_pattern(&series, options->type));
+	return series_report(call->report, &series);
 }

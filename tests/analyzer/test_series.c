@@ -13,9 +13,10 @@ struct world {
 	bool other_process; /* the later ones lie elsewhere */
 };
 
-static void add_all(const struct world *world, struct series *series)
+static void add_all(const struct world *world, const struct series_selection *selection, struct series *series)
 {
-	assert_ok(series_init(series, STEPS, 100, NULL));
+	static const struct series_selection all = {.paths = 100};
+	assert_ok(series_init(series, STEPS, selection != NULL ? selection : &all));
 	for (unsigned s = 0; s < STEPS; s++) {
 		AUTO(text) struct text text = {0};
 		unsigned base = world->other_process ? 0x1000 * s : 0;
@@ -52,7 +53,7 @@ HEAP_TEST(series, adds_up_by_type_and_by_path)
 				      .seconds = {0, 60, 120, 180},
 				      .other_process = other};
 		AUTO(series) struct series series = {0};
-		add_all(&world, &series);
+		add_all(&world, NULL, &series);
 		const struct series_row *type = find(&series.types, "app.Page"),
 					*path = find(&series.paths, "app.cache[*] app.Page"),
 					*list = find(&series.paths, "app.cache list");
@@ -87,7 +88,7 @@ HEAP_TEST(series, tells_how_it_went)
 		struct world world = {.seconds = {0, 60, 60, 60}};
 		memcpy(world.list, cases[c].list, sizeof world.list);
 		AUTO(series) struct series series = {0};
-		add_all(&world, &series);
+		add_all(&world, NULL, &series);
 		const struct series_row *list = find(&series.types, "list");
 		cr_assert_eq(series_shape_of(&series, list), cases[c].shape, "case %zu", c);
 		cr_assert_eq(series_grown(&series, list), cases[c].grown);
@@ -99,7 +100,25 @@ HEAP_TEST(series, has_no_slope_without_times)
 {
 	struct world world = {.list = {1, 2, 3, 4}, .seconds = {5, 5, 5, 5}};
 	AUTO(series) struct series series = {0};
-	add_all(&world, &series);
+	add_all(&world, NULL, &series);
 	double slope;
 	cr_assert_not(series_slope(&series, find(&series.types, "list"), &slope));
+}
+
+/* The list is not what grew most: with room for one path, it is found by its type all the same. The first is told anyway. */
+HEAP_TEST(series, chooses_among_all_paths_by_type)
+{
+	AUTO(match) struct match *types = NULL;
+	assert_ok(match_create("^list$", MATCH_SEARCH, &types));
+	struct world world = {.list = {60, 60, 90, 90}, .pages = {1, 2, 4, 5}, .seconds = {0, 60, 120, 180}};
+	struct series_selection lists = {.types = types, .paths = 1}, all = {.paths = 1};
+	AUTO(series) struct series chosen = {0};
+	AUTO(series) struct series series = {0};
+	add_all(&world, &lists, &chosen);
+	cr_assert(series_wants(&chosen, find(&chosen.paths, "app.cache list")));
+	cr_assert_not(series_wants(&chosen, find(&chosen.paths, "app.cache[*] app.Page")));
+	cr_assert_str_eq(chosen.best_path.name, "app.cache[*] app.Page");
+	cr_assert_eq(chosen.paths_left, 0);
+	add_all(&world, &all, &series);
+	cr_assert_eq(series.paths_left, 1);
 }
