@@ -49,10 +49,11 @@ uint64_t identity_interval(const struct snapshot_meta *a, const struct snapshot_
 				      : b->capture_time_ns - a->capture_time_ns;
 }
 
-static void remark_difference(struct report *report, const char *what, const char *before, const char *after)
+/* Whether they differ. */
+static bool remark_difference(struct report *report, const char *what, const char *before, const char *after)
 {
 	if (compare_texts(before, after) != DIFFERS)
-		return;
+		return false;
 	AUTO(text) struct text from = {0}, to = {0};
 	text_init(&from);
 	text_init(&to);
@@ -60,6 +61,22 @@ static void remark_difference(struct report *report, const char *what, const cha
 	text_add_escaped(&to, after, strlen(after));
 	report_remark(report, REMARK_WARNING, "%s differ: %s before, %s after", what, text_string(&from),
 		      text_string(&to));
+	return true;
+}
+
+unsigned identity_remark_programs(struct report *report, const struct snapshot_meta *before,
+				  const struct snapshot_meta *after, unsigned said)
+{
+	const struct {
+		const char *what, *before, *after;
+	} kinds[] = {{"the programs", before->executable, after->executable},
+		     {"the commands", before->command, after->command},
+		     {"the interpreters' versions", before->version, after->version},
+		     {"the hosts", before->hostname, after->hostname}};
+	for (unsigned k = 0; k < sizeof kinds / sizeof *kinds; k++)
+		if ((said & 1u << k) == 0 && remark_difference(report, kinds[k].what, kinds[k].before, kinds[k].after))
+			said |= 1u << k;
+	return said;
 }
 
 void identity_remark(struct report *report, const struct snapshot_meta *before, const struct snapshot_meta *after)
@@ -72,10 +89,7 @@ void identity_remark(struct report *report, const struct snapshot_meta *before, 
 		report_remark(
 			report, REMARK_WARNING,
 			"the snapshots don't say whether they are of one process");
-	remark_difference(report, "the programs", before->executable, after->executable);
-	remark_difference(report, "the commands", before->command, after->command);
-	remark_difference(report, "the interpreters' versions", before->version, after->version);
-	remark_difference(report, "the hosts", before->hostname, after->hostname);
+	identity_remark_programs(report, before, after, 0);
 }
 
 /* The file of __main__ in the main interpreter; NULL: not told. Borrowed from the reader. */

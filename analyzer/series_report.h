@@ -5,8 +5,8 @@
 #include "analyzer/report.h"
 #include "analyzer/series.h"
 
-/* Adds the verdict on the whole, the table `rows` of types that changed, sorted, and the table `paths` of paths that grew:
- * those that are asked for. All snapshots of the series have been added. */
+/* Adds the verdict on the whole, the table `rows` of types that changed, sorted, and the table `paths` of paths that
+ * grew: those that are asked for. All snapshots of the series have been added. */
 struct error *series_report(struct report *report, const struct series *series) CHECKED;
 
 #endif

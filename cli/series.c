@@ -1,5 +1,5 @@
-/* What grows from snapshot to snapshot? They are opened one after the other, twice: for their times, and to be added
- * up. Between two copies of one snapshot nothing can have grown, and no step is to seem one at which nothing did: one of
+/* What grows from snapshot to snapshot? They are opened one after the other, twice: for their times, and to be
+ * added up. Between two copies of one snapshot nothing can have grown, and no step is to seem one at which nothing did: one of
  * them is left out. */
 #include "cli/series.h"
 
@@ -130,19 +130,24 @@ static void add_snapshot(struct report *report, struct section *table, struct re
 static struct error *add_all(struct command_call *call, const struct shots *shots, struct series *series)
 {
 	struct section *table = add_fields(call->report);
-	unsigned others = 0;
+	unsigned others = 0, said = 0, partial = 0;
 	for (unsigned i = 0; i < shots->count; i++) {
 		AUTO(reader) struct reader *first = NULL;
 		AUTO(reader) struct reader *reader = NULL;
 		TRY(reader_open(shots->items[0].path, &first));
 		TRY(reader_open(shots->items[i].path, &reader));
 		others += identity_of(reader_meta(first), reader_meta(reader)) != IDENTITY_SAME;
+		said = identity_remark_programs(call->report, reader_meta(first), reader_meta(reader), said);
+		partial += !reader_complete(reader);
 		add_snapshot(call->report, table, reader);
 		TRY(series_add(series, reader, call->progress));
 	}
 	if (others > 0)
 		report_remark_count(call->report, REMARK_WARNING, others,
 				    "of these are not known to be of the first one's process");
+	if (partial > 0)
+		report_remark(call->report, REMARK_WARNING,
+			      "what a partial snapshot lacks seems to have gone by then, and to have come after it");
 	return NULL;
 }
 
