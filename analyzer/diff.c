@@ -6,6 +6,7 @@
  */
 #include "analyzer/diff.h"
 
+#include "analyzer/library.h"
 #include "analyzer/load.h"
 #include "analyzer/memory.h"
 #include "analyzer/path_key.h"
@@ -154,8 +155,11 @@ struct error *diff_create(struct reader *before, struct reader *after, const str
 	unsigned columns = COLUMNS;
 	TRY(type_names_init(&diff.names, readers, 2));
 	diff.totals = calloc((size_t)diff.names.count + 1, sizeof *diff.totals);
-	if (diff.totals == NULL)
+	diff.library = calloc((size_t)diff.names.count + 1, sizeof *diff.library);
+	if (diff.totals == NULL || diff.library == NULL)
 		return error_memory();
+	TRY(library_mark(before, &diff.names.facts[0], diff.library));
+	TRY(library_mark(after, &diff.names.facts[1], diff.library));
 	TRY(load_side(before, columns, progress, &diff, false));
 	TRY(load_side(after, columns, progress, &diff, true));
 	TRY(count_side(diff.before, &diff.names.facts[0], &diff, false));
@@ -191,5 +195,6 @@ void diff_deinit(struct diff *diff)
 	join_deinit(&diff->join);
 	growth_deinit(&diff->growth);
 	free(diff->totals);
+	free(diff->library);
 	type_names_deinit(&diff->names);
 }

@@ -23,6 +23,7 @@ enum diff_match {
 
 struct diff {
 	struct type_names names;
+	bool *library; /* by label: a class of the standard library, as library_mark tells */
 	struct graph *before, *after;
 	struct retention held[2]; /* of both: dominators, retained sizes, fates */
 	struct fate_total fates[2][FATE_COUNT];

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #define TYPES_SHOWN 3u /* in the sentence on a place */
+#define TOGETHER 10     /* counts come together that differ by one in so many at most */
 
 static const struct label *label_name(const struct growth_report *places, label_id label)
 {
@@ -103,19 +104,36 @@ static bool is_owner(const struct growth_report *places, label_id label)
 	return false;
 }
 
-/* What is said first of a place: of the classes of which more came, the one that explains most of the whole's change;
- * else what came most; NO_ID: nothing came. */
+/* Of the classes of which more came, from `least` to `most` objects, the one that explains most of the whole's change;
+ * NO_ID: there is none. */
+static label_id main_class(const struct growth_report *places, const struct growth_place *place, bool library,
+			   int64_t least, int64_t most)
+{
+	const struct diff *diff = places->diff;
+	label_id best = NO_ID;
+	for (label_id l = 0; l < diff->growth.labels; l++)
+		if (place->parts[l].count >= least && place->parts[l].count <= most &&
+		    (library || !diff->library[l]) && is_owner(places, l) &&
+		    (best == NO_ID || diff->totals[l].growth > diff->totals[best].growth))
+			best = l;
+	return best;
+}
+
+/* What is said first of a place: of the classes of which more came, the one that explains most of the whole's change. If
+ * that is of the standard library, then rather one of the program of which about as many came: where each client has an
+ * Event, the clients are what gathers. Else what came most; NO_ID: nothing came. */
 static label_id main_type(const struct growth_report *places, const struct growth_place *place)
 {
-	const struct diff_total *totals = places->diff->totals;
-	label_id best = NO_ID;
 	if (place->label != NO_ID)
 		return place->label;
-	for (label_id l = 0; l < places->diff->growth.labels; l++)
-		if (place->parts[l].count > 0 && (best == NO_ID || totals[l].growth > totals[best].growth) &&
-		    is_owner(places, l))
-			best = l;
-	return best != NO_ID ? best : next_type(places, place->parts, 1, NO_ID);
+	label_id best = main_class(places, place, true, 1, INT64_MAX);
+	if (best == NO_ID)
+		return next_type(places, place->parts, 1, NO_ID);
+	if (!places->diff->library[best])
+		return best;
+	int64_t count = place->parts[best].count, margin = count / TOGETHER;
+	label_id own = main_class(places, place, false, count - margin, count + margin);
+	return own != NO_ID ? own : best;
 }
 
 static void say_part(const struct growth_report *places, label_id label, const struct growth_part *part,

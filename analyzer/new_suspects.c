@@ -157,25 +157,33 @@ static bool is_class(const struct diff *diff, const node_id *nodes, const uint32
 	return classes == 1;
 }
 
-/* The type of most members, own classes of the program before dicts and lists, which are everywhere. `counts`: by
- * label, all 0, and again after. */
+/* How much the type of a member says: a class of the program most, then one of the standard library; dicts and lists are
+ * everywhere. */
+static unsigned rank_of(const struct diff *diff, type_id type)
+{
+	const struct type_facts *facts = &diff->names.facts[1];
+	return !facts->owner[type] ? 0 : diff->library[facts->label[type]] ? 1 : 2;
+}
+
+/* The type of most members, of those that say most. `counts`: by label, all 0, and again after. */
 static label_id main_type(const struct diff *diff, const node_id *nodes, const uint32_t *members, uint32_t count,
 			  uint32_t *counts)
 {
 	const struct type_facts *facts = &diff->names.facts[1];
 	const type_id *type = diff->after->type;
 	label_id best = facts->label[type[nodes[members[0]]]];
-	bool owned = facts->owner[type[nodes[members[0]]]];
+	unsigned rank = rank_of(diff, type[nodes[members[0]]]);
 	for (uint32_t i = 0; i < count; i++)
 		counts[facts->label[type[nodes[members[i]]]]]++;
 	for (uint32_t i = 1; i < count; i++) {
 		type_id t = type[nodes[members[i]]];
 		label_id l = facts->label[t];
 		bool more = counts[l] != counts[best] ? counts[l] > counts[best] : l < best;
-		if (facts->owner[t] == owned ? !more : owned)
+		unsigned own = rank_of(diff, t);
+		if (own == rank ? !more : own < rank)
 			continue;
 		best = l;
-		owned = facts->owner[t];
+		rank = own;
 	}
 	for (uint32_t i = 0; i < count; i++)
 		counts[facts->label[type[nodes[members[i]]]]] = 0;

@@ -61,6 +61,15 @@ def check_verdict(run):
     assert masked(run.truths[0]["path"]) in masked(run.diff()["verdict"])
 
 
+def check_leading_class(run):
+    """A class of the program leads where as many of the standard library's came with it."""
+    count = "%+d %s" % (run.delta("count"), run.truths[0]["class"])
+    assert "(%s)" % count in run.diff()["verdict"]
+    assert run.diff()["growth"]["rows"][0]["summary"].startswith(count)
+    cycles = {row["what"]: row["count_delta"] for row in run.diff()["suspects"] if row["kind"] == "cycle"}
+    assert cycles[run.truths[0]["class"]] == run.delta("count")
+
+
 def check_no_place(run):
     for before in (0, 1):
         assert run.diff(before, before + 1)["growth"]["rows"] == []
@@ -74,6 +83,8 @@ SUSPECTS = {
     "suspended_generators": ("generator", "stream"),
     "never_ending_task": ("task", "Service.talk"),
 }
+# Each of what these keep has one of the standard library's with it.
+LEADING = ("never_ending_task",)
 
 
 def check_suspects(run):

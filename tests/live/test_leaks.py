@@ -39,6 +39,11 @@ def test_the_verdict_names_the_leak(run):
         leaking.check_verdict(run)
 
 
+def test_the_verdict_leads_with_a_class_of_the_program(run):
+    if run.truths[0]["sample"] in leaking.LEADING:
+        leaking.check_leading_class(run)
+
+
 def test_the_new_suspects_are_as_many(run):
     if run.truths[0]["sample"] in leaking.SUSPECTS:
         leaking.check_suspects(run)
