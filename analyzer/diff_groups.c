@@ -230,7 +230,7 @@ static struct error *count_paths(struct table *table, bool later)
 	names.facts = &diff->names.facts[later];
 	AUTO(ways) struct ways ways = {0};
 	uint64_t *keys = NULL;
-	TRY(ways_find(graph, &(struct ways_request){.goal = NO_ID, .blocked = NO_ID, .unnamed = true}, &ways));
+	TRY(ways_find(graph, &(struct ways_request){.blocked = NO_ID, .unnamed = true}, &ways));
 	TRY(path_keys_of_ways(&ways, &names, NULL, &keys));
 	AUTO(free) void *kept = keys;
 	for (node_id i = 0; i < graph->nodes; i++) {

@@ -36,7 +36,7 @@ struct error *path_trace(const struct ways *ways, node_id node, node_id last, st
 struct error *path_find(const struct graph *graph, node_id target, struct path *result)
 {
 	AUTO(ways) struct ways ways = {0};
-	TRY(ways_find(graph, &(struct ways_request){.goal = target, .blocked = NO_ID}, &ways));
+	TRY(ways_find(graph, &(struct ways_request){.goals = &target, .goal_count = 1, .blocked = NO_ID}, &ways));
 	return path_trace(&ways, target, NO_ID, result);
 }
 

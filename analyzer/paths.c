@@ -178,7 +178,6 @@ static struct error *find_referring(struct referring *referring, const struct pa
 	memset(referring->places, 0, (size_t)paths->graph->places + 1);
 	mark_places(referring);
 	struct ways_request request = paths->ways;
-	request.goal = NO_ID;
 	request.blocked = node;
 	return ways_find(paths->graph, &request, &referring->ways);
 }
@@ -237,7 +236,7 @@ struct error *paths_of_types(struct report *report, const struct paths *paths, c
 	for (node_id i = 0; i < graph->nodes; i++)
 		found->meant += targets[i] = selected[labels[graph->type[i]]];
 	struct ways_request request = paths->ways;
-	request.goal = request.blocked = NO_ID;
+	request.blocked = NO_ID;
 	TRY(ways_find(graph, &request, &ways));
 	if (paths->merged)
 		return merged_report(report, &ways,

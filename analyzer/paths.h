@@ -13,7 +13,7 @@
 struct paths {
 	const struct graph *graph; /* GRAPH_HOLDING, or GRAPH_EDGE_KINDS where `ways.weak`; GRAPH_TYPE, GRAPH_SIZE */
 	struct path_printing printing;
-	struct ways_request ways;  /* goal and blocked are set here */
+	struct ways_request ways;  /* blocked is set here */
 	uint64_t rows;             /* at most */
 	bool merged;               /* one tree of them all */
 };

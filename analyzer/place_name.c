@@ -7,7 +7,7 @@
 struct error *place_names_init(struct place_names *names, const struct graph *graph)
 {
 	const struct reader *readers[1] = {graph->reader};
-	struct ways_request request = {.goal = NO_ID, .blocked = NO_ID, .unnamed = true};
+	struct ways_request request = {.blocked = NO_ID, .unnamed = true};
 	AUTO(place_names) struct place_names made = {.graph = graph};
 	edge_names_init(&made.edges, graph->reader);
 	TRY(type_names_init(&made.names, readers, 1));

@@ -248,7 +248,7 @@ static struct error *add_paths(struct series *series, const struct graph *graph,
 	map_init(&sums.by_key);
 	AUTO(ways) struct ways ways = {0};
 	uint64_t *keys = NULL;
-	TRY(ways_find(graph, &(struct ways_request){.goal = NO_ID, .blocked = NO_ID, .unnamed = true}, &ways));
+	TRY(ways_find(graph, &(struct ways_request){.blocked = NO_ID, .unnamed = true}, &ways));
 	TRY(path_keys_of_ways(&ways, names, series->selection.mask, &keys));
 	AUTO(free) void *kept = keys;
 	TRY(sum_paths(&sums, graph, keys));

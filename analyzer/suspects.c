@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #define TYPES_SHOWN 4u /* of what a suspect is made of */
 
@@ -338,6 +339,22 @@ static void say_left_out(const struct telling *telling)
 			      telling->found.left_out == 1 ? "it" : "them");
 }
 
+/* To each place that has one, and no further; nothing leads to garbage. Where no place has one, through everything. */
+static struct error *find_ways(struct telling *telling, const struct retention *retention)
+{
+	AUTO(free) void *memory = calloc(telling->found.count + 1, sizeof(node_id));
+	node_id *goals = memory;
+	struct ways_request request = {.goals = goals, .blocked = NO_ID, .unnamed = true};
+	if (goals == NULL)
+		return error_memory();
+	for (size_t i = 0; i < telling->found.count; i++) {
+		uint32_t place = telling->found.items[i].place;
+		if (place < telling->graph->nodes && retention->fate[place] < FATE_GARBAGE)
+			goals[request.goal_count++] = place;
+	}
+	return ways_find(telling->graph, &request, &telling->ways);
+}
+
 struct error *suspects_report(struct report *report, const struct children *children, struct object_lookup *lookup,
 			      struct edge_names *names, const struct suspects_request *request)
 {
@@ -348,8 +365,7 @@ struct error *suspects_report(struct report *report, const struct children *chil
 				  .names = names,
 				  .request = request};
 	TRY(accumulations_find(children, lookup->names, request->share, request->most, &telling.found));
-	TRY(ways_find(telling.graph, &(struct ways_request){.goal = NO_ID, .blocked = NO_ID, .unnamed = true},
-		      &telling.ways));
+	TRY(find_ways(&telling, children->retention));
 	TRY(sites_init(&telling.sites, lookup->reader));
 	TRY(set_verdict(&telling));
 	struct section *section = places_section(report, sites_known(&telling.sites));

@@ -218,8 +218,7 @@ static struct error *find_ways(struct listing *listing, const struct picking *pi
 	for (size_t i = 0; error == NULL && i < picking->heap.count && i < PATHS_MOST; i++)
 		if (listing->retention->fate[picking->heap.items[i].node] < FATE_GARBAGE)
 			error = vector_push(&goals, picking->heap.items[i].node);
-	struct ways_request request = {.goal = NO_ID,
-				       .goals = goals.items,
+	struct ways_request request = {.goals = goals.items,
 				       .goal_count = goals.count,
 				       .blocked = NO_ID,
 				       .unnamed = true};

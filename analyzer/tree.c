@@ -122,7 +122,7 @@ static struct error *name_path(struct drawing *drawing, node_id node, struct tex
 	AUTO(path) struct path path = {0};
 	struct path_printing printing = {.names = drawing->names};
 	if (drawing->ways.parent == NULL)
-		TRY(ways_find(graph_of(drawing), &(struct ways_request){.goal = NO_ID, .blocked = NO_ID},
+		TRY(ways_find(graph_of(drawing), &(struct ways_request){.blocked = NO_ID},
 			      &drawing->ways));
 	TRY(path_trace(&drawing->ways, node, NO_ID, &path));
 	if (path.count == 0)

@@ -57,7 +57,7 @@ static bool is_done(struct search *search)
 	const struct ways_request *request = search->request;
 	const uint32_t *parent = search->ways->parent;
 	if (request->goal_count == 0)
-		return request->goal != NO_ID && parent[request->goal] != WAY_NONE;
+		return false;
 	while (search->goals < request->goal_count && parent[request->goals[search->goals]] != WAY_NONE)
 		search->goals++;
 	return search->goals == request->goal_count;

@@ -23,9 +23,8 @@ static inline bool way_begins(uint32_t parent)
 }
 
 struct ways_request {
-	node_id goal;              /* stop once it is reached; NO_ID: find all, or as far as `goals` says */
-	const node_id *goals;      /* stop once all of these are reached; none of them with `goal` */
-	size_t goal_count;         /* 0: there are no such */
+	const node_id *goals;      /* stop once all of these are reached */
+	size_t goal_count;         /* 0: find all */
 	node_id blocked;           /* no way leads through it, nor to it; NO_ID: none */
 	const uint8_t *left_out;   /* edges that are not taken, a bit for each of the graph's; NULL: none */
 	const bool *closed;        /* by type id: objects that are not entered; needs GRAPH_TYPE; NULL: none */

@@ -46,7 +46,7 @@ static struct error *report_keepers(const struct command_call *call, const struc
 	TRY(mark_tenants(&usage->occupancy, graph->nodes, &bits));
 	asked = bits;
 	progress_tell(call->progress, "following references", 0, 1);
-	TRY(ways_find(graph, &(struct ways_request){.goal = NO_ID, .blocked = NO_ID, .unnamed = true}, &ways));
+	TRY(ways_find(graph, &(struct ways_request){.blocked = NO_ID, .unnamed = true}, &ways));
 	TRY(holders_create(&ways, &names->facts[0], bits, &holders));
 	TRY(object_lookup_init(&objects, usage->reader, names));
 	edge_names_init(&edges, usage->reader);

@@ -37,7 +37,8 @@ static struct error *show_whole(struct showing *showing)
 	TRY(retention_create(graph, false, call->progress, &retention));
 	TRY(fates_settle(graph, retention.fate));
 	AUTO(ways) struct ways ways = {0};
-	TRY(ways_find(graph, &(struct ways_request){.goal = showing->node, .blocked = NO_ID, .unnamed = true}, &ways));
+	struct ways_request request = {.goals = &showing->node, .goal_count = 1, .blocked = NO_ID, .unnamed = true};
+	TRY(ways_find(graph, &request, &ways));
 	struct path_printing printing = {.names = &showing->names, .objects = &showing->objects};
 	return show_place(call->report, showing->facts, &retention, &ways, &printing, showing->node);
 }

@@ -40,7 +40,7 @@ static void find(struct found *found, const uint64_t *addresses)
 	for (; *addresses != 0; addresses++)
 		asked |= UINT64_C(1) << help_node(&found->loaded, *addresses);
 	assert_ok(load_graph(found->loaded.reader, GRAPH_HOLDING | GRAPH_TYPE | GRAPH_FLAGS, NULL, &found->graph));
-	assert_ok(ways_find(found->graph, &(struct ways_request){.goal = NO_ID, .blocked = NO_ID, .unnamed = true},
+	assert_ok(ways_find(found->graph, &(struct ways_request){.blocked = NO_ID, .unnamed = true},
 			    &found->ways));
 	assert_ok(holders_create(&found->ways, &found->loaded.names.facts[0], &asked, &found->holders));
 }
@@ -100,7 +100,7 @@ HEAP_TEST(holders, the_table_of_modules_is_one)
 				 "root modules sys.modules 0x10\n");
 	uint64_t asked = 0x3f & ~UINT64_C(3);
 	assert_ok(load_graph(found.loaded.reader, GRAPH_HOLDING | GRAPH_TYPE | GRAPH_FLAGS, NULL, &found.graph));
-	assert_ok(ways_find(found.graph, &(struct ways_request){.goal = NO_ID, .blocked = NO_ID, .unnamed = true},
+	assert_ok(ways_find(found.graph, &(struct ways_request){.blocked = NO_ID, .unnamed = true},
 			    &found.ways));
 	assert_ok(holders_create(&found.ways, &found.loaded.names.facts[0], &asked, &found.holders));
 	check(&found, 0x30, "sys.modules");

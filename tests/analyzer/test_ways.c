@@ -139,7 +139,7 @@ static void compare_goals(const struct graph *graph, uint64_t *random)
 {
 	AUTO(ways) struct ways all = {0}, some = {0};
 	node_id goals[3];
-	struct ways_request request = {.goal = NO_ID, .blocked = NO_ID, .unnamed = true};
+	struct ways_request request = {.blocked = NO_ID, .unnamed = true};
 	assert_ok(ways_find(graph, &request, &all));
 	request.goals = goals;
 	while (all.reached > 0 && request.goal_count < 3)
@@ -164,9 +164,9 @@ static void compare_all(const struct made *made, uint64_t *random)
 	AUTO(graph) struct graph *holding = NULL;
 	assert_ok(load_graph(loaded.reader, GRAPH_HOLDING, NULL, &holding));
 	node_id blocked = (node_id)(help_random(random) % made->nodes);
-	compare(made, loaded.graph, &(struct ways_request){.goal = NO_ID, .blocked = NO_ID});
-	compare(made, holding, &(struct ways_request){.goal = NO_ID, .blocked = NO_ID, .unnamed = true});
-	compare(made, holding, &(struct ways_request){.goal = NO_ID, .blocked = blocked, .unnamed = true});
+	compare(made, loaded.graph, &(struct ways_request){.blocked = NO_ID});
+	compare(made, holding, &(struct ways_request){.blocked = NO_ID, .unnamed = true});
+	compare(made, holding, &(struct ways_request){.blocked = blocked, .unnamed = true});
 	compare_goals(holding, random);
 }
 
@@ -187,7 +187,7 @@ HEAP_TEST(ways, go_over_weak_edges_only_where_no_others_lead)
 			   "edge 0x10 0x20 .w weak\nedge 0x10 0x30 .s\nedge 0x30 0x20 .s\nedge 0x20 0x40 .w weak\n"
 			   "root modules m 0x10\n");
 	AUTO(ways) struct ways strong = {0}, weak = {0};
-	struct ways_request request = {.goal = NO_ID, .blocked = NO_ID};
+	struct ways_request request = {.blocked = NO_ID};
 	assert_ok(ways_find(loaded.graph, &request, &strong));
 	cr_assert_eq(strong.parent[3], WAY_NONE);
 	request.weak = true;
@@ -205,7 +205,7 @@ HEAP_TEST(ways, end_where_all_goals_are_reached)
 			   "root modules m 0x10\nroot frame f 0x50\n");
 	AUTO(ways) struct ways near = {0}, far = {0}, framed = {0};
 	const node_id goals[] = {2, 1}, frame[] = {4};
-	struct ways_request request = {.goal = NO_ID, .goals = goals, .goal_count = 1, .blocked = NO_ID};
+	struct ways_request request = {.goals = goals, .goal_count = 1, .blocked = NO_ID};
 	assert_ok(ways_find(loaded.graph, &request, &far));
 	cr_assert_eq(far.reached, 3);
 	request.goals = goals + 1;
@@ -225,13 +225,13 @@ HEAP_TEST(ways, do_not_enter_what_is_closed)
 	AUTO(ways) struct ways typed = {0}, cut = {0}, rooted = {0};
 	const bool closed[3] = {false, true, false}, roots[2] = {true, false};
 	const uint8_t left_out = 2; /* the edge to C */
-	assert_ok(ways_find(loaded.graph, &(struct ways_request){.goal = NO_ID, .blocked = NO_ID, .closed = closed},
+	assert_ok(ways_find(loaded.graph, &(struct ways_request){.blocked = NO_ID, .closed = closed},
 			    &typed));
 	cr_assert_eq(typed.reached, 1);
-	assert_ok(ways_find(loaded.graph, &(struct ways_request){.goal = NO_ID, .blocked = NO_ID, .left_out = &left_out},
+	assert_ok(ways_find(loaded.graph, &(struct ways_request){.blocked = NO_ID, .left_out = &left_out},
 			    &cut));
 	cr_assert_eq(cut.reached, 2);
-	assert_ok(ways_find(loaded.graph, &(struct ways_request){.goal = NO_ID, .blocked = NO_ID, .closed_roots = roots},
+	assert_ok(ways_find(loaded.graph, &(struct ways_request){.blocked = NO_ID, .closed_roots = roots},
 			    &rooted));
 	cr_assert_eq(rooted.parent[0], 1 | WAY_ROOT);
 }
