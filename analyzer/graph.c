@@ -33,6 +33,12 @@ void graph_destroy(struct graph *graph)
 	free(graph);
 }
 
+void graph_forget_addresses(struct graph *graph)
+{
+	free(steal(&graph->address));
+	graph->columns &= ~(unsigned)GRAPH_ADDRESS;
+}
+
 uint64_t narrow_find_wide(const struct narrow_column *column, node_id node)
 {
 	size_t low = 0, high = column->wide.count;

@@ -63,6 +63,8 @@ struct graph {
 struct graph *graph_create(void); /* no columns; NULL without memory */
 void graph_destroy(struct graph *graph);
 DEFINE_AUTO(graph, struct graph *, graph_destroy);
+/* Gives back GRAPH_ADDRESS when no step needs it any more; load_addresses brings it again. */
+void graph_forget_addresses(struct graph *graph);
 
 uint64_t narrow_find_wide(const struct narrow_column *column, node_id node);
 static inline uint64_t narrow_get(const struct narrow_column *column, node_id node)

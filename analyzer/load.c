@@ -261,3 +261,32 @@ struct error *load_graph(struct reader *reader, unsigned columns, const struct p
 	*result = steal(&loading.graph);
 	return NULL;
 }
+
+static struct error *fill_addresses(const struct graph *graph, uint64_t *address)
+{
+	uint32_t chunks = reader_object_chunks(graph->reader);
+	uint64_t next = 0;
+	for (uint32_t chunk = 0; chunk < chunks; chunk++) {
+		struct object_columns columns = {.address = address + next};
+		node_id first;
+		uint32_t count;
+		TRY(reader_objects(graph->reader, chunk, &columns, &first, &count));
+		next += count;
+	}
+	return NULL;
+}
+
+struct error *load_addresses(struct graph *graph)
+{
+	const char *path = reader_path(graph->reader);
+	struct snapshot_counts counts = reader_counts(graph->reader);
+	uint64_t needed = load_memory(&counts, GRAPH_ADDRESS);
+	TRY(memory_check(path, needed));
+	AUTO(free) void *memory = memory_large(rounded(graph->nodes, CHUNK_OBJECTS), sizeof(uint64_t));
+	if (memory == NULL)
+		return memory_refused(path, needed);
+	TRY(memory_explain(fill_addresses(graph, memory), path, needed));
+	graph->address = steal(&memory);
+	graph->columns |= GRAPH_ADDRESS;
+	return NULL;
+}

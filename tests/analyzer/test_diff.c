@@ -1,5 +1,6 @@
 #include "analyzer/diff.h"
 #include "analyzer/diff_report.h"
+#include "analyzer/load.h"
 
 #include "tests/analyzer/help_loaded.h"
 #include "tests/format/help_heap.h"
@@ -116,6 +117,7 @@ HEAP_TEST(diff, credits_the_class_that_leaks)
 	cr_assert_eq(diff.join.totals[dict].survived, 2);
 	cr_assert(diff.holder.found);
 	cr_assert_eq(diff.holder.count, 2);
+	assert_ok(load_addresses(diff.after));
 	cr_assert_eq(diff.after->address[diff.holder.id], 0x20);
 	AUTO(report) struct report report;
 	report_init(&report, "diff", SIZE_BINARY);
@@ -166,6 +168,7 @@ HEAP_TEST(diff, matches_by_path_in_different_processes)
 	cr_assert_eq(diff.join.gone_count, 0);
 	cr_assert_eq(diff.growth.count, 1);
 	cr_assert_eq(diff.growth.places[0].size, 100);
+	assert_ok(load_addresses(diff.after));
 	cr_assert_eq(diff.after->address[diff.growth.places[0].place], 0x1010);
 }
 

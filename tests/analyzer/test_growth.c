@@ -1,5 +1,6 @@
 #include "analyzer/diff.h"
 #include "analyzer/growth.h"
+#include "analyzer/load.h"
 
 #include "tests/analyzer/help_loaded.h"
 #include "tests/test.h"
@@ -115,6 +116,7 @@ HEAP_TEST(growth, finds_the_fewest_places_that_trying_finds)
 		AUTO(diff) struct diff diff = {0};
 		struct diff_request request = {.same_process = true, .least = 1, .places = 8};
 		assert_ok(diff_create(a.reader, b.reader, &request, NULL, &diff));
+		assert_ok(load_addresses(diff.after));
 		AUTO(growth) struct growth growth = {0};
 		struct growth_request asked = {.least = 1, .most = GROWTH_MOST, .few = few, .same_process = true};
 		assert_ok(growth_find(&diff.held[0], &diff.held[1], &diff.join, &diff.names, &asked, &growth));

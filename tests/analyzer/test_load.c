@@ -61,6 +61,13 @@ HEAP_TEST(load, takes_only_what_is_asked_for)
 	cr_assert_null(graph->offsets);
 	cr_assert_null(graph->edge_kinds);
 	cr_assert_eq(graph->edges, 0);
+	assert_ok(load_addresses(graph));
+	cr_assert_eq(graph->address[0], 0x100);
+	cr_assert_eq(graph->address[1], 0x200);
+	cr_assert(graph->columns & GRAPH_ADDRESS);
+	graph_forget_addresses(graph);
+	cr_assert_null(graph->address);
+	cr_assert_eq(graph->columns, GRAPH_TYPE);
 	struct snapshot_counts counts = {.nodes = 10, .edges = 100};
 	cr_assert_eq(load_memory(&counts, GRAPH_TYPE), 40);
 	cr_assert_eq(load_memory(&counts, GRAPH_TYPE | GRAPH_EDGES), 80 + 400);

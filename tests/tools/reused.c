@@ -5,6 +5,7 @@
  * Both snapshots must be of one process. The sample samples/reuse.py knows better; tests/live/test_reuse.py compares.
  */
 #include "analyzer/diff.h"
+#include "analyzer/load.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,6 +29,8 @@ static struct error *run(const char *before, const char *after)
 	TRY(reader_open(after, &b));
 	struct diff_request request = {.match = DIFF_BY_ADDRESS, .same_process = true, .least = 1, .places = 1};
 	TRY(diff_create(a, b, &request, NULL, &diff));
+	TRY(load_addresses(diff.before));
+	TRY(load_addresses(diff.after));
 	const char *comma = "";
 	uint64_t pairs = 0;
 	node_id at = 0;
