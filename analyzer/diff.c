@@ -12,11 +12,11 @@
 #include "analyzer/path_key.h"
 #include "analyzer/sets.h"
 #include "analyzer/successors.h"
+#include "base/bytes.h"
 
 #include <stdlib.h>
 
-#define COLUMNS \
-	(GRAPH_TYPE | GRAPH_SIZE | GRAPH_EDGE_KINDS | GRAPH_GENERATION | GROWTH_COLUMNS | RETENTION_COLUMNS)
+#define COLUMNS (GRAPH_TYPE | GRAPH_SIZE | GRAPH_EDGE_KINDS | GRAPH_GENERATION | GROWTH_COLUMNS | RETENTION_COLUMNS)
 
 static struct error *count_side(const struct graph *graph, const struct type_facts *facts, struct diff *diff,
 				bool after)
@@ -93,14 +93,59 @@ static struct error *credit_joined(struct diff *diff)
 	return credit_holder(&credit, diff->after, facts, diff->leader, &diff->holder);
 }
 
+static void leave_retained_out(struct diff *diff)
+{
+	free(steal(&diff->retained[0]));
+	free(steal(&diff->retained[1]));
+	diff->retained_left_out = true;
+}
+
+#define RETAINED_BYTES 20u /* a place takes at most, groups and sets */
+
+/* What the types of a side retain, of the search that its dominators need too. */
+static struct error *retain_types(const struct reach *reach, enum diff_retained wanted, const struct progress *progress,
+				  struct diff *diff, bool later)
+{
+	const struct graph *graph = reach->graph;
+	const struct type_facts *facts = &diff->names.facts[later];
+	uint64_t needed = saturating_multiply(graph->places, RETAINED_BYTES);
+	if (wanted == RETAINED_NOT || diff->retained_left_out)
+		return NULL;
+	if (wanted == RETAINED_WHATEVER)
+		TRY(memory_check(reader_path(graph->reader), needed));
+	else if (memory_available() < needed) {
+		leave_retained_out(diff);
+		return NULL;
+	}
+	AUTO(free) void *memory = memory_large((size_t)graph->nodes + 1, sizeof(uint32_t));
+	uint32_t *group = memory;
+	uint64_t *retained = diff->retained[later] = calloc((size_t)diff->names.count + 1, sizeof *retained);
+	if (group == NULL || retained == NULL)
+		return error_memory();
+	for (node_id i = 0; i < graph->nodes; i++)
+		group[i] = facts->label[graph->type[i]];
+	struct grouping grouping = {.count = diff->names.count, .group = group};
+	if (wanted == RETAINED_WHATEVER)
+		return sets_retained(reach, &grouping, sets_room(graph), progress, retained);
+	bool done;
+	TRY(sets_retained_soon(reach, &grouping, sets_room(graph), sets_most(graph), retained, &done));
+	if (!done)
+		leave_retained_out(diff);
+	return NULL;
+}
+
 /* A heap with its dominators and fates. */
-static struct error *load_side(struct reader *reader, unsigned columns, const struct progress *progress,
+static struct error *load_side(struct reader *reader, enum diff_retained wanted, const struct progress *progress,
 			       struct diff *diff, bool later)
 {
 	struct graph **graph = later ? &diff->after : &diff->before;
 	struct retention *retention = &diff->held[later];
-	TRY(load_graph(reader, columns, progress, graph));
-	TRY(retention_create(*graph, false, progress, retention));
+	TRY(load_graph(reader, COLUMNS, progress, graph));
+	AUTO(reach) struct reach reach = {0};
+	progress_tell(progress, "following references", 0, 3);
+	TRY(reach_create(*graph, false, &reach));
+	TRY(retain_types(&reach, wanted, progress, diff, later));
+	TRY(retention_create_from(&reach, progress, retention));
 	TRY(fates_settle(*graph, retention->fate));
 	retention_totals(retention, diff->fates[later]);
 	return NULL;
@@ -156,7 +201,6 @@ struct error *diff_create(struct reader *before, struct reader *after, const str
 {
 	AUTO(diff) struct diff diff = {.match = request->match, .same_process = request->same_process, .leader = NO_ID};
 	const struct reader *readers[2] = {before, after};
-	unsigned columns = COLUMNS;
 	TRY(type_names_init(&diff.names, readers, 2));
 	diff.totals = calloc((size_t)diff.names.count + 1, sizeof *diff.totals);
 	diff.library = calloc((size_t)diff.names.count + 1, sizeof *diff.library);
@@ -164,8 +208,8 @@ struct error *diff_create(struct reader *before, struct reader *after, const str
 		return error_memory();
 	TRY(library_mark(before, &diff.names.facts[0], diff.library));
 	TRY(library_mark(after, &diff.names.facts[1], diff.library));
-	TRY(load_side(before, columns, progress, &diff, false));
-	TRY(load_side(after, columns, progress, &diff, true));
+	TRY(load_side(before, request->retained, progress, &diff, false));
+	TRY(load_side(after, request->retained, progress, &diff, true));
 	TRY(count_side(diff.before, &diff.names.facts[0], &diff, false));
 	TRY(count_side(diff.after, &diff.names.facts[1], &diff, true));
 	TRY(join_sides(&diff, request));
@@ -174,26 +218,12 @@ struct error *diff_create(struct reader *before, struct reader *after, const str
 	return NULL;
 }
 
-struct error *diff_retained(const struct diff *diff, bool later, const struct progress *progress, uint64_t *retained)
-{
-	const struct graph *graph = later ? diff->after : diff->before;
-	const struct type_facts *facts = &diff->names.facts[later];
-	AUTO(reach) struct reach reach = {0};
-	AUTO(free) void *memory = memory_large((size_t)graph->nodes + 1, sizeof(uint32_t));
-	uint32_t *group = memory;
-	if (group == NULL)
-		return error_memory();
-	for (node_id i = 0; i < graph->nodes; i++)
-		group[i] = facts->label[graph->type[i]];
-	TRY(reach_create(graph, false, &reach));
-	struct grouping grouping = {.count = diff->names.count, .group = group};
-	return sets_retained(&reach, &grouping, sets_room(graph), progress, retained);
-}
-
 void diff_deinit(struct diff *diff)
 {
-	for (int side = 0; side < 2; side++)
+	for (int side = 0; side < 2; side++) {
 		retention_deinit(&diff->held[side]);
+		free(diff->retained[side]);
+	}
 	graph_destroy(diff->before);
 	graph_destroy(diff->after);
 	join_deinit(&diff->join);

@@ -21,6 +21,12 @@ enum diff_match {
 	DIFF_BY_PATH     /* of any, by the names by which they are held */
 };
 
+enum diff_retained { /* what would go if all objects of a type went (sets.h) */
+	RETAINED_NOT,
+	RETAINED_IF_SOON, /* only where it takes one pass, on both sides, and there is memory for it */
+	RETAINED_WHATEVER /* however long it takes */
+};
+
 struct diff {
 	struct type_names names;
 	bool *library; /* by label: a class of the standard library, as library_mark tells */
@@ -33,6 +39,8 @@ struct diff {
 	struct evidence evidence;  /* DIFF_BY_ADDRESS: what became of pairs; those reused are parted in `join` */
 	struct growth growth;      /* where it grew */
 	struct diff_total *totals; /* for each label */
+	uint64_t *retained[2];     /* before and after, for each label: bytes; NULL: not wanted, or not soon */
+	bool retained_left_out;    /* wanted if soon, and it was not */
 	struct diff_total all;
 	label_id leader;      /* type that explains most of the change, NO_ID where nothing changed */
 	struct holder holder; /* what holds the leader's new objects; not found where it has none */
@@ -44,18 +52,15 @@ struct diff_request {
 	struct match *mask; /* DIFF_BY_PATH: names in which it is found don't count; NULL: none */
 	uint64_t least;     /* bytes: places that grew by less are not told; above 0 */
 	size_t places;      /* at most */
+	enum diff_retained retained;
 };
 #define DIFF_LEAST 1024u
 #define DIFF_PLACES 8u
 
 /* The readers must outlive the diff. Cost: loading both, the dominators of both, a merge, and the dominators of what
- * changed; by path also the names of all references of both. */
+ * changed; by path also the names of all references of both; where they are wanted, what the types of both retain. */
 struct error *diff_create(struct reader *before, struct reader *after, const struct diff_request *request,
 			  const struct progress *progress, struct diff *result) CHECKED;
-/* What would go on one side if all objects of a type went: retained[label], bytes, room for names.count. As
- * sets_retained. */
-struct error *diff_retained(const struct diff *diff, bool later, const struct progress *progress, uint64_t *retained)
-	CHECKED;
 void diff_deinit(struct diff *diff);
 DEFINE_AUTO_VALUE(diff, struct diff, diff_deinit);
 

@@ -358,7 +358,7 @@ static struct error *add_rows(struct report *report, const struct diff *diff, co
 	const bool *selected = selection->types;
 	uint64_t not_shown = 0;
 	struct section *table = report_section(report, "rows", NULL);
-	add_fields(report, table, selection->retained[0] != NULL);
+	add_fields(report, table, diff->retained[0] != NULL);
 	struct diff_total sum = {0};
 	struct join_total joined = {0};
 	uint64_t unchanged = 0;
@@ -377,10 +377,10 @@ static struct error *add_rows(struct report *report, const struct diff *diff, co
 		struct cell *row = section_row(report, table);
 		row_set(row, TYPE, report_text(report, diff->names.labels[l].name, diff->names.labels[l].length));
 		fill(row, &diff->totals[l], &diff->join.totals[l]);
-		if (selection->retained[0] == NULL)
+		if (diff->retained[0] == NULL)
 			continue;
-		row_set(row, RETAINED_BEFORE, cell_number(selection->retained[0][l]));
-		row_set(row, RETAINED_AFTER, cell_number(selection->retained[1][l]));
+		row_set(row, RETAINED_BEFORE, cell_number(diff->retained[0][l]));
+		row_set(row, RETAINED_AFTER, cell_number(diff->retained[1][l]));
 	}
 	struct cell *total = section_total(report, table);
 	row_set(total, TYPE, report_string(report, selected == NULL ? "all types" : "types that match"));
@@ -410,6 +410,10 @@ struct error *diff_report(struct report *report, const struct diff *diff, const 
 	if (!selection->no_rows && diff_differs(diff, NULL))
 		report_remark(report, REMARK_NOTE,
 			      "growth: bytes of new objects and builtins that only they hold, less those gone");
+	if (!selection->no_rows && diff->retained_left_out)
+		report_remark(report, REMARK_NOTE,
+			      "what the types retain is left out, as it takes more than one pass or the memory that is "
+			      "left: --retained finds it");
 	info_remark_losses(report, diff->before->reader);
 	info_remark_losses(report, diff->after->reader);
 	identity_remark(report, reader_meta(diff->before->reader), reader_meta(diff->after->reader));

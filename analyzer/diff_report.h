@@ -9,8 +9,7 @@ struct diff_selection {
 	const bool *types; /* for each label; NULL: all */
 	uint64_t least;    /* bytes: of growth or loss, or of change in own size */
 	bool only_growth;
-	const uint64_t *retained[2]; /* before and after, for each label (diff_retained); NULL: no such columns */
-	bool no_rows;                /* the caller adds the table `rows` itself */
+	bool no_rows; /* the caller adds the table `rows` itself */
 };
 
 /* Fills `report`: verdict, what holds the leading type's new objects, both snapshots, the whole, where it grew, the

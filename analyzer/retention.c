@@ -26,19 +26,15 @@ static struct error *add_up(struct retention *retention)
 	return NULL;
 }
 
-static struct error *retain(const struct graph *graph, bool external_everywhere, const struct progress *progress,
-			    struct retention *result)
+static struct error *retain(struct reach *reach, const struct progress *progress, struct retention *result)
 {
-	progress_tell(progress, "following references", 0, 3);
-	AUTO(reach) struct reach reach = {0};
-	TRY(reach_create(graph, external_everywhere, &reach));
 	AUTO(retention)
-	struct retention made = {.graph = graph,
-				 .fate = steal(&reach.fate),
-				 .entries = steal(&reach.entries.items),
-				 .entry_count = reach.entries.count};
+	struct retention made = {.graph = reach->graph,
+				 .fate = steal(&reach->fate),
+				 .entries = steal(&reach->entries.items),
+				 .entry_count = reach->entries.count};
 	progress_tell(progress, "finding dominators", 1, 3);
-	TRY(dominators_create(&reach.search, dominators_steps(&reach.search), &made.tree));
+	TRY(dominators_create(&reach->search, dominators_steps(&reach->search), &made.tree));
 	progress_tell(progress, "adding up", 2, 3);
 	TRY(add_up(&made));
 	*result = made;
@@ -48,13 +44,26 @@ static struct error *retain(const struct graph *graph, bool external_everywhere,
 
 #define RETENTION_BYTES 40u /* an object takes at most, and its edges; measured: docs/benchmarks.md */
 
+#define RETENTION_MORE 8u /* of these, when the search is there */
+
 struct error *retention_create(const struct graph *graph, bool external_everywhere, const struct progress *progress,
 			       struct retention *result)
 {
 	const char *path = reader_path(graph->reader);
 	uint64_t needed = saturating_multiply(graph->places, RETENTION_BYTES);
 	TRY(memory_check(path, needed));
-	return memory_explain(retain(graph, external_everywhere, progress, result), path, needed);
+	progress_tell(progress, "following references", 0, 3);
+	AUTO(reach) struct reach reach = {0};
+	TRY(memory_explain(reach_create(graph, external_everywhere, &reach), path, needed));
+	return memory_explain(retain(&reach, progress, result), path, needed);
+}
+
+struct error *retention_create_from(struct reach *reach, const struct progress *progress, struct retention *result)
+{
+	const char *path = reader_path(reach->graph->reader);
+	uint64_t needed = saturating_multiply(reach->graph->places, RETENTION_MORE);
+	TRY(memory_check(path, needed));
+	return memory_explain(retain(reach, progress, result), path, needed);
 }
 
 void retention_deinit(struct retention *retention)

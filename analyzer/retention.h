@@ -28,6 +28,9 @@ struct retention {
  * Linear as dominators_create; 33 B an object while it runs. ERROR_MEMORY says how much is needed before it takes it. */
 struct error *retention_create(const struct graph *graph, bool external_everywhere, const struct progress *progress,
 			       struct retention *result) CHECKED;
+/* The same of a search that is there already, which gives its arrays to the result and is only to be released after. */
+struct error *retention_create_from(struct reach *reach, const struct progress *progress, struct retention *result)
+	CHECKED;
 void retention_deinit(struct retention *retention);
 DEFINE_AUTO_VALUE(retention, struct retention, retention_deinit);
 

@@ -69,6 +69,7 @@ struct flowing {
 	const struct flow_search *search;
 	const struct grouping *grouping;
 	uint32_t from, to; /* the groups of this turn */
+	uint64_t left;     /* references that may still be looked at in this turn */
 	struct group_sets sets;
 	set_id *into;           /* by place: groups that all ways to it pass, before itself */
 	uint32_t *position;     /* by number: in reverse postorder, from 1 */
@@ -175,7 +176,13 @@ static struct error *flow_on(struct flowing *flowing, uint32_t position, uint32_
 {
 	const struct graph *graph = flowing->graph;
 	uint32_t place = flowing->order[position], last = graph->offsets[graph->places];
+	uint32_t degree = graph->offsets[place + 1] - graph->offsets[place];
 	set_id own;
+	if (degree > flowing->left) {
+		flowing->sets.full = true;
+		return NULL;
+	}
+	flowing->left -= degree;
 	TRY(set_of(flowing, place, &own));
 	for (uint32_t e = graph->offsets[place]; e < graph->offsets[place + 1]; e++) {
 		uint32_t target = graph->targets[e];
@@ -282,14 +289,23 @@ static struct error *take_turn(struct flowing *flowing, const struct reach *reac
 	return NULL;
 }
 
+static struct error *flowing_init(struct flowing *flowing, const struct reach *reach, const struct grouping *grouping)
+{
+	*flowing = (struct flowing){.graph = reach->graph,
+				    .search = &reach->search,
+				    .grouping = grouping,
+				    .left = UINT64_MAX};
+	flowing->into = memory_large((size_t)reach->graph->places + 1, sizeof *flowing->into);
+	if (flowing->into == NULL)
+		return error_memory();
+	return find_order(flowing);
+}
+
 struct error *sets_innermost(const struct reach *reach, const struct grouping *grouping, uint64_t room,
 			     const struct progress *progress, uint64_t *retained, uint32_t *innermost)
 {
-	AUTO(flowing) struct flowing flowing = {.graph = reach->graph, .search = &reach->search, .grouping = grouping};
-	flowing.into = memory_large((size_t)reach->graph->places + 1, sizeof *flowing.into);
-	if (flowing.into == NULL)
-		return error_memory();
-	TRY(find_order(&flowing));
+	AUTO(flowing) struct flowing flowing = {0};
+	TRY(flowing_init(&flowing, reach, grouping));
 	for (node_id i = 0; innermost != NULL && i < reach->graph->nodes; i++)
 		innermost[i] = GROUP_NONE;
 	uint32_t step = grouping->count;
@@ -310,4 +326,14 @@ struct error *sets_retained(const struct reach *reach, const struct grouping *gr
 			    const struct progress *progress, uint64_t *retained)
 {
 	return sets_innermost(reach, grouping, room, progress, retained, NULL);
+}
+
+struct error *sets_retained_soon(const struct reach *reach, const struct grouping *grouping, uint64_t room,
+				 uint64_t most, uint64_t *retained, bool *done)
+{
+	AUTO(flowing) struct flowing flowing = {0};
+	TRY(flowing_init(&flowing, reach, grouping));
+	flowing.left = most;
+	flowing.to = grouping->count;
+	return take_turn(&flowing, reach, room, retained, NULL, done);
 }

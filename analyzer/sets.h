@@ -37,6 +37,17 @@ static inline uint64_t sets_room(const struct graph *graph)
 struct error *sets_retained(const struct reach *reach, const struct grouping *grouping, uint64_t room,
 			    const struct progress *progress, uint64_t *retained) CHECKED;
 
+/* The same, but only if it is soon done: in one turn that looks at `most` references at most. *done: false where that, or
+ * the room, does not suffice; `retained` is untouched then. */
+struct error *sets_retained_soon(const struct reach *reach, const struct grouping *grouping, uint64_t room,
+				 uint64_t most, uint64_t *retained, bool *done) CHECKED;
+
+/* What is soon: as many looks as four at each reference. */
+static inline uint64_t sets_most(const struct graph *graph)
+{
+	return (UINT64_C(1) << 20) + UINT64_C(4) * graph->edges;
+}
+
 /* And innermost[i]: of the groups whose retained size has node i, the one that retains least, the first on a tie;
  * GROUP_NONE: there is none. */
 struct error *sets_innermost(const struct reach *reach, const struct grouping *grouping, uint64_t room,

@@ -6,33 +6,33 @@
 #include "analyzer/diff_report.h"
 #include "queries/typeset.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #define PATHS_DEFAULT 25u
 
-/* With the sizes that the types retain, which take their time. */
-static struct error *report_retained(struct command_call *call, const struct diff *diff,
-				     struct diff_selection *selection)
+static bool is_grouped(const struct options *options)
 {
-	AUTO(free) void *before = calloc((size_t)diff->names.count + 1, sizeof(uint64_t));
-	AUTO(free) void *after = calloc((size_t)diff->names.count + 1, sizeof(uint64_t));
-	if (before == NULL || after == NULL)
-		return error_memory();
-	TRY(diff_retained(diff, false, call->progress, before));
-	TRY(diff_retained(diff, true, call->progress, after));
-	selection->retained[0] = before;
-	selection->retained[1] = after;
-	return diff_report(call->report, diff, selection);
+	return options->by_path || options->by != GROUPS_BY_TYPE;
+}
+
+/* What the types retain is part of the answer where it doesn't take long, or is asked for. */
+static struct error *choose_retained(const struct options *options, enum diff_retained *wanted)
+{
+	bool sorted = options->sort != NULL && strstr(options->sort, "retained") != NULL;
+	if (options->retained && is_grouped(options))
+		return error_create(ERROR_USAGE, "--retained is for types, not together with --by");
+	*wanted = RETAINED_IF_SOON;
+	if (options->no_retained || is_grouped(options))
+		*wanted = RETAINED_NOT;
+	else if (options->retained || sorted)
+		*wanted = RETAINED_WHATEVER;
+	return NULL;
 }
 
 static struct error *report_by(struct command_call *call, const struct diff *diff, struct diff_selection *selection)
 {
 	const struct options *options = call->options;
-	selection->no_rows = options->by_path || options->by != GROUPS_BY_TYPE;
-	if (options->retained && selection->no_rows)
-		return error_create(ERROR_USAGE, "--retained is for types, not together with --by");
-	if (options->retained)
-		return report_retained(call, diff, selection);
+	selection->no_rows = is_grouped(options);
 	TRY(diff_report(call->report, diff, selection));
 	if (!selection->no_rows)
 		return NULL;
@@ -51,6 +51,7 @@ static struct error *run(struct command_call *call)
 	AUTO(pair) struct pair pair = {0};
 	AUTO(diff) struct diff diff = {0};
 	TRY(pair_open(call, &pair));
+	TRY(choose_retained(options, &pair.request.retained));
 	TRY(diff_create(pair.before, pair.after, &pair.request, call->progress, &diff));
 	AUTO(typeset) struct typeset typeset = {0};
 	if (options->type != NULL)
@@ -87,8 +88,8 @@ const struct command command_diff = {
 		"  heapdiff --exit-code before.snap after.snap > /dev/null || echo changed\n"
 		"\n"
 		"Columns: type, count_delta, growth, size_delta, count_before, count_after, size_before, size_after, new, gone, "
-		"survived; with --by the name of that instead of type, and no growth; with --retained also "
-		"retained_before and retained_after.\n",
+		"survived, retained_before, retained_after; with --by the name of that instead of type, no growth and nothing "
+		"retained. --no-retained leaves out what is retained, which is faster.\n",
 	.details =
 		"Growth credits every new object to one type: an object of a class that Python code defines to that class, any "
 		"other to the class of the nearest such new object without which nothing old would lead to it, or to its own "

@@ -38,6 +38,7 @@ enum option_key { /* of those without a letter */
 	KEY_MODULES,
 	KEY_BY,
 	KEY_RETAINED,
+	KEY_NO_RETAINED,
 	KEY_DEEP,
 	KEY_MATCH,
 	KEY_MASK,
@@ -118,10 +119,14 @@ static const struct argp_option match_options[] =
 	 {0}};
 
 static const struct argp_option diff_options[] =
-	{{"by", KEY_BY_WHAT, "WHAT", 0, "Count by type (the default), path, module, package, generation, owner or site", 1},
+	{{"by", KEY_BY_WHAT, "WHAT", 0, "Count by type (the default), path, module, package, generation, owner or site",
+	  1},
 	 {"min-delta", KEY_MIN_DELTA, "SIZE", 0, "Only types that changed, and places that grew, by SIZE or more", 1},
 	 {"only-growth", KEY_ONLY_GROWTH, NULL, 0, "Only types that grew", 1},
-	 {"retained", KEY_RETAINED, NULL, 0, "By type: what would go if all objects of it went, before and after", 1},
+	 {"retained", KEY_RETAINED, NULL, 0,
+	  "By type: what would go if all objects of it went, however long it takes (default: where one pass finds it)",
+	  1},
+	 {"no-retained", KEY_NO_RETAINED, NULL, 0, "Leave that out", 1},
 	 {0}};
 
 static const struct argp_option quick_options[] =
@@ -477,6 +482,11 @@ static struct error *take(struct parse *parse, int key, char *value, bool *known
 		return parse_by(value, &options->by);
 	case KEY_RETAINED:
 		options->retained = true;
+		options->no_retained = false;
+		break;
+	case KEY_NO_RETAINED:
+		options->no_retained = true;
+		options->retained = false;
 		break;
 	case KEY_DEEP:
 		options->deep = true;

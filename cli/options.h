@@ -27,7 +27,7 @@ enum option_group { /* that a command has besides those that all have */
 	OPTIONS_GROUPS = 2048, /* --by, --retained */
 	OPTIONS_DEEP = 4096,   /* --deep */
 	OPTIONS_MODULES = 8192, /* --modules */
-	OPTIONS_DIFF = 16384,  /* --by, --min-delta, --only-growth, --retained */
+	OPTIONS_DIFF = 16384,   /* --by, --min-delta, --only-growth, --retained, --no-retained */
 	OPTIONS_MATCH = 32768  /* --match, --mask */
 };
 
@@ -68,7 +68,7 @@ struct options {
 	bool in, out;        /* neither: both */
 	bool quick;
 	enum groups_by by;
-	bool retained;
+	bool retained, no_retained; /* neither: what the command takes for best */
 	bool deep;
 	bool modules;
 	const char *match, *mask; /* address or path; pattern; NULL: not given */

@@ -6,6 +6,8 @@
 #include "tests/format/help_heap.h"
 #include "tests/test.h"
 
+#include <string.h>
+
 /* Some of the objects of a fixed world of addresses, with random sizes and references. */
 static void write_heap(uint64_t *state, struct text *text)
 {
@@ -81,6 +83,41 @@ HEAP_TEST(diff, of_a_heap_with_itself_is_nothing)
 		cr_assert_str_eq(report.verdict, "no difference");
 		cr_assert_eq(report_find(&report, "rows")->rows.count, 0);
 	}
+}
+
+/* All remarks of a report on a diff of a heap with itself that was asked for this; whether it has the columns. */
+static bool retained_is_told(struct reader *reader, enum diff_retained wanted, bool left_out, unsigned *notes)
+{
+	AUTO(diff) struct diff diff = {0};
+	assert_ok(diff_create(reader, reader, &(struct diff_request){.least = 1, .places = 8, .retained = wanted}, NULL,
+			      &diff));
+	cr_assert_not(diff.retained_left_out);
+	diff.retained_left_out = left_out;
+	AUTO(report) struct report report;
+	report_init(&report, "diff", SIZE_BINARY);
+	assert_ok(diff_report(&report, &diff, &(struct diff_selection){0}));
+	*notes = 0;
+	for (size_t i = 0; i < report.remarks.count; i++)
+		*notes += strstr(report.remarks.items[i].text, "--retained finds it") != NULL;
+	cr_assert_eq(diff.retained[0] != NULL, diff.retained[1] != NULL);
+	const struct section *rows = report_find(&report, "rows");
+	return strcmp(rows->fields.items[rows->fields.count - 1].name, "retained_after") == 0;
+}
+
+HEAP_TEST(diff, says_what_types_retain_or_that_it_is_left_out)
+{
+	AUTO(loaded) struct loaded loaded;
+	help_load(&loaded,
+		  "object 0x10 dict size=100\nobject 0x20 str size=50\nedge 0x10 0x20 ['k']\nroot modules m 0x10\n");
+	unsigned notes;
+	cr_assert(retained_is_told(loaded.reader, RETAINED_IF_SOON, false, &notes));
+	cr_assert_eq(notes, 0);
+	cr_assert(retained_is_told(loaded.reader, RETAINED_WHATEVER, false, &notes));
+	cr_assert_eq(notes, 0);
+	cr_assert_not(retained_is_told(loaded.reader, RETAINED_NOT, false, &notes));
+	cr_assert_eq(notes, 0);
+	cr_assert_not(retained_is_told(loaded.reader, RETAINED_NOT, true, &notes));
+	cr_assert_eq(notes, 1);
 }
 
 static const char *const before =

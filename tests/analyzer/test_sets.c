@@ -68,6 +68,24 @@ static void check_groups(const struct modelled *modelled, const struct reach *re
 	}
 }
 
+/* Either it is what the definition says, or nothing. With all the room and references it wants, it is found. */
+static void check_soon(const struct modelled *modelled, const struct reach *reach, uint64_t *state)
+{
+	struct division division;
+	divide(modelled, reach, state, &division);
+	struct grouping grouping = {division.count, division.group, division.group + modelled->model.nodes};
+	uint64_t rooms[] = {sets_room(modelled->graph), help_random(state) % 60};
+	uint64_t most[] = {sets_most(modelled->graph), help_random(state) % 20};
+	for (int round = 0; round < 4; round++) {
+		uint64_t retained[8] = {7, 7, 7, 7, 7, 7, 7, 7};
+		bool done;
+		assert_ok(sets_retained_soon(reach, &grouping, rooms[round % 2], most[round / 2], retained, &done));
+		cr_assert(done || round > 0);
+		for (uint32_t g = 0; g < division.count; g++)
+			cr_assert_eq(retained[g], done ? division.retained[g] : 7);
+	}
+}
+
 static void check_one(const struct modelled *modelled, const struct reach *reach, uint64_t *state)
 {
 	const struct model *model = &modelled->model;
@@ -90,6 +108,7 @@ HEAP_TEST(sets, equal_the_definition_on_random_heaps)
 		assert_ok(reach_create(modelled.graph, round % 5 == 0, &reach));
 		for (int times = 0; times < 5; times++) {
 			check_groups(&modelled, &reach, &state);
+			check_soon(&modelled, &reach, &state);
 			check_one(&modelled, &reach, &state);
 		}
 	}
