@@ -212,7 +212,7 @@ void text_add_size(struct text *text, uint64_t bytes, enum size_unit unit)
 	unsigned __int128 one = base; /* bytes in one of the unit */
 	size_t name = 1;
 	unsigned __int128 tenths = ((unsigned __int128)bytes * 10 + one / 2) / one;
-	while (tenths >= (unsigned __int128)base * 10) { /* after rounding: 1023.96 KiB is 1.0 MiB */
+	while (tenths >= 10000) { /* after rounding: four digits are never read, 1000.0 KiB is 1.0 MiB */
 		one *= base;
 		name++;
 		tenths = ((unsigned __int128)bytes * 10 + one / 2) / one;

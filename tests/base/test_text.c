@@ -165,7 +165,9 @@ HEAP_TEST(text, sizes_in_binary_units)
 	assert_text("1.0 KiB", text_add_size(&text, 1024, SIZE_BINARY));
 	assert_text("1.5 KiB", text_add_size(&text, 1536, SIZE_BINARY));
 	assert_text("12.0 MiB", text_add_size(&text, 12582912, SIZE_BINARY));
-	assert_text("1023.9 KiB", text_add_size(&text, 1048474, SIZE_BINARY));
+	assert_text("999.9 KiB", text_add_size(&text, 1023898, SIZE_BINARY));
+	assert_text("1.0 MiB", text_add_size(&text, 1024000, SIZE_BINARY));
+	assert_text("1.0 MiB", text_add_size(&text, 1048474, SIZE_BINARY));
 	assert_text("1.0 MiB", text_add_size(&text, 1048575, SIZE_BINARY));
 	assert_text("16.0 EiB", text_add_size(&text, UINT64_MAX, SIZE_BINARY));
 }
