@@ -152,16 +152,39 @@ static void cut_middle(struct text *text, unsigned width)
 	cut = swap;
 }
 
-/* Bytes of `from` that fit into `width` columns, up to a blank if there is one. */
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* The blank belongs to what reads as one number: `1.5 MiB`, `5,000 of 7,500`. */
+static bool is_inside_number(const char *string, size_t blank)
+{
+	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "kB", "MB", "GB", "TB"};
+	const char *next = string + blank + 1;
+	size_t length = strcspn(next, " ,;:)");
+	if (blank >= 4 && strncmp(string + blank - 3, " of", 3) == 0)
+		return is_digit(string[blank - 4]) && is_digit(next[0]);
+	if (blank == 0 || !is_digit(string[blank - 1]))
+		return false;
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (strlen(units[i]) == length && strncmp(units[i], next, length) == 0)
+			return true;
+	return strncmp(next, "of ", 3) == 0 && is_digit(next[3]);
+}
+
+/* Bytes of `from` that fit into `width` columns, up to a blank if there is one, outside of a number where possible. */
 static size_t fitting(const char *from, unsigned width)
 {
-	size_t end = 0, blank = 0;
+	size_t end = 0, blank = 0, any = 0;
 	for (unsigned columns = 0; from[end] != '\0'; end++) {
-		if (from[end] == ' ')
-			blank = end;
+		if (from[end] == ' ') {
+			any = end;
+			blank = is_inside_number(from, end) ? blank : end;
+		}
 		columns += ((unsigned char)from[end] & 0xc0) != 0x80;
 		if (columns > width)
-			return blank > 0 ? blank : end;
+			return blank > 0 ? blank : any > 0 ? any : end;
 	}
 	return end;
 }

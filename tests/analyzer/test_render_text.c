@@ -186,3 +186,26 @@ HEAP_TEST(render_text, gives_a_tree_room)
 					    "└─ .cache app.Cache #1                      2\n"
 					    "   └─ .entries app.models.Entries #2        3\n");
 }
+
+/* Sentence and lines; a number stays with its unit, and with what it is a part of. */
+static void check_broken(unsigned width, const char *sentence, const char *expected)
+{
+	AUTO(report) struct report report;
+	AUTO(text) struct text out = {0}, verdict = {0};
+	report_init(&report, "test", SIZE_BINARY);
+	text_init(&out);
+	text_add(&verdict, sentence);
+	report_set_verdict(&report, &verdict);
+	assert_ok(render_text(&report, &(struct render_options){.width = width}, &out));
+	cr_assert_str_eq(text_string(&out), expected);
+}
+
+HEAP_TEST(render_text, breaks_no_number)
+{
+	check_broken(24, "what is held: 5,000 of 7,500 new", "what is held:\n5,000 of 7,500 new\n");
+	check_broken(24, "those that are held: 5,000 of 7,500", "those that are held:\n5,000 of 7,500\n");
+	check_broken(24, "all that there was 1.5 MiB, more", "all that there was\n1.5 MiB, more\n");
+	check_broken(24, "all the new ones are 12 of them", "all the new ones are 12\nof them\n");
+	/* where a line has no other blank, better there than in a word */
+	check_broken(10, "123,456 of 7,500,000", "123,456 of\n7,500,000\n");
+}
