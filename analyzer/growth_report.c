@@ -233,15 +233,15 @@ static struct section *add_fields(struct report *report, bool sites)
 	static const struct field fields[] = {
 		[PATH] = {"path", "place", VALUE_TEXT, RANK_ALWAYS, false},
 		[SIZE_DELTA] = {"size_delta", "growth", VALUE_SIZE_DELTA, RANK_ALWAYS, false},
-		[SHARE] = {"share", "of it", VALUE_SHARE, RANK_ALWAYS, false},
-		[RETAINED_BEFORE] = {"retained_before", "before", VALUE_SIZE, RANK_OFTEN, false},
-		[RETAINED_AFTER] = {"retained_after", "after", VALUE_SIZE, RANK_OFTEN, false},
-		[SUMMARY] = {"summary", "came", VALUE_TEXT, RANK_OFTEN, false},
-		[WENT] = {"summary_left", "went", VALUE_TEXT, RANK_SELDOM, false},
-		[OBJECT] = {"type", "is", VALUE_TEXT, RANK_SELDOM, false},
+		[SHARE] = {"share", "of it", VALUE_SHARE, RANK_OFTEN, false},
+		[RETAINED_BEFORE] = {"retained_before", "before", VALUE_SIZE, RANK_SELDOM, false},
+		[RETAINED_AFTER] = {"retained_after", "after", VALUE_SIZE, RANK_SELDOM, false},
+		[SUMMARY] = {"summary", "came", VALUE_TEXT, RANK_ALWAYS, false},
+		[WENT] = {"summary_left", "went", VALUE_TEXT, RANK_RARELY, false},
+		[OBJECT] = {"type", "is", VALUE_TEXT, RANK_RARELY, false},
 		[ID] = {"id", "id", VALUE_NUMBER, RANK_MACHINE, false},
 		[FATE] = {"fate", "fate", VALUE_TEXT, RANK_MACHINE, false},
-		[SITE] = {"site", "most allocated at", VALUE_TEXT, RANK_SELDOM, false},
+		[SITE] = {"site", "most allocated at", VALUE_TEXT, RANK_RARELY, false},
 	};
 	struct section *table = report_section(report, "growth", "Where it grew");
 	if (table != NULL)

@@ -121,7 +121,7 @@ static void fit(struct table_drawing *drawing)
 {
 	unsigned width = drawing->options->width;
 	unsigned fair = drawing->section->tree ? TREE_COLUMNS_MIN : NAME_COLUMNS_MIN;
-	for (int rank = RANK_SELDOM; rank > RANK_ALWAYS && width_with(drawing, fair) > width; rank--)
+	for (int rank = RANK_RARELY; rank > RANK_ALWAYS && width_with(drawing, fair) > width; rank--)
 		for (size_t f = 0; f < drawing->section->fields.count; f++)
 			if ((int)drawing->section->fields.items[f].rank == rank)
 				drawing->shown[f] = false;

@@ -21,6 +21,7 @@ enum field_rank { /* what a narrow terminal leaves out first */
 	RANK_ALWAYS,
 	RANK_OFTEN,
 	RANK_SELDOM,
+	RANK_RARELY,
 	RANK_MACHINE /* never in text: only JSON and CSV */
 };
 
