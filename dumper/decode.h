@@ -25,6 +25,7 @@ struct found_edge {
 	enum edge_class class : 8;
 	enum edge_name_source source : 8;
 	bool namespace;   /* the target is a dict whose keys are names of the program */
+	bool growing;     /* from the slot at an end where its owner grows: it counts a moment before it is filled */
 };
 
 /* Takes edges in the order they lie in the owner. A decoder calls it for each edge; an error stops the decoding. */
@@ -69,6 +70,7 @@ struct decoder {
 	bool contents;        /* keep the beginnings of contents in `content`, and look at them in discovery */
 	uint8_t content[VALUE_MAX]; /* of the object decoded last, where it has one */
 	uint64_t losses[LOSS_COUNT];
+	uint64_t unsettled[LOSS_COUNT]; /* of containers that grow: discovery_settle decides what they are */
 };
 
 void decoder_deinit(struct decoder *decoder); /* frees what is its own: the map */

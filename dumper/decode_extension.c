@@ -63,15 +63,20 @@ struct deque {
 	uint64_t count, left_index, first_block;
 };
 
-/* Items of one block; *done counts them. */
+/* Items of one block; *done counts them. A deque grows at both ends, and counts a slot before it fills it. */
 static struct error *emit_block(struct decode_call *call, const uint8_t *block, const struct deque *deque,
 				uint64_t *done)
 {
 	uint64_t from = *done == 0 ? deque->left_index : 0;
+	struct found_edge edge = {.name = NAME_INDEX,
+				  .class = call->type->gc ? EDGE_OWNED : EDGE_UNVISITED,
+				  .source = PAYLOAD_NUMBER};
 
 	for (uint64_t i = from; i < BLOCK_ITEMS && *done < deque->count; i++) {
-		TRY(emit_number(call, load_u64(block + BLOCK_DATA + 8 * i), NAME_INDEX,
-				call->type->gc ? EDGE_OWNED : EDGE_UNVISITED, *done));
+		edge.target = load_u64(block + BLOCK_DATA + 8 * i);
+		edge.payload = *done;
+		edge.growing = *done == 0 || *done == deque->count - 1;
+		TRY(emit_edge(call, &edge));
 		++*done;
 	}
 	return NULL;

@@ -7,6 +7,11 @@
  * Guesses are followed last, when all that counted references lead to is known. What only they lead to may be half made
  * or half gone: a list whose items nobody wrote yet is left on a running frame's stack. So what can't be read of such
  * objects is no loss.
+ *
+ * A list or a deque that grows counts its new slot first and fills it then; a list that moves has its old block freed first and
+ * learns of its new one then. No other thread can run Python in between: a process stopped there has, for each interpreter, at
+ * most one slot that holds what its memory held before, or a link of the allocator. Such a slot is no loss, as long as there
+ * are no more of them than that and all was read at one moment.
  */
 #include "dumper/discover.h"
 
@@ -46,51 +51,59 @@ struct discovery {
 };
 
 /* What an edge that leads to no object says about the capture: a counted reference must lead to one. */
-static void lose_edge(struct discovery *discovery, enum edge_class class, enum object_verdict verdict)
+static void lose_edge(struct discovery *discovery, const struct found_edge *edge, enum object_verdict verdict)
 {
-	uint64_t *losses = discovery->decoder->losses;
+	struct decoder *decoder = discovery->decoder;
+	enum loss loss = LOSS_count_absurd;
 
-	if (class == EDGE_WEAK || class == EDGE_GUESS)
+	if (edge->class == EDGE_WEAK || edge->class == EDGE_GUESS)
 		return; /* a borrowed or guessed word may point at anything */
 	if (verdict == OBJECT_UNREADABLE)
-		losses[LOSS_object_unreadable]++;
+		loss = LOSS_object_unreadable;
 	else if (verdict == OBJECT_NO_TYPE)
-		losses[LOSS_type_invalid]++;
-	else
-		losses[LOSS_count_absurd]++;
+		loss = LOSS_type_invalid;
+	(edge->growing ? decoder->unsettled : decoder->losses)[loss]++;
 }
 
-static struct error *visit(struct discovery *discovery, uint64_t address, enum edge_class class, bool namespace)
+static struct error *visit(struct discovery *discovery, const struct found_edge *edge)
 {
 	struct decoder *decoder = discovery->decoder;
 	enum object_verdict verdict = OBJECT_GOOD;
+	uint64_t address = edge->target;
 	struct object object;
 	bool was;
 
 	if ((address & 7) != 0 || address >> ADDRESS_BITS != 0) {
-		lose_edge(discovery, class, OBJECT_UNREADABLE);
+		lose_edge(discovery, edge, OBJECT_UNREADABLE);
 		return NULL;
 	}
-	if (namespace)
+	if (edge->namespace)
 		TRY(marks_set(discovery->marks, MARK_NAMESPACE, address, &was));
 	if (marks_has(discovery->marks, MARK_OBJECT, address))
 		return NULL;
-	if (class == EDGE_GUESS && !discovery->doubtful)
+	if (edge->class == EDGE_GUESS && !discovery->doubtful)
 		return vector_push(&discovery->guesses, address);
 	TRY(object_load(decoder->types, decoder->mirror, decoder->layout, address, &object, &verdict));
+	if (verdict == OBJECT_GOOD && edge->growing && object_freed(decoder->mirror, decoder->layout, address))
+		verdict = OBJECT_BAD_COUNT;
 	if (verdict != OBJECT_GOOD) {
-		lose_edge(discovery, class, verdict);
+		lose_edge(discovery, edge, verdict);
 		return NULL;
 	}
 	TRY(marks_set(discovery->marks, MARK_OBJECT, address, &was));
-	return vector_push(&discovery->stack, ((struct pending){address, object.type, object.immortal, namespace}));
+	return vector_push(&discovery->stack,
+			   ((struct pending){address, object.type, object.immortal, edge->namespace}));
+}
+
+/* An address that no edge of an object led to. */
+static struct error *visit_address(struct discovery *discovery, uint64_t address, enum edge_class class)
+{
+	return visit(discovery, &(struct found_edge){.target = address, .class = class});
 }
 
 static struct error *discovery_add(struct edge_sink *sink, const struct found_edge *edge)
 {
-	struct discovery *discovery = (struct discovery *)sink;
-
-	return visit(discovery, edge->target, edge->class, edge->namespace);
+	return visit((struct discovery *)sink, edge);
 }
 
 struct error *discovery_create(struct decoder *decoder, struct marks *marks, const struct discovery_limits *limits,
@@ -123,7 +136,7 @@ struct error *discovery_tracked(struct discovery *discovery, uint64_t address, e
 {
 	bool was;
 
-	TRY(visit(discovery, address, EDGE_OWNED, false));
+	TRY(visit_address(discovery, address, EDGE_OWNED));
 	if (!marks_has(discovery->marks, MARK_OBJECT, address))
 		return NULL;
 	TRY(marks_set(discovery->marks, MARK_TRACKED, address, &was));
@@ -136,7 +149,7 @@ struct error *discovery_tracked(struct discovery *discovery, uint64_t address, e
 
 struct error *discovery_root(struct discovery *discovery, const struct found_edge *edge)
 {
-	return visit(discovery, edge->target, edge->class, edge->namespace);
+	return visit(discovery, edge);
 }
 
 static uint64_t monotonic_ns(void)
@@ -229,7 +242,7 @@ static struct error *visit_types(struct discovery *discovery)
 		const struct type *type = type_table_at(types, discovery->types_seen++);
 
 		if (type->valid)
-			TRY(visit(discovery, type->address, EDGE_WEAK, false));
+			TRY(visit_address(discovery, type->address, EDGE_WEAK));
 	}
 	return NULL;
 }
@@ -257,19 +270,22 @@ static struct error *follow_all(struct discovery *discovery)
 
 static struct error *follow_guesses(struct discovery *discovery)
 {
-	uint64_t *losses = discovery->decoder->losses, known[LOSS_COUNT], late;
+	uint64_t *losses = discovery->decoder->losses, *unsettled = discovery->decoder->unsettled;
+	uint64_t known[LOSS_COUNT], known_unsettled[LOSS_COUNT], late;
 	struct error *error = NULL;
 
 	memcpy(known, losses, sizeof known);
+	memcpy(known_unsettled, unsettled, sizeof known_unsettled);
 	discovery->doubtful = true;
 	for (size_t i = 0; i < discovery->guesses.count && error == NULL; i++)
-		error = visit(discovery, discovery->guesses.items[i], EDGE_GUESS, false);
+		error = visit_address(discovery, discovery->guesses.items[i], EDGE_GUESS);
 	discovery->guesses.count = 0;
 	if (error == NULL)
 		error = follow_all(discovery);
 	discovery->doubtful = false;
 	late = losses[LOSS_time_limit];
 	memcpy(losses, known, sizeof known);
+	memcpy(unsettled, known_unsettled, sizeof known_unsettled);
 	losses[LOSS_time_limit] = late;
 	return error;
 }
@@ -279,6 +295,22 @@ struct error *discovery_run(struct discovery *discovery)
 	TRY(follow_all(discovery));
 	TRY(follow_guesses(discovery));
 	return mirror_state(discovery->decoder->mirror);
+}
+
+void discovery_settle(struct discovery *discovery, bool one_moment, uint64_t interpreters)
+{
+	struct decoder *decoder = discovery->decoder;
+	uint64_t slots = 0;
+
+	for (int i = 0; i < LOSS_COUNT; i++)
+		slots = saturating_add(slots, decoder->unsettled[i]);
+	if (one_moment && slots <= interpreters)
+		decoder->losses[LOSS_slot_changing] += slots;
+	for (int i = 0; i < LOSS_COUNT; i++) {
+		if (!one_moment || slots > interpreters)
+			decoder->losses[i] += decoder->unsettled[i];
+		decoder->unsettled[i] = 0;
+	}
 }
 
 const uint64_t *discovery_noted(const struct discovery *discovery, size_t *count)

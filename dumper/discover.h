@@ -30,6 +30,9 @@ struct error *discovery_root(struct discovery *discovery, const struct found_edg
 /* Follows every edge until nothing new is found; types of all objects are objects too. May be called again after more
  * roots. ERROR_INTERRUPTED, ERROR_MEMORY, ERROR_GONE. */
 struct error *discovery_run(struct discovery *discovery) CHECKED;
+/* After the last run: what is unsettled is counted as slots that were changing, if all memory is of `one_moment` and they are
+ * no more than `interpreters`, each of which lets one thread run at a time; else as the losses that it looks like. */
+void discovery_settle(struct discovery *discovery, bool one_moment, uint64_t interpreters);
 /* Whether `address` lies in [start, start + size) of an object found in a mapped file's data, or of a block that was named by
  * discovery_block: words there belong to that object, not to a C global. Sorts on first use: O(log n) a call. */
 bool discovery_inside(struct discovery *discovery, uint64_t address);

@@ -174,6 +174,12 @@ static struct error *discover_roots(struct heap *heap, struct discovery *discove
 	return discovery_run(discovery);
 }
 
+/* Nothing changed while it was read, and nothing was read later. */
+static bool is_one_moment(const struct heap *heap)
+{
+	return !heap->changed && mirror_bytes(heap->mirror) <= heap->thawed_bytes;
+}
+
 struct error *heap_discover(struct heap *heap, const struct discovery_limits *limits)
 {
 	AUTO(discovery) struct discovery *discovery = NULL;
@@ -204,6 +210,7 @@ struct error *heap_discover(struct heap *heap, const struct discovery_limits *li
 	input.noted = discovery_noted(discovery, &input.noted_count);
 	TRY(facts_collect(&input, &heap->facts));
 	mirror_freeze(heap->mirror);
+	discovery_settle(discovery, is_one_moment(heap), heap->roots.interpreters);
 	heap->decoder.losses[LOSS_target_gone] = mirror_outlived(heap->mirror);
 	if (heap->gc.collecting)
 		heap->decoder.losses[LOSS_gc_running] = 1;
@@ -259,7 +266,7 @@ static struct error *read_pools(struct heap *heap)
 /* Of what was lost, or changed while it was read, all that nothing else leads to would be orphans. */
 static bool orphans_tell(const struct heap *heap)
 {
-	return heap_whole(heap) && !heap->changed && mirror_bytes(heap->mirror) <= heap->thawed_bytes;
+	return heap_whole(heap) && is_one_moment(heap);
 }
 
 static struct error *emit(struct heap *heap, struct footprint *footprint, struct interrupt *interrupt, struct writer *writer)

@@ -88,7 +88,7 @@ struct error *object_load(struct type_table *types, struct mirror *mirror, const
 
 /* A freed object whose first word links it to the next free one: from 3.14 on half of that word stands for a refcount,
  * and the other half, overflow and flags, is all but empty in an object. */
-static bool on_free_list(struct mirror *mirror, const struct layout *layout, uint64_t address)
+bool object_freed(struct mirror *mirror, const struct layout *layout, uint64_t address)
 {
 	return layout->refcount_32 &&
 	       (mirror_u32(mirror, address + (uint64_t)layout->object_refcount + 4) & ~FLAGS_KNOWN) != 0;
@@ -142,7 +142,7 @@ struct error *object_guess(struct type_table *types, struct mirror *mirror, cons
 	if (!read_head(mirror, layout, address, &loaded, &type))
 		return NULL;
 	if (loaded.refcount == 0 || (loaded.refcount > REFCOUNT_GUESSED && !loaded.immortal) ||
-	    loaded.refcount > UINT32_MAX || on_free_list(mirror, layout, address))
+	    loaded.refcount > UINT32_MAX || object_freed(mirror, layout, address))
 		return NULL;
 	if (looks_like_table(mirror, &loaded))
 		return NULL;

@@ -24,6 +24,9 @@ enum object_verdict {
  * OBJECT_GOOD goes to *verdict, not to the error (which is for memory and a target that is gone). */
 struct error *object_load(struct type_table *types, struct mirror *mirror, const struct layout *layout,
 			  uint64_t address, struct object *object, enum object_verdict *verdict) CHECKED;
+/* Whether a freed object is there, of a version in which half of the link to the next free one passes for a refcount. For a
+ * slot that may hold what its memory held before. */
+bool object_freed(struct mirror *mirror, const struct layout *layout, uint64_t address);
 /* Whether an object whose refcount doesn't count stands at that address; false where nothing can. */
 bool object_immortal(struct mirror *mirror, const struct layout *layout, uint64_t address);
 /* Whether the collector's head lies in front of it: a static type has none though its own type says that instances have. */

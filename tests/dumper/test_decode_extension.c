@@ -44,6 +44,8 @@ HEAP_TEST(decode_extension, a_deque_goes_from_block_to_block)
 		world_expect(world, 0, value, NAME_INDEX, EDGE_OWNED);
 		world_expect(world, 99, world->none, NAME_INDEX, EDGE_OWNED);
 		cr_assert_eq(world->edges.items[99].payload, 99);
+		for (size_t i = 0; i < 100; i++)
+			cr_assert_eq(world->edges.items[i].growing, i == 0 || i == 99, "%zu", i);
 		cr_assert_eq(world->decoded.length, 100);
 		cr_assert_eq(world->decoded.getsizeof, 16 + 216 + 3 * BLOCK);
 		cr_assert_eq(world->decoded.size, 16 + 216 + 5 * BLOCK);

@@ -27,6 +27,61 @@ HEAP_TEST(decode_sequence, a_list_owns_its_items_and_its_buffer)
 	}
 }
 
+/* What was there before the item that an append is about to store. */
+HEAP_TEST(decode_sequence, a_list_grows_at_its_end_and_a_tuple_does_not)
+{
+	EACH_LAYOUT(layout)
+	{
+		AUTO(world) struct world *world = world_create(layout);
+		uint64_t list = world_list(world, 3, world->none, world->none, world->none);
+		uint64_t empty = world_list(world, 2, world->none, (uint64_t)0);
+		uint64_t tuple = world_tuple(world, 1, world->none);
+
+		world_decode(world, list, false);
+		cr_assert_eq(world->edges.count, 3);
+		for (size_t i = 0; i < 3; i++)
+			cr_assert_eq(world->edges.items[i].growing, i == 2, "%zu", i);
+		world_decode(world, empty, false);
+		cr_assert_eq(world->edges.count, 1);
+		cr_assert(!world->edges.items[0].growing, "the last slot holds nothing");
+		world_decode(world, tuple, false);
+		cr_assert_eq(world->edges.count, 1);
+		cr_assert(!world->edges.items[0].growing);
+	}
+}
+
+/* The allocator has the old block back already, or is about to have it: a link stands where the first item was. */
+HEAP_TEST(decode_sequence, a_list_being_moved_has_lost_its_first_item)
+{
+	EACH_LAYOUT(layout)
+	{
+		for (int late = 0; late < 2; late++) {
+			AUTO(world) struct world *world = world_create(layout);
+			uint64_t a = world_str(world, "a"), b = world_str(world, "b");
+			uint64_t list = world_list(world, 2, a, b), still = world_list(world, 2, a, b), items;
+
+			image_map(world->image, 0x20000000, 0x8000, "rw-", "");
+			items = 0x20000000 + (uint64_t)layout->pool_size + 128;
+			world_word(world, list, layout->list_items, items);
+			world_word(world, items, 0, items + 32);
+			world_word(world, items, 8, b);
+			world_word(world, items - 128, layout->pool_free_block, late ? items : items + 32);
+			world_word(world, still, layout->list_items, items + 64);
+			world_word(world, items + 64, 0, a);
+			world_word(world, items + 64, 8, b);
+			world_decode(world, list, false);
+			cr_assert_eq(world->edges.count, 1, "%s", layout->name);
+			world_expect(world, 0, b, NAME_INDEX, EDGE_OWNED);
+			cr_assert_eq(world->edges.items[0].payload, 1);
+			cr_assert_eq(world->decoder.unsettled[LOSS_buffer_unreadable], 1);
+			world_decode(world, still, false);
+			cr_assert_eq(world->edges.count, 2, "of the same pool");
+			cr_assert_eq(world->decoder.unsettled[LOSS_buffer_unreadable], 1);
+			cr_assert_eq(world_losses(world), 0);
+		}
+	}
+}
+
 HEAP_TEST(decode_sequence, a_list_being_sorted_is_empty)
 {
 	EACH_LAYOUT(layout)

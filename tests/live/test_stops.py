@@ -1,7 +1,8 @@
 """Captured at random moments, a busy process of several threads that collects all the time loses nothing.
 
 Most such moments fall into a collection, when objects hang on lists that only the collector knows: the capture waits
-for another one. On one interpreter; on all with HEAPDIFF_THOROUGH.
+for another one. Some fall into an append that has not yet stored its item: that slot is told of, and nothing is lost.
+On one interpreter; on all with HEAPDIFF_THOROUGH.
 """
 import os
 import random
