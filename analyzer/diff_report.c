@@ -4,6 +4,7 @@
 #include "analyzer/growth_report.h"
 #include "analyzer/identity.h"
 #include "analyzer/info.h"
+#include "analyzer/lacking.h"
 #include "analyzer/new_suspects.h"
 #include "analyzer/path.h"
 #include "analyzer/totals_report.h"
@@ -31,6 +32,11 @@ bool diff_differs(const struct diff *diff, const bool *selected)
 static int64_t delta_of(uint64_t before, uint64_t after)
 {
 	return cell_difference(before, after).delta;
+}
+
+static bool lacks_parts(const struct diff *diff)
+{
+	return lacking_of_both(diff->before->reader, diff->after->reader) == LACKING_PARTS;
 }
 
 /* --- the sentences
@@ -99,13 +105,25 @@ static void say_reason(struct text *text, const struct diff *diff, const struct 
 	say_leader(text, diff, unit);
 }
 
+/* What two files hold is told, but not taken for what happened between them. */
+static void say_doubt(struct text *text, const struct diff *diff, enum size_unit unit)
+{
+	text_add(text, "what changed can't be told, as ");
+	lacking_print_parts(diff->before->reader, diff->after->reader, text);
+	text_add(text, ": what is in the files differs by ");
+	say_size(text, diff, unit);
+	say_interval(text, diff);
+}
+
 static void say_verdict(struct report *report, const struct diff *diff, const struct growth_report *places,
 			bool filtered)
 {
 	AUTO(text) struct text text = {0};
 	text_init(&text);
 	text_add(&text, filtered ? "the whole: " : "");
-	if (!diff_differs(diff, NULL) && is_same_capture(diff)) {
+	if (diff_differs(diff, NULL) && lacks_parts(diff)) {
+		say_doubt(&text, diff, report->unit);
+	} else if (!diff_differs(diff, NULL) && is_same_capture(diff)) {
 		text_add(&text, "no difference: the same snapshot twice");
 	} else if (!diff_differs(diff, NULL)) {
 		text_add(&text, "no difference");
@@ -162,7 +180,7 @@ static struct error *say_holder(struct report *report, const struct diff *diff, 
 {
 	const struct holder *holder = &diff->holder;
 	/* of a type that shrank, what holds the few new ones would read as what holds the others */
-	if (!holder->found || diff->totals[diff->leader].growth <= 0)
+	if (!holder->found || diff->totals[diff->leader].growth <= 0 || lacks_parts(diff))
 		return NULL;
 	AUTO(text) struct text name = {0}, line = {0};
 	text_init(&name);
@@ -392,10 +410,25 @@ static struct error *add_rows(struct report *report, const struct diff *diff, co
 	return section_sort(report, table, diff->all.growth < 0 ? "-growth" : "growth");
 }
 
+/* Before the verdict: what is missing, and what is not told for that. */
+static void say_lacking(struct report *report, const struct diff *diff)
+{
+	const struct reader *before = diff->before->reader, *after = diff->after->reader;
+	enum lacking lacking = lacking_of_both(before, after);
+	lacking_remark(report, before, after);
+	if (lacking == LACKING_NOTHING)
+		return;
+	report_remark(report, REMARK_CAUTION, "left out, as these can't be told: %s%s",
+		      lacking == LACKING_PARTS ? "where it grew, " : "",
+		      lacking_of(before) == LACKING_PARTS ? "new suspects, what C code holds and what is garbage"
+							  : "what C code holds and what is garbage");
+}
+
 struct error *diff_report(struct report *report, const struct diff *diff, const struct diff_selection *selection)
 {
 	AUTO(place_names) struct place_names names = {0};
 	AUTO(growth_report) struct growth_report places = {0};
+	say_lacking(report, diff);
 	TRY(growth_report_init(&places, report, diff, &names));
 	say_verdict(report, diff, &places, selection->types != NULL);
 	TRY(say_holder(report, diff, &places));
@@ -403,7 +436,8 @@ struct error *diff_report(struct report *report, const struct diff *diff, const 
 	add_totals(report, diff);
 	TRY(totals_report_add(report, diff));
 	add_matching(report, diff);
-	TRY(growth_report_add(&places));
+	if (!lacks_parts(diff))
+		TRY(growth_report_add(&places));
 	TRY(new_suspects_add(report, diff, &names));
 	if (!selection->no_rows)
 		TRY(add_rows(report, diff, selection));
@@ -414,8 +448,8 @@ struct error *diff_report(struct report *report, const struct diff *diff, const 
 		report_remark(report, REMARK_NOTE,
 			      "what the types retain is left out, as it takes more than one pass or the memory that is "
 			      "left: --retained finds it");
-	info_remark_losses(report, diff->before->reader);
-	info_remark_losses(report, diff->after->reader);
+	info_remark_torn(report, diff->before->reader);
+	info_remark_torn(report, diff->after->reader);
 	identity_remark(report, reader_meta(diff->before->reader), reader_meta(diff->after->reader));
 	TRY(identity_remark_script(report, diff->before->reader, diff->after->reader));
 	return report_error(report);

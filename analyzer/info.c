@@ -245,16 +245,33 @@ static void add_losses(struct report *report, const struct reader *reader)
 }
 
 /* Of a process that was not stopped, what changed while it was read may contradict itself, unnoticed. */
-static void remark_torn(struct report *report, const struct reader *reader, const char *path)
+void info_remark_torn(struct report *report, const struct reader *reader)
 {
 	uint64_t changed = reader_meta(reader)->chunks_changed;
+	AUTO(text) struct text path = {0};
+	text_init(&path);
 	if (changed == META_ABSENT || changed == 0)
 		return;
+	text_add_escaped(&path, reader_path(reader), strlen(reader_path(reader)));
 	report_remark(report, REMARK_WARNING,
 		      "%s was taken without a pause and may be torn: %" PRIu64
 		      " chunk%s of 64 KiB changed while the memory was read, so objects and references there may be of "
 		      "different moments",
-		      path, changed, changed == 1 ? "" : "s");
+		      text_string(&path), changed, changed == 1 ? "" : "s");
+}
+
+void info_print_losses(const struct reader *reader, struct text *text)
+{
+	const char *before = ": ";
+	for (int loss = 0; loss < LOSS_COUNT; loss++) {
+		uint64_t count = reader_loss(reader, (enum loss)loss);
+		if (count == 0 || !loss_is_partial((enum loss)loss))
+			continue;
+		text_printf(text, "%s%s (", before, loss_description((enum loss)loss));
+		text_add_count(text, count);
+		text_add(text, ")");
+		before = ", ";
+	}
 }
 
 void info_remark_losses(struct report *report, const struct reader *reader)
@@ -262,19 +279,11 @@ void info_remark_losses(struct report *report, const struct reader *reader)
 	AUTO(text) struct text path = {0}, losses = {0};
 	text_init(&path);
 	text_init(&losses);
-	text_add_escaped(&path, reader_path(reader), strlen(reader_path(reader)));
-	remark_torn(report, reader, text_string(&path));
+	info_remark_torn(report, reader);
 	if (reader_complete(reader))
 		return;
-	for (int loss = 0; loss < LOSS_COUNT; loss++) {
-		uint64_t count = reader_loss(reader, (enum loss)loss);
-		if (count == 0 || !loss_is_partial((enum loss)loss))
-			continue;
-		text_add(&losses, losses.length > 0 ? ", " : ": ");
-		text_printf(&losses, "%s (", loss_description((enum loss)loss));
-		text_add_count(&losses, count);
-		text_add(&losses, ")");
-	}
+	text_add_escaped(&path, reader_path(reader), strlen(reader_path(reader)));
+	info_print_losses(reader, &losses);
 	report_remark(report, REMARK_WARNING, "%s is partial%s", text_string(&path), text_string(&losses));
 }
 
@@ -313,7 +322,8 @@ static void say_verdict(struct report *report, const struct reader *reader)
 	report_set_verdict(report, &text);
 }
 
-struct error *info_report(struct report *report, const struct graph *graph, const struct type_names *names, bool modules)
+struct error *info_report(struct report *report, const struct graph *graph, const struct type_names *names,
+			  bool modules)
 {
 	struct reader *reader = graph->reader;
 	const struct snapshot_meta *meta = reader_meta(reader);

@@ -13,5 +13,9 @@ struct error *info_report(struct report *report, const struct graph *graph, cons
 
 /* A warning that says for which reasons a snapshot is partial, and one where it was taken without a pause and may be torn. */
 void info_remark_losses(struct report *report, const struct reader *reader);
+/* The latter alone. */
+void info_remark_torn(struct report *report, const struct reader *reader);
+/* Adds `: objects whose memory could not be read (12), ...`, the reasons for which it is partial. */
+void info_print_losses(const struct reader *reader, struct text *text);
 
 #endif

@@ -5,6 +5,7 @@
  * row. */
 #include "analyzer/new_suspects.h"
 
+#include "analyzer/lacking.h"
 #include "analyzer/new_cycles.h"
 #include "analyzer/suspended.h"
 #include "base/bytes.h"
@@ -40,6 +41,7 @@ struct note {
 struct notes {
 	struct report *report;
 	const struct diff *diff;
+	bool whole; /* neither snapshot is partial: what becomes of an object can be told */
 	VECTOR(struct note) items;
 };
 
@@ -206,9 +208,10 @@ static struct error *note_cycles(struct notes *notes)
 		uint32_t c = cycles.found.items[i], first = cycles.components.offsets[c];
 		const uint32_t *members = &cycles.components.members[first];
 		uint32_t count = cycles.components.offsets[c + 1] - first;
-		if (is_class(diff, cycles.nodes, members, count))
+		enum suspect_kind kind = kinds[diff->held[1].fate[cycles.nodes[members[0]]]];
+		if (is_class(diff, cycles.nodes, members, count) || (kind != CYCLE && !notes->whole))
 			continue;
-		struct note note = {.kind = kinds[diff->held[1].fate[cycles.nodes[members[0]]]],
+		struct note note = {.kind = kind,
 				    .count = 1,
 				    .objects = count,
 				    .weight = count,
@@ -460,20 +463,26 @@ static struct error *add_row(const struct notes *notes, struct section *table, c
 		row_set(row, FIELD_FILE, report_text(report, file.name, file.length));
 	if (note->node == NO_ID)
 		return NULL;
+	row_set(row, FIELD_ID, cell_number(note->node));
+	if (lacking_of(notes->diff->after->reader) == LACKING_PARTS)
+		return NULL; /* what holds it may be missing */
 	AUTO(text) struct text path = {0};
 	text_init(&path);
 	if (names->graph == NULL)
 		TRY(place_names_init(names, notes->diff->after));
 	TRY(place_name_print(names, note->node, &path));
 	row_set(row, FIELD_PATH, report_text(report, text_string(&path), path.length));
-	row_set(row, FIELD_ID, cell_number(note->node));
 	return text_error(&path);
 }
 
 struct error *new_suspects_add(struct report *report, const struct diff *diff, struct place_names *names)
 {
 	AUTO(notes) struct notes notes = {.report = report, .diff = diff};
-	TRY(note_residue(&notes));
+	if (lacking_of(diff->before->reader) == LACKING_PARTS)
+		return NULL; /* all that it lacks would be new */
+	notes.whole = lacking_of_both(diff->before->reader, diff->after->reader) == LACKING_NOTHING;
+	if (notes.whole)
+		TRY(note_residue(&notes));
 	TRY(note_cycles(&notes));
 	TRY(note_threads(&notes));
 	TRY(note_calls(&notes));

@@ -3,6 +3,8 @@
  *   residue    references that only C code holds, of which there are more to objects of a module's types
  *   cycles     objects that came and hold one another (analyzer/new_cycles.h)
  *   running    threads, pending tasks, and suspended generators and coroutines that were not there
+ *
+ * Of partial snapshots residue and garbage are not told, and where parts of the earlier one are missing nothing is.
  */
 #ifndef ANALYZER_NEW_SUSPECTS_H
 #define ANALYZER_NEW_SUSPECTS_H

@@ -128,14 +128,24 @@ static int add_section(json_t *document, const struct section *section)
 
 static int add_remarks(json_t *document, const struct report *report)
 {
-	static const char *const names[REMARK_KIND_COUNT] = {"details", "notes", "warnings"};
+	/* machines read the whole: to them a caution is a warning, the first */
+	static const struct {
+		enum remark_kind kind;
+		const char *name;
+	} arrays[REMARK_KIND_COUNT] = {{REMARK_DETAIL, "details"},
+				       {REMARK_NOTE, "notes"},
+				       {REMARK_CAUTION, "warnings"},
+				       {REMARK_WARNING, "warnings"}};
 	int bad = 0;
-	for (int kind = 0; kind < REMARK_KIND_COUNT; kind++) {
-		json_t *array = json_array();
+	for (int a = 0; a < REMARK_KIND_COUNT; a++) {
+		json_t *array = json_object_get(document, arrays[a].name);
+		if (array == NULL) {
+			array = json_array();
+			bad |= json_object_set_new(document, arrays[a].name, array);
+		}
 		for (size_t i = 0; i < report->remarks.count; i++)
-			if ((int)report->remarks.items[i].kind == kind)
+			if (report->remarks.items[i].kind == arrays[a].kind)
 				bad |= json_array_append_new(array, json_string(report->remarks.items[i].text));
-		bad |= json_object_set_new(document, names[kind], array);
 	}
 	return bad;
 }

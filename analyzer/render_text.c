@@ -1,8 +1,8 @@
 /* How does a person read a report: on a terminal with colour and fitted to its width, in a pipe the same in full?
  *
  * Tables are libsmartcols', which aligns; here is decided what a narrow terminal leaves out: whole columns by their rank,
- * then the middle of long names. Sentences, in cells too, are broken at blanks instead. The order is the verdict, its
- * details, the sections, notes, warnings last, where they are still on the screen.
+ * then the middle of long names. Sentences, in cells too, are broken at blanks instead. The order is what makes the
+ * verdict doubtful, the verdict, its details, the sections, notes, warnings last, where they are still on the screen.
  */
 #include "analyzer/render.h"
 
@@ -451,6 +451,9 @@ static struct error *add_verdict(const struct report *report, const struct rende
 
 struct error *render_text(const struct report *report, const struct render_options *options, struct text *out)
 {
+	add_remarks(report, REMARK_CAUTION, "warning: ", STYLE_WARNING, options, out);
+	if (has_remark(report, REMARK_CAUTION))
+		text_add_char(out, '\n');
 	if (report->verdict != NULL)
 		TRY(add_verdict(report, options, out));
 	add_remarks(report, REMARK_DETAIL, "", "", options, out);

@@ -58,6 +58,7 @@ struct section {
 };
 
 enum remark_kind {
+	REMARK_CAUTION, /* a warning without which the verdict would be misread: it comes before that */
 	REMARK_DETAIL,  /* a sentence below the verdict */
 	REMARK_NOTE,    /* how to read the tables */
 	REMARK_WARNING, /* something that may make the answer wrong */

@@ -4,6 +4,7 @@
 #include "analyzer/totals_report.h"
 
 #include "analyzer/info.h"
+#include "analyzer/lacking.h"
 #include "base/bytes.h"
 
 #include <stdlib.h>
@@ -196,7 +197,8 @@ static struct error *add_memory(struct report *report, const struct diff *diff)
 	TRY(add_residence(report, table, diff));
 	add_objects(report, table, "objects", "objects", &all[0], &all[1]);
 	static const char *const held[FATE_COUNT] = {NULL, "  only C code holds", "  garbage", "  stuck"};
-	for (int fate = FATE_HELD; fate < FATE_COUNT; fate++)
+	bool told = lacking_of_both(readers[0], readers[1]) == LACKING_NOTHING;
+	for (int fate = FATE_HELD; told && fate < FATE_COUNT; fate++)
 		if (diff->fates[0][fate].count > 0 || diff->fates[1][fate].count > 0)
 			add_objects(report, table, held[fate], fate_name((enum fate)fate), &diff->fates[0][fate],
 				    &diff->fates[1][fate]);

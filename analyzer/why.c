@@ -6,6 +6,7 @@
  */
 #include "analyzer/why.h"
 
+#include "analyzer/lacking.h"
 #include "analyzer/merged.h"
 #include "analyzer/memory.h"
 #include "analyzer/place_name.h"
@@ -218,6 +219,26 @@ static struct error *add_places(struct asking *asking)
 	return say(asking, &first);
 }
 
+/* Where parts of a heap are missing neither those that are new nor what holds them are known. */
+static struct error *say_doubt(struct asking *asking)
+{
+	const struct reader *before = asking->diff->before->reader, *after = asking->diff->after->reader;
+	AUTO(text) struct text text = {0};
+	text_init(&text);
+	text_add(&text, "which are new and what holds them can't be told, as ");
+	lacking_print_parts(before, after, &text);
+	text_add(&text, ": in the files are ");
+	text_add_count(&text, asking->there);
+	text_add(&text, " in both and ");
+	text_add_count(&text, asking->count);
+	text_add(&text, " in the later one alone");
+	report_set_verdict(asking->report, &text);
+	if (lacking_of(after) != LACKING_PARTS)
+		report_remark(asking->report, REMARK_NOTE,
+			      "heapdiff paths --merged says what holds all of them in the later one");
+	return text_error(&text);
+}
+
 /* --- all together
  * --------------------------------------------------------------------------------------------------- */
 
@@ -225,6 +246,9 @@ struct error *why_report(struct report *report, const struct diff *diff, const s
 {
 	AUTO(asking) struct asking asking = {.report = report, .diff = diff, .request = request};
 	TRY(find_targets(&asking));
+	lacking_remark(report, diff->before->reader, diff->after->reader);
+	if (lacking_of_both(diff->before->reader, diff->after->reader) == LACKING_PARTS)
+		return say_doubt(&asking);
 	TRY(find_places(&asking));
 	TRY(place_names_init(&asking.names, diff->after));
 	TRY(add_places(&asking));

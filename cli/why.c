@@ -24,8 +24,8 @@ static struct error *run(struct command_call *call)
 	struct why_request request = {.selected = typeset.selected,
 				      .rows = options->top != TOP_UNSET ? options->top : ROWS_DEFAULT};
 	TRY(why_report(call->report, &diff, &request));
-	info_remark_losses(call->report, diff.before->reader);
-	info_remark_losses(call->report, diff.after->reader);
+	info_remark_torn(call->report, diff.before->reader);
+	info_remark_torn(call->report, diff.after->reader);
 	identity_remark(call->report, reader_meta(pair.before), reader_meta(pair.after));
 	return NULL;
 }

@@ -13,9 +13,9 @@ void snapshot_meta_init(struct snapshot_meta *meta)
 
 static const struct {
 	const char *name, *description;
-	bool partial;
+	bool partial, wide;
 } losses[LOSS_COUNT] = {
-#define LOSS(name, partial, description) {#name, description, partial},
+#define LOSS(name, partial, wide, description) {#name, description, partial, wide},
 #include "format/loss.def"
 #undef LOSS
 };
@@ -33,6 +33,11 @@ const char *loss_description(enum loss loss)
 bool loss_is_partial(enum loss loss)
 {
 	return losses[loss].partial;
+}
+
+bool loss_is_wide(enum loss loss)
+{
+	return losses[loss].wide;
 }
 
 static const struct {

@@ -168,7 +168,7 @@ struct snapshot_meta {
 void snapshot_meta_init(struct snapshot_meta *meta);
 
 enum loss {
-#define LOSS(name, partial, description) LOSS_##name,
+#define LOSS(name, partial, wide, description) LOSS_##name,
 #include "format/loss.def"
 #undef LOSS
 	LOSS_COUNT
@@ -176,6 +176,7 @@ enum loss {
 const char *loss_name(enum loss loss);        /* object_unreadable ... */
 const char *loss_description(enum loss loss);
 bool loss_is_partial(enum loss loss);
+bool loss_is_wide(enum loss loss); /* each may stand for any number of objects, references or roots */
 
 struct snapshot_counts {
 	uint64_t nodes, edges, types, strings, roots, root_edges;

@@ -14,6 +14,7 @@ HEAP_TEST(render_json, prints_one_document)
 	text_add(&verdict, "three fruits");
 	report_set_verdict(&report, &verdict);
 	report_remark(&report, REMARK_WARNING, "eat %d", 3);
+	report_remark(&report, REMARK_CAUTION, "unripe");
 	struct section *facts = report_section(&report, "totals", NULL);
 	section_fact(&report, facts, "whole", NULL, VALUE_BOOL, cell_number(1));
 	section_fact(&report, facts, "huge", NULL, VALUE_SIZE, cell_number(UINT64_MAX));
@@ -27,6 +28,7 @@ HEAP_TEST(render_json, prints_one_document)
 					    "  \"details\": [],\n"
 					    "  \"notes\": [],\n"
 					    "  \"warnings\": [\n"
+					    "    \"unripe\",\n"
 					    "    \"eat 3\"\n"
 					    "  ],\n"
 					    "  \"totals\": {\n"
