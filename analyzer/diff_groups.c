@@ -87,11 +87,11 @@ static struct section *add_fields(struct report *report, const char *what)
 		[SIZE_DELTA] = {"size_delta", "own size", VALUE_SIZE_DELTA, RANK_ALWAYS, true},
 		[COUNT_BEFORE] = {"count_before", "before", VALUE_COUNT, RANK_OFTEN, true},
 		[COUNT_AFTER] = {"count_after", "after", VALUE_COUNT, RANK_OFTEN, true},
-		[SIZE_BEFORE] = {"size_before", "size before", VALUE_SIZE, RANK_OFTEN, true},
-		[SIZE_AFTER] = {"size_after", "size after", VALUE_SIZE, RANK_OFTEN, true},
+		[SIZE_BEFORE] = {"size_before", "size before", VALUE_SIZE, RANK_RARELY, true},
+		[SIZE_AFTER] = {"size_after", "size after", VALUE_SIZE, RANK_RARELY, true},
 		[NEW] = {"new", "new", VALUE_COUNT, RANK_SELDOM, true},
 		[GONE] = {"gone", "gone", VALUE_COUNT, RANK_SELDOM, true},
-		[SURVIVED] = {"survived", "survived", VALUE_COUNT, RANK_SELDOM, true},
+		[SURVIVED] = {"survived", "survived", VALUE_COUNT, RANK_RARELY, true},
 	};
 	struct section *table = report_section(report, "rows", NULL);
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
@@ -130,16 +130,27 @@ static bool is_shown(const struct change *change, const struct diff_selection *s
 	return changed && size >= selection->least && (!selection->only_growth || delta > 0);
 }
 
+/* As many went as came, of the same size: nothing to tell in a list of what changed. */
+static bool is_even(const struct change *change)
+{
+	return delta_of(change) == 0 && change->before.count == change->after.count;
+}
+
 static struct error *add_rows(struct table *table, const char *what)
 {
 	struct report *report = table->report;
 	struct section *section = add_fields(report, what);
 	struct change sum = {0};
+	uint64_t even = 0;
 	for (size_t i = 0; i < table->rows.count; i++) {
 		const struct change_row *row = &table->rows.items[i];
 		add_up(&sum, &row->change);
 		if (!is_shown(&row->change, table->selection) || row->label.length == 0)
 			continue;
+		if (table->selection->uneven && is_even(&row->change)) {
+			even++;
+			continue;
+		}
 		struct cell *cells = section_row(report, section);
 		row_set(cells, NAME, report_text(report, row->label.name, row->label.length));
 		fill(cells, &row->change);
@@ -147,6 +158,7 @@ static struct error *add_rows(struct table *table, const char *what)
 	struct cell *total = section_total(report, section);
 	row_set(total, NAME, report_string(report, table->selection->types == NULL ? "all" : "types that match"));
 	fill(total, &sum);
+	diff_report_even(report, even, what);
 	return section_sort(report, section, table->diff->all.growth < 0 ? "-size_delta" : "size_delta");
 }
 

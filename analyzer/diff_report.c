@@ -300,16 +300,22 @@ enum {
 	COUNT_DELTA,
 	GROWTH,
 	SIZE_DELTA,
+	RETAINED_AFTER,
+	RETAINED_BEFORE,
 	COUNT_BEFORE,
 	COUNT_AFTER,
 	SIZE_BEFORE,
 	SIZE_AFTER,
 	NEW,
 	GONE,
-	SURVIVED,
-	RETAINED_BEFORE,
-	RETAINED_AFTER
+	SURVIVED
 };
+
+/* A column of what is retained: the table has both, or neither. */
+static bool is_retained(size_t field)
+{
+	return field == RETAINED_AFTER || field == RETAINED_BEFORE;
+}
 
 static void add_fields(struct report *report, struct section *table, bool retained)
 {
@@ -318,33 +324,44 @@ static void add_fields(struct report *report, struct section *table, bool retain
 		[COUNT_DELTA] = {"count_delta", "objects", VALUE_COUNT_DELTA, RANK_ALWAYS, true},
 		[GROWTH] = {"growth", "growth", VALUE_SIZE_DELTA, RANK_ALWAYS, true},
 		[SIZE_DELTA] = {"size_delta", "own size", VALUE_SIZE_DELTA, RANK_OFTEN, true},
-		[COUNT_BEFORE] = {"count_before", "before", VALUE_COUNT, RANK_OFTEN, true},
-		[COUNT_AFTER] = {"count_after", "after", VALUE_COUNT, RANK_OFTEN, true},
+		/* Sets overlap: what they retain does not add up. */
+		[RETAINED_AFTER] = {"retained_after", "retained after", VALUE_SIZE, RANK_OFTEN, false},
+		[RETAINED_BEFORE] = {"retained_before", "retained before", VALUE_SIZE, RANK_SELDOM, false},
+		[COUNT_BEFORE] = {"count_before", "before", VALUE_COUNT, RANK_SELDOM, true},
+		[COUNT_AFTER] = {"count_after", "after", VALUE_COUNT, RANK_SELDOM, true},
 		[SIZE_BEFORE] = {"size_before", "size before", VALUE_SIZE, RANK_RARELY, true},
 		[SIZE_AFTER] = {"size_after", "size after", VALUE_SIZE, RANK_RARELY, true},
-		[NEW] = {"new", "new", VALUE_COUNT, RANK_SELDOM, true},
-		[GONE] = {"gone", "gone", VALUE_COUNT, RANK_SELDOM, true},
+		[NEW] = {"new", "new", VALUE_COUNT, RANK_RARELY, true},
+		[GONE] = {"gone", "gone", VALUE_COUNT, RANK_RARELY, true},
 		[SURVIVED] = {"survived", "survived", VALUE_COUNT, RANK_RARELY, true},
-		/* Sets overlap: what they retain does not add up. */
-		[RETAINED_BEFORE] = {"retained_before", "retained before", VALUE_SIZE, RANK_OFTEN, false},
-		[RETAINED_AFTER] = {"retained_after", "retained after", VALUE_SIZE, RANK_OFTEN, false},
 	};
-	for (size_t i = 0; i <= (retained ? RETAINED_AFTER : SURVIVED); i++)
-		section_field(report, table, &fields[i]);
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		if (retained || !is_retained(i))
+			section_field(report, table, &fields[i]);
 }
 
-static void fill(struct cell *row, const struct diff_total *total, const struct join_total *joined)
+/* `retained`: of the type before and after; NULL: the table has no such columns, or they don't add up. */
+static void fill(struct cell *row, const struct diff_total *total, const struct join_total *joined, bool columns,
+		 const uint64_t *retained)
 {
-	row_set(row, COUNT_DELTA, cell_difference(total->before.count, total->after.count));
-	row_set(row, GROWTH, cell_delta(total->growth));
-	row_set(row, SIZE_DELTA, cell_difference(total->before.size, total->after.size));
-	row_set(row, COUNT_BEFORE, cell_number(total->before.count));
-	row_set(row, COUNT_AFTER, cell_number(total->after.count));
-	row_set(row, SIZE_BEFORE, cell_number(total->before.size));
-	row_set(row, SIZE_AFTER, cell_number(total->after.size));
-	row_set(row, NEW, cell_number(joined->new));
-	row_set(row, GONE, cell_number(joined->gone));
-	row_set(row, SURVIVED, cell_number(joined->survived));
+	const struct cell cells[] = {
+		[COUNT_DELTA] = cell_difference(total->before.count, total->after.count),
+		[GROWTH] = cell_delta(total->growth),
+		[SIZE_DELTA] = cell_difference(total->before.size, total->after.size),
+		[RETAINED_AFTER] = retained == NULL ? (struct cell){.present = false} : cell_number(retained[1]),
+		[RETAINED_BEFORE] = retained == NULL ? (struct cell){.present = false} : cell_number(retained[0]),
+		[COUNT_BEFORE] = cell_number(total->before.count),
+		[COUNT_AFTER] = cell_number(total->after.count),
+		[SIZE_BEFORE] = cell_number(total->before.size),
+		[SIZE_AFTER] = cell_number(total->after.size),
+		[NEW] = cell_number(joined->new),
+		[GONE] = cell_number(joined->gone),
+		[SURVIVED] = cell_number(joined->survived),
+	};
+	size_t field = COUNT_DELTA;
+	for (size_t i = COUNT_DELTA; i < sizeof cells / sizeof *cells; i++)
+		if (columns || !is_retained(i))
+			row_set(row, field++, cells[i]);
 }
 
 static void add_up(struct diff_total *sum, struct join_total *joined, const struct diff *diff, label_id label)
@@ -360,6 +377,14 @@ static void add_up(struct diff_total *sum, struct join_total *joined, const stru
 	joined->survived += diff->join.totals[label].survived;
 }
 
+/* As many went as came, of the same size: nothing to tell in a list of what changed. */
+static bool is_even(const struct diff *diff, label_id label)
+{
+	const struct diff_total *total = &diff->totals[label];
+	return total->growth == 0 && total->before.count == total->after.count &&
+	       total->before.size == total->after.size;
+}
+
 /* A type that changed, and by enough. */
 static bool is_shown(const struct diff *diff, label_id label, const struct diff_selection *selection)
 {
@@ -371,42 +396,52 @@ static bool is_shown(const struct diff *diff, label_id label, const struct diff_
 	return total_differs(diff, label) && enough && (!selection->only_growth || growth > 0);
 }
 
+void diff_report_even(struct report *report, uint64_t count, const char *noun)
+{
+	if (count > 0)
+		report_remark_count(report, REMARK_NOTE, count,
+				    "%s%s with as many objects new as gone, of the same size, %s left out: --sort new shows %s", noun,
+				    count == 1 ? "" : "s", count == 1 ? "is" : "are", count == 1 ? "it" : "them");
+}
+
+static void add_type(struct report *report, struct section *table, const struct diff *diff, label_id label)
+{
+	bool columns = diff->retained[0] != NULL;
+	uint64_t retained[2] = {columns ? diff->retained[0][label] : 0, columns ? diff->retained[1][label] : 0};
+	struct cell *row = section_row(report, table);
+	row_set(row, TYPE, report_text(report, diff->names.labels[label].name, diff->names.labels[label].length));
+	fill(row, &diff->totals[label], &diff->join.totals[label], columns, retained);
+}
+
 static struct error *add_rows(struct report *report, const struct diff *diff, const struct diff_selection *selection)
 {
 	const bool *selected = selection->types;
-	uint64_t not_shown = 0;
+	uint64_t not_shown = 0, even = 0, unchanged = 0;
 	struct section *table = report_section(report, "rows", NULL);
 	add_fields(report, table, diff->retained[0] != NULL);
 	struct diff_total sum = {0};
 	struct join_total joined = {0};
-	uint64_t unchanged = 0;
 	for (label_id l = 0; l < diff->names.count; l++) {
 		if (selected != NULL && !selected[l])
 			continue;
 		add_up(&sum, &joined, diff, l);
-		if (!total_differs(diff, l)) {
+		if (!total_differs(diff, l))
 			unchanged += diff->totals[l].after.count > 0;
-			continue;
-		}
-		if (!is_shown(diff, l, selection)) {
+		else if (!is_shown(diff, l, selection))
 			not_shown++;
-			continue;
-		}
-		struct cell *row = section_row(report, table);
-		row_set(row, TYPE, report_text(report, diff->names.labels[l].name, diff->names.labels[l].length));
-		fill(row, &diff->totals[l], &diff->join.totals[l]);
-		if (diff->retained[0] == NULL)
-			continue;
-		row_set(row, RETAINED_BEFORE, cell_number(diff->retained[0][l]));
-		row_set(row, RETAINED_AFTER, cell_number(diff->retained[1][l]));
+		else if (selection->uneven && is_even(diff, l))
+			even++;
+		else
+			add_type(report, table, diff, l);
 	}
 	struct cell *total = section_total(report, table);
 	row_set(total, TYPE, report_string(report, selected == NULL ? "all types" : "types that match"));
-	fill(total, &sum, &joined);
+	fill(total, &sum, &joined, diff->retained[0] != NULL, NULL);
 	section_fact(report, report_find(report, "totals"), "types_unchanged", NULL, VALUE_COUNT,
 		     cell_number(unchanged));
 	if (not_shown > 0)
 		report_remark_count(report, REMARK_NOTE, not_shown, "more types changed, but not as asked for");
+	diff_report_even(report, even, "type");
 	return section_sort(report, table, diff->all.growth < 0 ? "-growth" : "growth");
 }
 

@@ -60,7 +60,9 @@ static struct error *run(struct command_call *call)
 		call->exit_code = EXIT_DIFFERENT;
 	struct diff_selection selection = {.types = typeset.selected,
 					   .least = options->min_delta,
-					   .only_growth = options->only_growth};
+					   .only_growth = options->only_growth,
+					   .uneven = options->format == FORMAT_TEXT && options->type == NULL &&
+						     options->sort == NULL};
 	return report_by(call, &diff, &selection);
 }
 
@@ -87,8 +89,8 @@ const struct command command_diff = {
 		"  heapdiff monday.snap tuesday.snap wednesday.snap\n"
 		"  heapdiff --exit-code before.snap after.snap > /dev/null || echo changed\n"
 		"\n"
-		"Columns: type, count_delta, growth, size_delta, count_before, count_after, size_before, size_after, new, gone, "
-		"survived, retained_before, retained_after; with --by the name of that instead of type, no growth and nothing "
+		"Columns: type, count_delta, growth, size_delta, retained_after, retained_before, count_before, count_after, "
+		"size_before, size_after, new, gone, survived; with --by the name of that instead of type, no growth and nothing "
 		"retained. --no-retained leaves out what is retained, which is faster.\n",
 	.details =
 		"Growth credits every new object to one type: an object of a class that Python code defines to that class, any "
