@@ -12,9 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_COLUMNS_MIN 24u /* a name is not cut shorter than this as long as other columns can go */
-#define TREE_COLUMNS_MIN 40u /* nor a tree with its lines */
-#define NAME_COLUMNS_TREE 8u /* nor one deep in a tree than this, ever */
+#define NAME_COLUMNS_MIN 24u   /* a name is not cut shorter than this as long as other columns can go */
+#define FIRST_COLUMNS_FAIR 40u /* nor one that says what a row is of, as long as columns that say little can go */
+#define TREE_COLUMNS_MIN 40u   /* nor a tree with its lines */
+#define NAME_COLUMNS_TREE 8u   /* nor one deep in a tree than this, ever */
 #define COLUMN_GAP 2u
 
 #define STYLE_BOLD "\033[1m"
@@ -30,6 +31,7 @@ struct table_drawing {
 	bool *shown;          /* for each field */
 	unsigned *widths;     /* for each field, columns on the screen, cells and heading */
 	unsigned name_width;  /* limit for text cells; 0: none */
+	unsigned first_width; /* for those of the first column, which says what a row is of */
 	struct row_tree tree; /* empty where the table is none */
 };
 
@@ -101,33 +103,48 @@ static struct error *measure(const struct table_drawing *drawing)
 	return widen(drawing, section->total, true, 0);
 }
 
-/* Columns that the table takes when names are cut to `limit`. */
-static unsigned width_with(const struct table_drawing *drawing, unsigned limit)
+/* Columns that the table takes when names are cut to `limit`, those of the first column to `first`. */
+static unsigned width_with(const struct table_drawing *drawing, unsigned first, unsigned limit)
 {
 	unsigned total = 0;
 	for (size_t f = 0; f < drawing->section->fields.count; f++) {
-		unsigned width = drawing->widths[f];
+		unsigned width = drawing->widths[f], most = f == 0 ? first : limit;
 		if (!drawing->shown[f])
 			continue;
-		if (drawing->section->fields.items[f].kind == VALUE_TEXT && width > limit)
-			width = limit;
+		if (drawing->section->fields.items[f].kind == VALUE_TEXT && width > most)
+			width = most;
 		total += width + COLUMN_GAP;
 	}
 	return total > 0 ? total - COLUMN_GAP : 0; /* the last column needs none */
 }
 
-/* Leaves out columns by their rank until names of a fair length fit, then makes names as long as they can be. */
+/* The greatest limit with which the table fits: of the first column's names, or of the others'. */
+static unsigned widest(const struct table_drawing *drawing, bool first)
+{
+	unsigned width = drawing->options->width, limit = width;
+	while (limit > NAME_COLUMNS_MIN &&
+	       width_with(drawing, first ? limit : drawing->first_width, first ? NAME_COLUMNS_MIN : limit) > width)
+		limit--;
+	return limit > NAME_COLUMNS_MIN ? limit : NAME_COLUMNS_MIN;
+}
+
+/* Leaves out columns by their rank until names of a fair length fit, then makes names as long as they can be: first that
+ * of the row, which is cut, then the others, of which sentences only take more lines. */
 static void fit(struct table_drawing *drawing)
 {
 	unsigned width = drawing->options->width;
 	unsigned fair = drawing->section->tree ? TREE_COLUMNS_MIN : NAME_COLUMNS_MIN;
-	for (int rank = RANK_RARELY; rank > RANK_ALWAYS && width_with(drawing, fair) > width; rank--)
+	for (int rank = RANK_RARELY; rank > RANK_ALWAYS; rank--) {
+		/* a column that says little goes before much of a name does */
+		unsigned first = rank > RANK_OFTEN ? FIRST_COLUMNS_FAIR : fair;
+		if (width_with(drawing, first, fair) <= width)
+			break;
 		for (size_t f = 0; f < drawing->section->fields.count; f++)
 			if ((int)drawing->section->fields.items[f].rank == rank)
 				drawing->shown[f] = false;
-	drawing->name_width = width > NAME_COLUMNS_MIN ? width : NAME_COLUMNS_MIN;
-	while (drawing->name_width > NAME_COLUMNS_MIN && width_with(drawing, drawing->name_width) > width)
-		drawing->name_width--;
+	}
+	drawing->first_width = widest(drawing, true);
+	drawing->name_width = widest(drawing, false);
 }
 
 /* Cuts the middle out of a name: both its module and its class stay known. */
@@ -157,7 +174,15 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* The blank belongs to what reads as one number: `1.5 MiB`, `5,000 of 7,500`. */
+/* `+800 app.Session`: the text up to this blank ends with a number that has a sign. */
+static bool is_behind_change(const char *string, size_t blank)
+{
+	while (blank > 0 && (is_digit(string[blank - 1]) || string[blank - 1] == ',' || string[blank - 1] == '.'))
+		blank--;
+	return blank > 0 && (string[blank - 1] == '+' || string[blank - 1] == '-');
+}
+
+/* The blank belongs to what reads as one number: `1.5 MiB`, `5,000 of 7,500`, `+800 app.Session`. */
 static bool is_inside_number(const char *string, size_t blank)
 {
 	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "kB", "MB", "GB", "TB"};
@@ -170,6 +195,8 @@ static bool is_inside_number(const char *string, size_t blank)
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
 		if (strlen(units[i]) == length && strncmp(units[i], next, length) == 0)
 			return true;
+	if (is_behind_change(string, blank))
+		return true;
 	return strncmp(next, "of ", 3) == 0 && is_digit(next[3]);
 }
 
@@ -232,7 +259,7 @@ static void shorten(struct text *text, unsigned width)
 /* The name of a tree's row stays on one line, as the lines beside it go on. */
 static void draw_tree(const struct table_drawing *drawing, size_t row, struct text *text)
 {
-	unsigned indent = row_tree_indent(&drawing->tree, row), width = drawing->name_width;
+	unsigned indent = row_tree_indent(&drawing->tree, row), width = drawing->first_width;
 	if (width > 0)
 		cut_middle(text, width > indent + NAME_COLUMNS_TREE ? width - indent : NAME_COLUMNS_TREE);
 	AUTO(text) struct text drawn = {0};
@@ -270,7 +297,7 @@ static struct error *add_line(struct libscols_table *table, const struct table_d
 		if (f == 0 && row != ROW_NONE && drawing->section->tree)
 			draw_tree(drawing, row, &text);
 		else if (drawing->name_width > 0 && (f == 0 || drawing->section->fields.items[f].kind == VALUE_TEXT))
-			shorten(&text, drawing->name_width);
+			shorten(&text, f == 0 ? drawing->first_width : drawing->name_width);
 		const char *tint = delta_style(drawing, f, &cells[f]);
 		struct libscols_cell *cell = scols_line_get_cell(line, column);
 		if (scols_line_set_data(line, column, text_string(&text)) != 0 ||

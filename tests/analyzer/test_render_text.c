@@ -155,6 +155,35 @@ HEAP_TEST(render_text, keeps_names_with_numbers_on_a_line)
 					    "app.mode…fTheUser holds 7        2\n");
 }
 
+/* A place is not cut where a sentence beside it can take another line. */
+HEAP_TEST(render_text, gives_room_to_what_a_row_is_of_first)
+{
+	static const struct field path = {"path", "place", VALUE_TEXT, RANK_ALWAYS, false},
+				  came = {"came", "came", VALUE_TEXT, RANK_ALWAYS, false};
+	AUTO(report) struct report report;
+	AUTO(text) struct text out = {0};
+	setlocale(LC_CTYPE, "C.UTF-8");
+	report_init(&report, "test", SIZE_BINARY);
+	text_init(&out);
+	struct section *table = report_section(&report, "rows", NULL);
+	section_field(&report, table, &path);
+	section_field(&report, table, &came);
+	struct cell *row = section_row(&report, table);
+	row_set(row, 0, report_string(&report, "shop.web.CACHE.sessions.by_name"));
+	row_set(row, 1, report_string(&report, "+800 shop.Session, +800 list, +1,600 str"));
+	assert_ok(render_text(&report, &(struct render_options){.width = 60}, &out));
+	cr_assert_str_eq(text_string(&out), "place                            came\n"
+					    "shop.web.CACHE.sessions.by_name  +800 shop.Session,\n"
+					    "                                 +800 list, +1,600 str\n");
+	/* as long as there is room for a short name beside it */
+	text_deinit(&out);
+	text_init(&out);
+	assert_ok(render_text(&report, &(struct render_options){.width = 50}, &out));
+	cr_assert_str_eq(text_string(&out), "place                     came\n"
+					    "shop.we…sessions.by_name  +800 shop.Session,\n"
+					    "                          +800 list, +1,600 str\n");
+}
+
 HEAP_TEST(render_text, breaks_a_verdict)
 {
 	AUTO(report) struct report report;
@@ -206,6 +235,8 @@ HEAP_TEST(render_text, breaks_no_number)
 	check_broken(24, "those that are held: 5,000 of 7,500", "those that are held:\n5,000 of 7,500\n");
 	check_broken(24, "all that there was 1.5 MiB, more", "all that there was\n1.5 MiB, more\n");
 	check_broken(24, "all the new ones are 12 of them", "all the new ones are 12\nof them\n");
+	check_broken(24, "what came there: +800 app.Session, -3 str", "what came there:\n+800 app.Session, -3 str\n");
+	check_broken(24, "from 12 on, of 3-4 sorts and -3 str", "from 12 on, of 3-4 sorts\nand -3 str\n");
 	/* where a line has no other blank, better there than in a word */
 	check_broken(10, "123,456 of 7,500,000", "123,456 of\n7,500,000\n");
 }
