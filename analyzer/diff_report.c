@@ -186,7 +186,10 @@ static struct error *say_holder(struct report *report, const struct diff *diff, 
 	text_init(&name);
 	text_init(&line);
 	TRY(name_holder(diff, &name));
-	if (growth_report_explains(places)) { /* else the verdict says it */
+	add_holder(report, holder, &name);
+	if (growth_report_tells(places, holder, diff->leader))
+		return NULL;
+	if (growth_report_explains(places)) { /* else the verdict says the type */
 		say_leader(&line, diff, report->unit);
 		text_add(&line, ", ");
 	}
@@ -201,7 +204,6 @@ static struct error *say_holder(struct report *report, const struct diff *diff, 
 	say_held(&line, holder->count, diff->join.totals[diff->leader].new);
 	TRY(text_error(&line));
 	report_remark(report, REMARK_DETAIL, "%s", text_string(&line));
-	add_holder(report, holder, &name);
 	return NULL;
 }
 

@@ -214,8 +214,19 @@ void growth_report_reason(const struct growth_report *places, struct text *text)
 	text_add_char(text, ')');
 }
 
+bool growth_report_tells(const struct growth_report *places, const struct holder *holder, label_id label)
+{
+	if (!growth_report_explains(places))
+		return false;
+	const struct growth_place *first = &places->diff->growth.places[0];
+	uint32_t place = holder->is_root ? places->diff->after->nodes + holder->id : holder->id;
+	return holder->found && first->place == place && main_type(places, first) == label &&
+	       holder->count == places->diff->join.totals[label].new;
+}
+
 enum {
 	PATH,
+	ID,
 	SIZE_DELTA,
 	SHARE,
 	RETAINED_BEFORE,
@@ -223,7 +234,6 @@ enum {
 	SUMMARY,
 	WENT,
 	OBJECT,
-	ID,
 	FATE,
 	SITE
 };
@@ -232,6 +242,7 @@ static struct section *add_fields(struct report *report, bool sites)
 {
 	static const struct field fields[] = {
 		[PATH] = {"path", "place", VALUE_TEXT, RANK_ALWAYS, false},
+		[ID] = {"id", "object", VALUE_OBJECT, RANK_ALWAYS, false},
 		[SIZE_DELTA] = {"size_delta", "growth", VALUE_SIZE_DELTA, RANK_ALWAYS, false},
 		[SHARE] = {"share", "of it", VALUE_SHARE, RANK_OFTEN, false},
 		[RETAINED_BEFORE] = {"retained_before", "before", VALUE_SIZE, RANK_SELDOM, false},
@@ -239,7 +250,6 @@ static struct section *add_fields(struct report *report, bool sites)
 		[SUMMARY] = {"summary", "came", VALUE_TEXT, RANK_ALWAYS, false},
 		[WENT] = {"summary_left", "went", VALUE_TEXT, RANK_RARELY, false},
 		[OBJECT] = {"type", "is", VALUE_TEXT, RANK_RARELY, false},
-		[ID] = {"id", "id", VALUE_NUMBER, RANK_MACHINE, false},
 		[FATE] = {"fate", "fate", VALUE_TEXT, RANK_MACHINE, false},
 		[SITE] = {"site", "most allocated at", VALUE_TEXT, RANK_RARELY, false},
 	};

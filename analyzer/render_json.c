@@ -41,6 +41,7 @@ static json_t *cell_json(enum value_kind kind, const struct cell *cell)
 	case VALUE_BOOL:
 		return json_boolean(cell->number != 0);
 	case VALUE_NUMBER:
+	case VALUE_OBJECT:
 	case VALUE_COUNT:
 	case VALUE_SIZE:
 	case VALUE_DURATION:

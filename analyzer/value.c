@@ -82,6 +82,7 @@ int value_compare(enum value_kind kind, const struct cell *a, const struct cell 
 	case VALUE_BAR:
 		return COMPARE(a->part, b->part);
 	case VALUE_NUMBER:
+	case VALUE_OBJECT:
 	case VALUE_COUNT:
 	case VALUE_SIZE:
 	case VALUE_DURATION:
@@ -143,6 +144,9 @@ void value_print(struct text *text, enum value_kind kind, const struct cell *cel
 	case VALUE_NUMBER:
 		text_printf(text, "%" PRIu64, cell->number);
 		break;
+	case VALUE_OBJECT:
+		text_printf(text, "#%" PRIu64, cell->number);
+		break;
 	case VALUE_COUNT:
 		text_add_count(text, cell->number);
 		break;
@@ -195,6 +199,7 @@ void value_print_plain(struct text *text, enum value_kind kind, const struct cel
 		text_add(text, cell->number != 0 ? "true" : "false");
 		break;
 	case VALUE_NUMBER:
+	case VALUE_OBJECT:
 	case VALUE_COUNT:
 	case VALUE_SIZE:
 	case VALUE_DURATION:

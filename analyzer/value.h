@@ -14,6 +14,7 @@
 enum value_kind {          /* what it is, its unit, and which member of the cell holds it */
 	VALUE_TEXT,        /* text, may hold any bytes */
 	VALUE_NUMBER,      /* number: an identifier or a setting; printed without separators */
+	VALUE_OBJECT,      /* number: an object's id, `#4` for people */
 	VALUE_COUNT,       /* number */
 	VALUE_COUNT_DELTA, /* delta */
 	VALUE_SIZE,        /* number, bytes */

@@ -160,8 +160,36 @@ HEAP_TEST(diff, credits_the_class_that_leaks)
 	report_init(&report, "diff", SIZE_BINARY);
 	assert_ok(diff_report(&report, &diff, &(struct diff_selection){0}));
 	cr_assert_str_eq(report.verdict, "+700 B (+280%): 100% of what grew hangs from cache (+1 app.Session)");
+	/* who holds them is said already */
+	cr_assert_eq(report.remarks.items[0].kind, REMARK_NOTE);
+	cr_assert_str_eq(report_find(&report, "holder")->facts.items[0].value.text, "cache");
+	cr_assert_eq(report_find(&report, "growth")->rows.items[0].cells[1].number, diff.holder.id);
+}
+
+/* The first place has not all of them: the line below the verdict says of how many. */
+HEAP_TEST(diff, tells_how_many_the_first_place_holds)
+{
+	AUTO(loaded) struct loaded a, b;
+	AUTO(text) struct text text = {0};
+	text_init(&text);
+	text_add(&text, after);
+	text_add(&text, "object 0x80 list size=20\nobject 0x90 app.Session size=20\nedge 0x10 0x80 ['more']\n"
+			"edge 0x80 0x90 [0]\n");
+	help_load(&a, before);
+	help_load(&b, text_string(&text));
+	AUTO(diff) struct diff diff = {0};
+	assert_ok(diff_create(a.reader, b.reader,
+			      &(struct diff_request){.same_process = true,
+						     .match = DIFF_BY_ADDRESS,
+						     .least = 1,
+						     .places = 8},
+			      NULL, &diff));
+	AUTO(report) struct report report;
+	report_init(&report, "diff", SIZE_BINARY);
+	assert_ok(diff_report(&report, &diff, &(struct diff_selection){0}));
+	cr_assert_str_eq(report.verdict, "+740 B (+296%): 95% of what grew hangs from cache (+1 app.Session)");
 	cr_assert_str_eq(report.remarks.items[0].text,
-			 "+1 app.Session (+650 B), held by cache (dict #1): all 2 new ones");
+			 "+2 app.Session (+670 B), held by cache (dict #1): 2 of 3 new ones");
 }
 
 /* A whole that shrinks is told by what went first. */
