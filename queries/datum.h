@@ -30,7 +30,8 @@ enum datum_kind {
 const char *datum_kind_name(enum datum_kind kind); /* NULL, BOOLEAN ... as messages and valueType() have it */
 
 struct datum {
-	uint8_t kind; /* enum datum_kind */
+	uint8_t kind;  /* enum datum_kind */
+	uint8_t depth; /* of a list or a map: levels of these, 1 .. DATUM_DEPTH; else 0 */
 	union {
 		uint32_t length; /* of a string, bytes */
 		uint32_t source; /* of an edge: the place that it goes out from */
@@ -48,6 +49,9 @@ struct datum {
 	};
 };
 _Static_assert(sizeof(struct datum) == 16, "rows are arrays of these");
+
+#define DATUM_DEPTH 64u       /* lists in lists and maps, at most */
+#define DATUM_ITEMS_MAX (1u << 28) /* items of a list, at most */
 
 struct datum_list {
 	uint32_t count;
@@ -130,17 +134,20 @@ int datum_order(struct datum a, struct datum b);
 /* Equal where datum_order is 0. */
 uint64_t datum_hash(struct datum datum);
 
-#define DATUM_DEPTH 64u /* lists in lists and maps, at most */
-
 /* Copies what is borrowed, to any depth, into the arena. Short of memory: ERROR_MEMORY. */
 struct error *datum_copy(struct arena *arena, struct datum datum, struct datum *result) CHECKED;
 /* Bytes that such a copy takes in the arena, 16 B of the datum not counted. */
 size_t datum_bytes(struct datum datum);
 
-/* Room for a list that the caller fills. ERROR_MEMORY. */
+/* Room for a list or a map that the caller fills, and hands over then. ERROR_MEMORY; ERROR_USAGE for too long a list. */
 struct error *datum_list_create(struct arena *arena, size_t count, struct datum_list **result) CHECKED;
-/* Sorts the entries by key; of equal keys the last one stays. */
-void datum_map_settle(struct datum_map *map);
+struct error *datum_map_create(struct arena *arena, size_t count, struct datum_map **result) CHECKED;
+/* The list as a datum. ERROR_USAGE where it is nested deeper than DATUM_DEPTH. */
+struct error *datum_of_list(const struct datum_list *list, struct datum *result) CHECKED;
+/* The map as a datum, its entries sorted by key; of equal keys the last one stays. Errors likewise. */
+struct error *datum_of_map(struct datum_map *map, struct datum *result) CHECKED;
+/* Adds a number as it is written in a query: 12, 0.5, 1e30; of floats as few digits as tell it from all others. */
+void datum_print_number(struct datum number, struct text *text);
 /* Null where there is no such key. */
 struct datum datum_map_get(const struct datum_map *map, const char *key, size_t length);
 
