@@ -7,6 +7,7 @@
 #ifndef QUERIES_RESOLVE_H
 #define QUERIES_RESOLVE_H
 
+#include "base/vector.h"
 #include "queries/heap.h"
 #include "queries/syntax.h"
 
@@ -25,13 +26,18 @@ struct result_column {
 	enum property_unit unit; /* how a person reads them */
 };
 
+struct match;
+
 struct resolution {
 	uint32_t column_count; /* of the query's result */
 	struct result_column *columns;
-	unsigned parts_after, parts_before; /* enum heap_part that were needed */
+	VECTOR(struct match *) matches; /* of the tree's regular expressions */
 };
+void resolution_deinit(struct resolution *resolution);
+DEFINE_AUTO_VALUE(resolution, struct resolution, resolution_deinit);
 
-/* `parameters`: values by name; ERROR_USAGE names one that is used and not given, and the arena holds what is made. */
+/* Queries in EXISTS { } and COUNT { } have their slots in the row of the query around them, whose `slots` counts them too;
+ * their own is 0. `parameters`: values by name; ERROR_USAGE names one that is used and not given, and the arena holds what is made. */
 struct error *resolve_query(struct query_syntax *query, const struct query_heaps *heaps, const struct datum_map *parameters,
 			    struct arena *arena, struct resolution *result) CHECKED;
 /* The part that patterns of the plan need is loaded by the planner: HEAP_OUT or HEAP_IN, as it chooses. */

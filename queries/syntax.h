@@ -118,7 +118,7 @@ struct expression {
 	const struct function *function; /* CALL: queries/function.h; NULL for aggregates */
 	struct match *match; /* MATCHES: compiled, where the pattern is constant */
 	uint8_t *matched;    /* MATCHES of a type's name with a constant: by label id; else NULL */
-	bool aggregate;      /* an aggregating call, whose result is in `slot` */
+	bool aggregate;      /* an aggregating call, or what stands for a column: its value is in `slot` */
 	bool constant;       /* the same in every row: parameters and literals */
 	struct plan *plan;   /* PATTERN, PATTERN_LIST, EXISTS, COUNT: what answers it */
 };
