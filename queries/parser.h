@@ -13,6 +13,9 @@
  * the words that could stand there. ERROR_MEMORY. */
 struct error *parser_parse(struct arena *arena, const char *text, struct query_syntax **result) CHECKED;
 
+/* Puts `line L, column C` before the message of an error that has its place in the text; others are handed on. */
+struct error *parser_locate(struct error *error, const char *text) CHECKED;
+
 /* The line of the text with the offset, and a caret below it, for people: two lines, cut to `width` columns around the
  * offset. Tabs become spaces, what is no text is escaped. */
 void parser_point(const char *text, uint64_t offset, unsigned width, struct text *result);

@@ -1,0 +1,655 @@
+/* How does an expression bind?
+ *
+ *     OR  XOR  AND  NOT  = <> < <= > >= (chained)  IN STARTS ENDS CONTAINS =~ IS  + -  * / %  ^  unary + -  . [] :label
+ *
+ * from loosest to tightest, as openCypher has it. Chains of AND and OR are one operation of many operands, so that they may
+ * be long; every other operation has a height, which is bounded.
+ */
+#include "queries/parsing.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* --- making ------------------------------------------------------------------------------------------------------- */
+
+static uint16_t higher(uint16_t height, const struct expression *part)
+{
+	return part != NULL && part->height > height ? part->height : height;
+}
+
+struct error *parse_finish(struct parser *parser, struct expression *expression, struct expression **result)
+{
+	uint16_t height = 0;
+	for (uint32_t i = 0; i < expression->count; i++)
+		height = higher(height, expression->operands[i]);
+	height = higher(higher(height, expression->subject), expression->otherwise);
+	height = higher(higher(height, expression->condition), expression->result);
+	if (height >= SYNTAX_DEPTH)
+		return parser_refuse_at(parser, expression->span.at, "this is nested deeper than %u levels", SYNTAX_DEPTH);
+	struct expression *made = NULL;
+	TRY(parser_alloc(parser, sizeof *made, &made));
+	*made = *expression;
+	made->height = (uint16_t)(height + 1);
+	made->slot = made->inner_slot = SLOT_NONE;
+	made->span.length = parser->end > made->span.at ? parser->end - made->span.at : 0;
+	*result = made;
+	return NULL;
+}
+
+static struct error *make_operation(struct parser *parser, enum syntax_operator operator, struct expression *left,
+				    struct expression *right, struct expression **result)
+{
+	struct expression operation = {.kind = EXPRESSION_OPERATION, .operator = operator, .span = left->span};
+	TRY(parser_append(parser, operation.operands, operation.count, left));
+	if (right != NULL)
+		TRY(parser_append(parser, operation.operands, operation.count, right));
+	return parse_finish(parser, &operation, result);
+}
+
+/* --- atoms -------------------------------------------------------------------------------------------------------- */
+
+static struct error *parse_operand(struct parser *parser, struct expression *expression)
+{
+	struct expression *operand = NULL;
+	TRY(parse_expression(parser, &operand));
+	return parser_append(parser, expression->operands, expression->count, operand);
+}
+
+/* Up to and with `end`, separated by commas; none at all is fine. */
+static struct error *parse_operands(struct parser *parser, const char *end, struct expression *expression)
+{
+	bool more = !parser_at_sign(parser, end);
+	while (more) {
+		TRY(parse_operand(parser, expression));
+		TRY(parser_accept_sign(parser, ",", &more));
+	}
+	return parser_need_sign(parser, end);
+}
+
+static struct error *parse_literal(struct parser *parser, struct datum literal, struct expression **result)
+{
+	struct expression expression = {.kind = EXPRESSION_LITERAL, .literal = literal, .span = parser->token.span};
+	TRY(parser_advance(parser));
+	return parse_finish(parser, &expression, result);
+}
+
+static struct error *parse_integer(struct parser *parser, struct expression **result)
+{
+	if (parser->token.integer < 0)
+		return parser_refuse_at(parser, parser->token.span.at,
+					"this number is beyond 64 bits; with a point, as in 1e30 or 1.0, it is a float");
+	return parse_literal(parser, datum_integer(parser->token.integer), result);
+}
+
+struct error *parse_map(struct parser *parser, struct expression **result)
+{
+	struct expression map = {.kind = EXPRESSION_MAP, .span = parser->token.span};
+	uint32_t names = 0;
+	TRY(parser_need_sign(parser, "{"));
+	bool more = !parser_at_sign(parser, "}");
+	while (more) {
+		struct name name;
+		TRY(parser_name(parser, true, &name));
+		TRY(parser_append(parser, map.names, names, name));
+		TRY(parser_need_sign(parser, ":"));
+		TRY(parse_operand(parser, &map));
+		TRY(parser_accept_sign(parser, ",", &more));
+	}
+	TRY(parser_need_sign(parser, "}"));
+	return parse_finish(parser, &map, result);
+}
+
+static struct error *parse_case(struct parser *parser, struct expression **result)
+{
+	struct expression expression = {.kind = EXPRESSION_CASE, .span = parser->token.span};
+	bool found;
+	TRY(parser_advance(parser));
+	if (!parser_at(parser, KEYWORD_WHEN))
+		TRY(parse_expression(parser, &expression.subject));
+	TRY(parser_need(parser, KEYWORD_WHEN));
+	do {
+		TRY(parse_operand(parser, &expression));
+		TRY(parser_need(parser, KEYWORD_THEN));
+		TRY(parse_operand(parser, &expression));
+		TRY(parser_accept(parser, KEYWORD_WHEN, &found));
+	} while (found);
+	TRY(parser_accept(parser, KEYWORD_ELSE, &found));
+	if (found)
+		TRY(parse_expression(parser, &expression.otherwise));
+	TRY(parser_need(parser, KEYWORD_END));
+	return parse_finish(parser, &expression, result);
+}
+
+/* After `name IN list`: [WHERE condition] [| result]. */
+static struct error *parse_filter(struct parser *parser, struct expression *expression, bool with_result)
+{
+	bool found;
+	TRY(parser_accept(parser, KEYWORD_WHERE, &found));
+	if (found)
+		TRY(parse_expression(parser, &expression->condition));
+	if (!with_result)
+		return NULL;
+	TRY(parser_accept_sign(parser, "|", &found));
+	return found ? parse_expression(parser, &expression->result) : NULL;
+}
+
+/* A pattern with an edge, else the way is given up: *found. */
+static struct error *try_pattern(struct parser *parser, bool named, struct pattern **result, bool *found)
+{
+	struct parser_mark mark = parser_mark(parser);
+	struct pattern *pattern = NULL;
+	TRY(parser_alloc(parser, sizeof *pattern, &pattern));
+	struct error *error = parser_enter(parser);
+	if (error == NULL)
+		error = parse_pattern(parser, named, pattern);
+	*found = error == NULL && pattern->edge_count > 0;
+	if (!*found)
+		return parser_give_up(parser, &mark, error);
+	parser_leave(parser);
+	*result = pattern;
+	return NULL;
+}
+
+/* [(a)-->(b) WHERE c | d]; *found: false where it is something else. */
+static struct error *try_pattern_list(struct parser *parser, struct span span, struct expression **result, bool *found)
+{
+	struct parser_mark mark = parser_mark(parser);
+	struct expression list = {.kind = EXPRESSION_PATTERN_LIST, .span = span};
+	*found = false;
+	if (!parser_at_sign_quietly(parser, "(") && parser->token.kind != TOKEN_NAME)
+		return NULL;
+	TRY(try_pattern(parser, true, &list.pattern, found));
+	*found = *found && (parser_at_quietly(parser, KEYWORD_WHERE) || parser_at_sign_quietly(parser, "|"));
+	if (!*found)
+		return parser_give_up(parser, &mark, NULL);
+	TRY(parse_filter(parser, &list, true));
+	if (list.result == NULL)
+		return parser_refuse(parser);
+	TRY(parser_need_sign(parser, "]"));
+	return parse_finish(parser, &list, result);
+}
+
+static struct error *try_comprehension(struct parser *parser, struct span span, struct expression **result, bool *found)
+{
+	struct parser_mark mark = parser_mark(parser);
+	struct expression list = {.kind = EXPRESSION_COMPREHENSION, .span = span};
+	*found = parser->token.kind == TOKEN_NAME;
+	if (!*found)
+		return NULL;
+	TRY(parser_name(parser, false, &list.name));
+	TRY(parser_accept(parser, KEYWORD_IN, found));
+	if (!*found)
+		return parser_give_up(parser, &mark, NULL);
+	TRY(parse_operand(parser, &list));
+	TRY(parse_filter(parser, &list, true));
+	TRY(parser_need_sign(parser, "]"));
+	return parse_finish(parser, &list, result);
+}
+
+static struct error *parse_list(struct parser *parser, struct expression **result)
+{
+	struct expression list = {.kind = EXPRESSION_LIST, .span = parser->token.span};
+	bool found;
+	TRY(parser_advance(parser));
+	TRY(try_comprehension(parser, list.span, result, &found));
+	if (found)
+		return NULL;
+	TRY(try_pattern_list(parser, list.span, result, &found));
+	if (found)
+		return NULL;
+	TRY(parse_operands(parser, "]", &list));
+	return parse_finish(parser, &list, result);
+}
+
+/* --- what begins with a name -------------------------------------------------------------------------------------- */
+
+static bool is_word(const struct token *token, const char *word)
+{
+	return (token->kind == TOKEN_NAME || token->kind == TOKEN_KEYWORD) && !token->quoted &&
+	       strcasecmp(token->text, word) == 0;
+}
+
+static bool find_quantifier(const struct token *token, enum quantifier *quantifier)
+{
+	static const char *const names[] = {[QUANTIFIER_ALL] = "all", [QUANTIFIER_ANY] = "any", [QUANTIFIER_NONE] = "none",
+					    [QUANTIFIER_SINGLE] = "single"};
+	for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (is_word(token, names[i])) {
+			*quantifier = (enum quantifier)i;
+			return true;
+		}
+	return false;
+}
+
+/* After `all(`. */
+static struct error *parse_quantifier(struct parser *parser, struct expression *expression, struct expression **result)
+{
+	TRY(parser_name(parser, false, &expression->name));
+	TRY(parser_need(parser, KEYWORD_IN));
+	TRY(parse_operand(parser, expression));
+	TRY(parser_need(parser, KEYWORD_WHERE));
+	TRY(parse_expression(parser, &expression->condition));
+	TRY(parser_need_sign(parser, ")"));
+	return parse_finish(parser, expression, result);
+}
+
+/* After `reduce(`. */
+static struct error *parse_reduce(struct parser *parser, struct expression *expression, struct expression **result)
+{
+	struct expression *begin = NULL;
+	TRY(parser_name(parser, false, &expression->name));
+	TRY(parser_need_sign(parser, "="));
+	TRY(parse_expression(parser, &begin));
+	TRY(parser_need_sign(parser, ","));
+	TRY(parser_name(parser, false, &expression->inner));
+	TRY(parser_need(parser, KEYWORD_IN));
+	TRY(parse_operand(parser, expression));
+	TRY(parser_append(parser, expression->operands, expression->count, begin));
+	TRY(parser_need_sign(parser, "|"));
+	TRY(parse_expression(parser, &expression->result));
+	TRY(parser_need_sign(parser, ")"));
+	return parse_finish(parser, expression, result);
+}
+
+/* After `exists(`: a pattern, else an expression. */
+static struct error *parse_exists(struct parser *parser, struct expression *expression, struct expression **result)
+{
+	bool found = false;
+	if (parser_at_sign_quietly(parser, "("))
+		TRY(try_pattern(parser, false, &expression->pattern, &found));
+	expression->kind = found ? EXPRESSION_PATTERN : EXPRESSION_CALL;
+	if (found)
+		expression->name = (struct name){0};
+	else
+		TRY(parse_operand(parser, expression));
+	TRY(parser_need_sign(parser, ")"));
+	return parse_finish(parser, expression, result);
+}
+
+/* After `name(`. */
+static struct error *parse_arguments(struct parser *parser, struct expression *call, struct expression **result)
+{
+	bool all = false;
+	if (strcasecmp(call->name.text, "count") == 0)
+		TRY(parser_accept_sign(parser, "*", &all));
+	if (all) {
+		call->kind = EXPRESSION_COUNT_ALL;
+		TRY(parser_need_sign(parser, ")"));
+		return parse_finish(parser, call, result);
+	}
+	TRY(parser_accept(parser, KEYWORD_DISTINCT, &call->distinct));
+	TRY(parse_operands(parser, ")", call));
+	return parse_finish(parser, call, result);
+}
+
+static struct error *parse_call(struct parser *parser, const struct token *word, struct expression **result)
+{
+	struct expression call = {.kind = EXPRESSION_CALL, .span = word->span};
+	call.name = (struct name){.text = word->text, .length = word->length, .span = word->span};
+	TRY(parser_advance(parser)); /* the parenthesis */
+	if (find_quantifier(word, &call.quantifier)) {
+		call.kind = EXPRESSION_QUANTIFIER;
+		return parse_quantifier(parser, &call, result);
+	}
+	if (is_word(word, "reduce")) {
+		call.kind = EXPRESSION_REDUCE;
+		return parse_reduce(parser, &call, result);
+	}
+	if (is_word(word, "exists"))
+		return parse_exists(parser, &call, result);
+	return parse_arguments(parser, &call, result);
+}
+
+/* EXISTS { ... } and COUNT { ... }. */
+static struct error *parse_inner(struct parser *parser, const struct token *word, struct expression **result)
+{
+	struct expression expression = {.kind = is_word(word, "exists") ? EXPRESSION_EXISTS : EXPRESSION_COUNT,
+					.span = word->span};
+	TRY(parser_advance(parser));
+	TRY(parse_inner_query(parser, &expression.query));
+	return parse_finish(parser, &expression, result);
+}
+
+static struct error *parse_shortest(struct parser *parser, struct expression **result)
+{
+	struct expression expression = {.kind = EXPRESSION_PATTERN, .span = parser->token.span};
+	TRY(parser_alloc(parser, sizeof *expression.pattern, &expression.pattern));
+	TRY(parse_pattern(parser, false, expression.pattern));
+	return parse_finish(parser, &expression, result);
+}
+
+static struct error *parse_word(struct parser *parser, struct expression **result)
+{
+	struct token word = parser->token;
+	if (is_word(&word, "shortestPath") || is_word(&word, "allShortestPaths"))
+		return parse_shortest(parser, result);
+	struct parser_mark mark = parser_mark(parser);
+	TRY(parser_advance(parser));
+	if (parser_at_sign_quietly(parser, "("))
+		return parse_call(parser, &word, result);
+	if (parser_at_sign_quietly(parser, "{") && (is_word(&word, "exists") || is_word(&word, "count")))
+		return parse_inner(parser, &word, result);
+	if (word.kind == TOKEN_KEYWORD) {
+		TRY(parser_give_up(parser, &mark, NULL));
+		parser_expect(parser, "an expression");
+		return parser_refuse(parser);
+	}
+	struct expression variable = {.kind = EXPRESSION_VARIABLE, .span = word.span};
+	variable.name = (struct name){.text = word.text, .length = word.length, .span = word.span};
+	return parse_finish(parser, &variable, result);
+}
+
+static struct error *parse_parenthesis(struct parser *parser, struct expression **result)
+{
+	struct expression expression = {.kind = EXPRESSION_PATTERN, .span = parser->token.span};
+	bool found;
+	TRY(try_pattern(parser, false, &expression.pattern, &found));
+	if (found)
+		return parse_finish(parser, &expression, result);
+	TRY(parser_advance(parser));
+	TRY(parse_expression(parser, result));
+	return parser_need_sign(parser, ")");
+}
+
+static struct error *parse_atom(struct parser *parser, struct expression **result)
+{
+	const struct token *token = &parser->token;
+	struct expression parameter = {.kind = EXPRESSION_PARAMETER, .span = token->span};
+	switch (token->kind) {
+	case TOKEN_INTEGER:
+		return parse_integer(parser, result);
+	case TOKEN_FLOAT:
+		return parse_literal(parser, datum_float(token->real), result);
+	case TOKEN_STRING:
+		return parse_literal(parser, datum_string(token->text, token->length), result);
+	case TOKEN_PARAMETER:
+		parameter.name = (struct name){.text = token->text, .length = token->length, .span = token->span};
+		TRY(parser_advance(parser));
+		return parse_finish(parser, &parameter, result);
+	case TOKEN_NAME:
+		return parse_word(parser, result);
+	case TOKEN_KEYWORD:
+		if (token->keyword == KEYWORD_TRUE || token->keyword == KEYWORD_FALSE)
+			return parse_literal(parser, datum_boolean(token->keyword == KEYWORD_TRUE), result);
+		if (token->keyword == KEYWORD_NULL)
+			return parse_literal(parser, datum_null(), result);
+		return token->keyword == KEYWORD_CASE ? parse_case(parser, result) : parse_word(parser, result);
+	case TOKEN_SIGN:
+		if (parser_at_sign_quietly(parser, "["))
+			return parse_list(parser, result);
+		if (parser_at_sign_quietly(parser, "{"))
+			return parse_map(parser, result);
+		if (parser_at_sign_quietly(parser, "("))
+			return parse_parenthesis(parser, result);
+		break;
+	case TOKEN_END:
+		break;
+	}
+	parser_expect(parser, "an expression");
+	return parser_refuse(parser);
+}
+
+/* --- operators ---------------------------------------------------------------------------------------------------- */
+
+/* a[b] or a[b..c], from the bracket on. */
+static struct error *parse_index(struct parser *parser, struct expression *of, struct expression **result)
+{
+	struct expression slice = {.kind = EXPRESSION_SLICE, .span = of->span}, *from = NULL, *to = NULL;
+	bool range = false;
+	TRY(parser_advance(parser));
+	if (!parser_at_sign(parser, ".."))
+		TRY(parse_expression(parser, &from));
+	TRY(parser_accept_sign(parser, "..", &range));
+	if (range && !parser_at_sign(parser, "]"))
+		TRY(parse_expression(parser, &to));
+	TRY(parser_need_sign(parser, "]"));
+	if (!range)
+		return make_operation(parser, SYNTAX_INDEX, of, from, result);
+	TRY(parser_append(parser, slice.operands, slice.count, of));
+	TRY(parser_append(parser, slice.operands, slice.count, from));
+	TRY(parser_append(parser, slice.operands, slice.count, to));
+	return parse_finish(parser, &slice, result);
+}
+
+static struct error *parse_property(struct parser *parser, struct expression *of, struct expression **result)
+{
+	struct expression property = {.kind = EXPRESSION_PROPERTY, .span = of->span};
+	TRY(parser_advance(parser));
+	TRY(parser_name(parser, true, &property.name));
+	TRY(parser_append(parser, property.operands, property.count, of));
+	return parse_finish(parser, &property, result);
+}
+
+/* x:A:B asks for both. */
+static struct error *parse_label_test(struct parser *parser, struct expression *of, struct expression **result)
+{
+	struct expression all = {.kind = EXPRESSION_OPERATION, .operator = SYNTAX_AND, .span = of->span};
+	while (parser_at_sign_quietly(parser, ":")) {
+		struct expression test = {.kind = EXPRESSION_LABELS, .span = of->span}, *made = NULL;
+		TRY(parser_alloc(parser, sizeof *test.labels, &test.labels));
+		TRY(parse_labels(parser, test.labels));
+		TRY(parser_append(parser, test.operands, test.count, of));
+		TRY(parse_finish(parser, &test, &made));
+		TRY(parser_append(parser, all.operands, all.count, made));
+	}
+	if (all.count > 1)
+		return parse_finish(parser, &all, result);
+	*result = all.operands[0];
+	return NULL;
+}
+
+static struct error *parse_postfix(struct parser *parser, struct expression **result)
+{
+	TRY(parse_atom(parser, result));
+	for (;;) {
+		if (parser_at_sign_quietly(parser, "."))
+			TRY(parse_property(parser, *result, result));
+		else if (parser_at_sign_quietly(parser, "["))
+			TRY(parse_index(parser, *result, result));
+		else if (parser_at_sign_quietly(parser, ":"))
+			TRY(parse_label_test(parser, *result, result));
+		else
+			return NULL;
+	}
+}
+
+#define SIGNS_MAX 200u
+
+static struct error *parse_unary(struct parser *parser, struct expression **result)
+{
+	bool minus[SIGNS_MAX];
+	unsigned count = 0;
+	uint32_t begin = parser->token.span.at;
+	while (parser_at_sign_quietly(parser, "-") || parser_at_sign_quietly(parser, "+")) {
+		if (count == SIGNS_MAX)
+			return parser_refuse_at(parser, parser->token.span.at, "these are more signs than make sense");
+		minus[count++] = parser_at_sign_quietly(parser, "-");
+		TRY(parser_advance(parser));
+	}
+	/* The least integer is the negative of no integer. */
+	if (count > 0 && minus[count - 1] && parser->token.kind == TOKEN_INTEGER && parser->token.integer == INT64_MIN) {
+		count--;
+		TRY(parse_literal(parser, datum_integer(INT64_MIN), result));
+	} else {
+		TRY(parse_postfix(parser, result));
+	}
+	while (count > 0)
+		TRY(make_operation(parser, minus[--count] ? SYNTAX_MINUS : SYNTAX_PLUS, *result, NULL, result));
+	(*result)->span.at = begin;
+	(*result)->span.length = parser->end - begin;
+	return NULL;
+}
+
+/* How tightly each binds: 3 ^, 2 * / %, 1 + -; 0: it is none of these. */
+static unsigned calculation_of(const struct parser *parser, enum syntax_operator *operator)
+{
+	static const struct {
+		char sign;
+		enum syntax_operator operator;
+		unsigned level;
+	} known[] = {{'^', SYNTAX_POWER, 3}, {'*', SYNTAX_MULTIPLY, 2}, {'/', SYNTAX_DIVIDE, 2}, {'%', SYNTAX_MODULO, 2},
+		     {'+', SYNTAX_ADD, 1},   {'-', SYNTAX_SUBTRACT, 1}};
+	if (parser->token.kind != TOKEN_SIGN || parser->token.sign[1] != '\0')
+		return 0;
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (parser->token.sign[0] == known[i].sign) {
+			*operator = known[i].operator;
+			return known[i].level;
+		}
+	return 0;
+}
+
+/* All that binds at `level` and tighter; each operator takes from its left. */
+static struct error *parse_calculation(struct parser *parser, unsigned level, struct expression **result)
+{
+	enum syntax_operator operator = SYNTAX_ADD;
+	TRY(parse_unary(parser, result));
+	for (unsigned found; (found = calculation_of(parser, &operator)) >= level && found > 0;) {
+		enum syntax_operator taken = operator;
+		struct expression *right = NULL;
+		TRY(parser_advance(parser));
+		TRY(found == 3 ? parse_unary(parser, &right) : parse_calculation(parser, found + 1, &right));
+		TRY(make_operation(parser, taken, *result, right, result));
+	}
+	return NULL;
+}
+
+/* IS [NOT] NULL, from IS on. */
+static struct error *parse_null_test(struct parser *parser, struct expression **result)
+{
+	bool not;
+	TRY(parser_advance(parser));
+	TRY(parser_accept(parser, KEYWORD_NOT, &not));
+	TRY(parser_need(parser, KEYWORD_NULL));
+	return make_operation(parser, not ? SYNTAX_IS_NOT_NULL : SYNTAX_IS_NULL, *result, NULL, result);
+}
+
+/* The predicates that take what is calculated; *operator. Moves behind it; *found: false where there is none. */
+static struct error *take_predicate(struct parser *parser, enum syntax_operator *operator, bool *found)
+{
+	*found = true;
+	if (parser_at_sign_quietly(parser, "=~")) {
+		*operator = SYNTAX_MATCHES;
+	} else if (parser_at_quietly(parser, KEYWORD_IN)) {
+		*operator = SYNTAX_IN;
+	} else if (parser_at_quietly(parser, KEYWORD_CONTAINS)) {
+		*operator = SYNTAX_CONTAINS;
+	} else if (parser_at_quietly(parser, KEYWORD_STARTS) || parser_at_quietly(parser, KEYWORD_ENDS)) {
+		*operator = parser->token.keyword == KEYWORD_STARTS ? SYNTAX_STARTS_WITH : SYNTAX_ENDS_WITH;
+		TRY(parser_advance(parser));
+		return parser_need(parser, KEYWORD_WITH);
+	} else {
+		*found = false;
+		return NULL;
+	}
+	return parser_advance(parser);
+}
+
+static struct error *parse_predicate(struct parser *parser, struct expression **result)
+{
+	TRY(parse_calculation(parser, 1, result));
+	for (;;) {
+		enum syntax_operator operator = SYNTAX_IN;
+		struct expression *right = NULL;
+		bool found;
+		if (parser_at_quietly(parser, KEYWORD_IS)) {
+			TRY(parse_null_test(parser, result));
+			continue;
+		}
+		TRY(take_predicate(parser, &operator, &found));
+		if (!found)
+			return NULL;
+		TRY(parse_calculation(parser, 1, &right));
+		TRY(make_operation(parser, operator, *result, right, result));
+	}
+}
+
+static bool comparison_of(const struct token *token, enum syntax_operator *operator)
+{
+	static const struct {
+		const char *sign;
+		enum syntax_operator operator;
+	} known[] = {{"=", SYNTAX_EQUAL}, {"<>", SYNTAX_UNEQUAL}, {"!=", SYNTAX_UNEQUAL}, {"<", SYNTAX_LESS},
+		     {"<=", SYNTAX_LESS_EQUAL}, {">", SYNTAX_GREATER}, {">=", SYNTAX_GREATER_EQUAL}};
+	for (size_t i = 0; token->kind == TOKEN_SIGN && i < sizeof known / sizeof known[0]; i++)
+		if (strcmp(token->sign, known[i].sign) == 0) {
+			*operator = known[i].operator;
+			return true;
+		}
+	return false;
+}
+
+/* a < b <= c is a < b AND b <= c. */
+static struct error *parse_comparison(struct parser *parser, struct expression **result)
+{
+	struct expression all = {.kind = EXPRESSION_OPERATION, .operator = SYNTAX_AND}, *left = NULL, *right = NULL;
+	enum syntax_operator operator = SYNTAX_EQUAL;
+	TRY(parse_predicate(parser, &left));
+	all.span = left->span;
+	while (comparison_of(&parser->token, &operator)) {
+		enum syntax_operator taken = operator;
+		struct expression *made = NULL;
+		TRY(parser_advance(parser));
+		TRY(parse_predicate(parser, &right));
+		TRY(make_operation(parser, taken, left, right, &made));
+		TRY(parser_append(parser, all.operands, all.count, made));
+		left = right;
+	}
+	if (all.count > 1)
+		return parse_finish(parser, &all, result);
+	*result = all.count == 1 ? all.operands[0] : left;
+	return NULL;
+}
+
+static struct error *parse_not(struct parser *parser, struct expression **result)
+{
+	unsigned count = 0;
+	uint32_t begin = parser->token.span.at;
+	for (; parser_at_quietly(parser, KEYWORD_NOT); count++) {
+		if (count == SIGNS_MAX)
+			return parser_refuse_at(parser, parser->token.span.at, "these are more NOT than make sense");
+		TRY(parser_advance(parser));
+	}
+	TRY(parse_comparison(parser, result));
+	for (; count > 0; count--) {
+		TRY(make_operation(parser, SYNTAX_NOT, *result, NULL, result));
+		(*result)->span.at = begin;
+		(*result)->span.length = parser->end - begin;
+	}
+	return NULL;
+}
+
+/* Operands of one operator, from the tightest of the three on: AND, XOR, OR. */
+static struct error *parse_junction(struct parser *parser, unsigned level, struct expression **result)
+{
+	static const struct {
+		enum keyword keyword;
+		enum syntax_operator operator;
+	} levels[] = {{KEYWORD_OR, SYNTAX_OR}, {KEYWORD_XOR, SYNTAX_XOR}, {KEYWORD_AND, SYNTAX_AND}};
+	if (level == sizeof levels / sizeof levels[0])
+		return parse_not(parser, result);
+	struct expression all = {.kind = EXPRESSION_OPERATION, .operator = levels[level].operator};
+	bool more;
+	do {
+		struct expression *operand = NULL;
+		TRY(parse_junction(parser, level + 1, &operand));
+		if (all.count == 0)
+			all.span = operand->span;
+		TRY(parser_append(parser, all.operands, all.count, operand));
+		more = parser_at_quietly(parser, levels[level].keyword);
+		if (more)
+			TRY(parser_advance(parser));
+	} while (more);
+	if (all.count > 1)
+		return parse_finish(parser, &all, result);
+	*result = all.operands[0];
+	return NULL;
+}
+
+struct error *parse_expression(struct parser *parser, struct expression **result)
+{
+	TRY(parser_enter(parser));
+	TRY(parse_junction(parser, 0, result));
+	parser_leave(parser);
+	return NULL;
+}
