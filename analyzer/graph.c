@@ -23,6 +23,8 @@ void graph_destroy(struct graph *graph)
 	vector_deinit(&graph->getsizeof.wide);
 	free(graph->refcount.values);
 	vector_deinit(&graph->refcount.wide);
+	free(graph->length.values);
+	vector_deinit(&graph->length.wide);
 	free(graph->generation);
 	free(graph->flags);
 	free(graph->content_hash);
@@ -30,6 +32,7 @@ void graph_destroy(struct graph *graph)
 	free(graph->offsets);
 	free(graph->targets);
 	free(graph->edge_kinds);
+	free(graph->payloads);
 	free(graph);
 }
 

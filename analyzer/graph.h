@@ -26,7 +26,10 @@ enum graph_column {               /* what an analysis needs; OR them. Bytes an o
 	/* Edges that hold, and what no edge explains (analyzer/holding.h). Implies GRAPH_EDGES and GRAPH_FLAGS; takes the
 	 * memory of GRAPH_REFCOUNT, and while it loads that of GRAPH_EDGE_KINDS. 4 an object. */
 	GRAPH_HOLDING = 1024,
-	GRAPH_MORTAL = 2048 /* with GRAPH_HOLDING: edges to immortal objects are left out, as they decide nothing */
+	GRAPH_MORTAL = 2048, /* with GRAPH_HOLDING: edges to immortal objects are left out, as they decide nothing */
+	GRAPH_WEAK = 4096,   /* with GRAPH_HOLDING: weak edges stay, told by their kinds; implies GRAPH_EDGE_KINDS */
+	GRAPH_PAYLOADS = 8192, /* 4 an edge; implies GRAPH_EDGE_KINDS */
+	GRAPH_LENGTH = 16384   /* 4 */
 };
 
 /* Unsigned integers that nearly all fit 32 bits: the few that don't are listed beside, by ascending node. */
@@ -40,6 +43,9 @@ struct narrow_column {
 };
 #define NARROW_WIDE UINT32_MAX
 
+/* What is kept of a payload that doesn't fit 32 bits, or of one that there is none. */
+#define PAYLOAD_NONE UINT32_MAX
+
 struct graph {
 	struct reader *reader; /* borrowed */
 	node_id nodes;
@@ -48,7 +54,7 @@ struct graph {
 	unsigned columns; /* enum graph_column */
 	uint64_t *address;
 	type_id *type;
-	struct narrow_column size, getsizeof, refcount;
+	struct narrow_column size, getsizeof, refcount, length;
 	uint8_t *generation; /* enum generation */
 	uint8_t *flags;      /* enum object_flag */
 	uint64_t *content_hash;
@@ -58,6 +64,8 @@ struct graph {
 	uint32_t *offsets; /* places + 1 */
 	node_id *targets;
 	uint8_t *edge_kinds; /* edge_kind_of(name, class) */
+	/* As the name says, for every index too; of NAME_VALUE the node of its key. */
+	uint32_t *payloads;
 };
 
 struct graph *graph_create(void); /* no columns; NULL without memory */

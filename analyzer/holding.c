@@ -75,7 +75,7 @@ static bool holds(struct graph *graph, enum edge_class class, node_id target, bo
 	if (class == EDGE_GUESS && !accept_guess(graph, target))
 		return false;
 	if (class == EDGE_WEAK && !borrowed)
-		return false;
+		return graph->columns & GRAPH_WEAK;
 	return !((graph->columns & GRAPH_MORTAL) && (graph->flags[target] & OBJECT_IMMORTAL));
 }
 
@@ -116,6 +116,13 @@ static uint32_t close_block(struct graph *graph, bool immortal, uint32_t from, u
 	return next;
 }
 
+/* The payloads of these edges after them, to the places that close_block found: never above where they lie. */
+static void close_payloads(uint32_t *payloads, uint32_t from, uint32_t end, const uint32_t *places)
+{
+	for (uint32_t e = from; e < end; e++)
+		payloads[places[e - from]] = payloads[e];
+}
+
 /* `immortal`: edges to immortal objects are left out, and there are such objects. How many edges of objects are left. */
 static uint32_t close_gaps(struct graph *graph, bool immortal)
 {
@@ -124,6 +131,8 @@ static uint32_t close_gaps(struct graph *graph, bool immortal)
 	for (uint32_t from = 0, end; from < graph->edges; from = end) {
 		end = graph->edges - from < BLOCK ? graph->edges : from + BLOCK;
 		next = close_block(graph, immortal, from, end, next, places);
+		if (graph->payloads != NULL)
+			close_payloads(graph->payloads, from, end, places);
 		for (; i < graph->nodes && graph->offsets[i] < end; i++)
 			graph->offsets[i] = places[graph->offsets[i] - from];
 	}
@@ -132,16 +141,31 @@ static uint32_t close_gaps(struct graph *graph, bool immortal)
 	return next;
 }
 
+/* Of an edge of a root, whose keys are not told. `index`: that the next NAME_NEXT_INDEX has. */
+static uint32_t root_payload(const struct edge_record *edge, uint64_t *index)
+{
+	uint64_t payload = edge->name == NAME_NEXT_INDEX ? *index : edge->payload;
+	if (edge->name == NAME_NEXT_INDEX || edge->name == NAME_INDEX)
+		*index = payload + 1;
+	if (edge->name == NAME_VALUE)
+		return PAYLOAD_NONE;
+	return payload < PAYLOAD_NONE ? (uint32_t)payload : PAYLOAD_NONE;
+}
+
 static uint32_t append_roots(struct graph *graph, const uint8_t *kept, uint32_t next)
 {
 	const struct edge_record *edges = reader_root_edges(graph->reader);
 	const uint64_t *offsets = reader_root_offsets(graph->reader);
 	for (uint32_t r = 0; r < graph->places - graph->nodes; r++) {
+		uint64_t index = 0;
 		graph->offsets[graph->nodes + r] = next;
 		for (uint64_t e = offsets[r]; e < offsets[r + 1]; e++) {
+			uint32_t payload = root_payload(&edges[e], &index);
 			if (!kept[e])
 				continue;
 			graph->targets[next] = edges[e].target;
+			if (graph->payloads != NULL)
+				graph->payloads[next] = payload;
 			graph->edge_kinds[next++] = edge_kind_of(edges[e].name, edges[e].class);
 		}
 	}

@@ -20,7 +20,7 @@ struct loading {
 	struct graph *graph;
 	const struct progress *progress;
 	uint64_t done, total;                  /* chunks */
-	uint64_t *size, *getsizeof, *refcount; /* one chunk each */
+	uint64_t *size, *getsizeof, *refcount, *length, *payload; /* one chunk each */
 	uint8_t *name, *class;                 /* one chunk each */
 };
 
@@ -30,6 +30,8 @@ static void loading_deinit(struct loading *loading)
 	free(loading->size);
 	free(loading->getsizeof);
 	free(loading->refcount);
+	free(loading->length);
+	free(loading->payload);
 	free(loading->name);
 	free(loading->class);
 }
@@ -47,6 +49,8 @@ static uint64_t object_bytes(unsigned columns)
 	if (columns & GRAPH_GETSIZEOF)
 		bytes += sizeof(uint32_t);
 	if (columns & GRAPH_REFCOUNT)
+		bytes += sizeof(uint32_t);
+	if (columns & GRAPH_LENGTH)
 		bytes += sizeof(uint32_t);
 	if (columns & GRAPH_GENERATION)
 		bytes += sizeof(uint8_t);
@@ -66,6 +70,8 @@ static uint64_t edge_bytes(unsigned columns)
 		bytes += sizeof(node_id);
 	if (columns & GRAPH_EDGE_KINDS)
 		bytes += sizeof(uint8_t);
+	if (columns & GRAPH_PAYLOADS)
+		bytes += sizeof(uint32_t);
 	return bytes;
 }
 
@@ -100,22 +106,26 @@ static bool take_objects(struct loading *loading)
 	       take(&graph->size.values, columns & GRAPH_SIZE, room, sizeof *graph->size.values) &&
 	       take(&graph->getsizeof.values, columns & GRAPH_GETSIZEOF, room, sizeof *graph->getsizeof.values) &&
 	       take(&graph->refcount.values, columns & GRAPH_REFCOUNT, room, sizeof *graph->refcount.values) &&
+	       take(&graph->length.values, columns & GRAPH_LENGTH, room, sizeof *graph->length.values) &&
 	       take(&graph->generation, columns & GRAPH_GENERATION, room, sizeof *graph->generation) &&
 	       take(&graph->flags, columns & GRAPH_FLAGS, room, sizeof *graph->flags) &&
 	       take(&graph->content_hash, columns & GRAPH_CONTENT_HASH, room, sizeof *graph->content_hash) &&
 	       take(&graph->offsets, columns & GRAPH_EDGES, room + roots, sizeof *graph->offsets) &&
 	       take(&loading->size, columns & GRAPH_SIZE, CHUNK_OBJECTS, sizeof *loading->size) &&
 	       take(&loading->getsizeof, columns & GRAPH_GETSIZEOF, CHUNK_OBJECTS, sizeof *loading->getsizeof) &&
-	       take(&loading->refcount, columns & GRAPH_REFCOUNT, CHUNK_OBJECTS, sizeof *loading->refcount);
+	       take(&loading->refcount, columns & GRAPH_REFCOUNT, CHUNK_OBJECTS, sizeof *loading->refcount) &&
+	       take(&loading->length, columns & GRAPH_LENGTH, CHUNK_OBJECTS, sizeof *loading->length);
 }
 
 static bool take_edges(struct loading *loading)
 {
 	struct graph *graph = loading->graph;
-	bool kinds = graph->columns & GRAPH_EDGE_KINDS;
+	bool kinds = graph->columns & GRAPH_EDGE_KINDS, payloads = graph->columns & GRAPH_PAYLOADS;
 	size_t room = rounded(graph->edges, CHUNK_EDGES) + holding_root_edges(graph);
 	return take(&graph->targets, graph->columns & GRAPH_EDGES, room, sizeof *graph->targets) &&
 	       take(&graph->edge_kinds, kinds, room, sizeof *graph->edge_kinds) &&
+	       take(&graph->payloads, payloads, room, sizeof *graph->payloads) &&
+	       take(&loading->payload, payloads, CHUNK_EDGES, sizeof *loading->payload) &&
 	       take(&loading->name, kinds, CHUNK_EDGES, sizeof *loading->name) &&
 	       take(&loading->class, kinds, CHUNK_EDGES, sizeof *loading->class);
 }
@@ -155,6 +165,7 @@ static struct error *load_objects(struct loading *loading)
 			.flags = AT(graph->flags, next),
 			.degree = AT(graph->offsets, next),
 			.content_hash = AT(graph->content_hash, next),
+			.length = loading->length,
 		};
 		node_id first;
 		uint32_t count;
@@ -162,10 +173,18 @@ static struct error *load_objects(struct loading *loading)
 		TRY(narrow(&graph->size, loading->size, first, count));
 		TRY(narrow(&graph->getsizeof, loading->getsizeof, first, count));
 		TRY(narrow(&graph->refcount, loading->refcount, first, count));
+		TRY(narrow(&graph->length, loading->length, first, count));
 		next += count;
 		progress_tell(loading->progress, "reading", ++loading->done, loading->total);
 	}
 	return NULL;
+}
+
+/* One chunk, next to its targets. */
+static void keep_payloads(uint32_t *to, const uint64_t *payloads, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		to[i] = payloads[i] < PAYLOAD_NONE ? (uint32_t)payloads[i] : PAYLOAD_NONE;
 }
 
 static struct error *load_edges(struct loading *loading)
@@ -176,13 +195,16 @@ static struct error *load_edges(struct loading *loading)
 	for (uint32_t chunk = 0; chunk < chunks; chunk++) {
 		struct edge_columns columns = {.target = graph->targets + next,
 					       .name = loading->name,
-					       .class = loading->class};
+					       .class = loading->class,
+					       .payload = loading->payload};
 		uint64_t first;
 		uint32_t count;
 		TRY(reader_edges(loading->reader, chunk, graph->offsets, &columns, &first, &count));
 		if (graph->edge_kinds != NULL)
 			for (uint32_t i = 0; i < count; i++)
 				graph->edge_kinds[next + i] = (uint8_t)(loading->class[i] << 6 | loading->name[i]);
+		if (graph->payloads != NULL)
+			keep_payloads(graph->payloads + next, loading->payload, count);
 		next += count;
 		progress_tell(loading->progress, "reading", ++loading->done, loading->total);
 	}
@@ -204,6 +226,24 @@ static struct error *sum_degrees(struct graph *graph)
 				    reader_path(graph->reader), sum, graph->edges);
 	graph->offsets[graph->nodes] = (uint32_t)sum;
 	return NULL;
+}
+
+/* Indices that go without saying, and the keys of values, which are the targets before them; as long as no edge has gone. */
+static void settle_payloads(struct graph *graph)
+{
+	uint32_t *payloads = graph->payloads;
+	for (node_id i = 0; payloads != NULL && i < graph->nodes; i++) {
+		uint32_t index = 0;
+		for (uint32_t e = graph->offsets[i]; e < graph->offsets[i + 1]; e++) {
+			enum edge_name name = edge_kind_name(graph->edge_kinds[e]);
+			if (name == NAME_NEXT_INDEX)
+				payloads[e] = index;
+			else if (name == NAME_VALUE)
+				payloads[e] = e > graph->offsets[i] ? graph->targets[e - 1] : PAYLOAD_NONE;
+			if (name == NAME_NEXT_INDEX || name == NAME_INDEX)
+				index = payloads[e] < PAYLOAD_NONE ? payloads[e] + 1 : PAYLOAD_NONE;
+		}
+	}
 }
 
 /* What has to be loaded for what is wanted. */
@@ -235,6 +275,8 @@ static struct error *check_counts(struct reader *reader, unsigned columns)
 struct error *load_graph(struct reader *reader, unsigned columns, const struct progress *progress,
 			 struct graph **result)
 {
+	if (columns & (GRAPH_WEAK | GRAPH_PAYLOADS))
+		columns |= GRAPH_EDGE_KINDS;
 	unsigned wanted = columns;
 	columns = implied(columns);
 	TRY(check_counts(reader, columns));
@@ -256,6 +298,7 @@ struct error *load_graph(struct reader *reader, unsigned columns, const struct p
 	TRY(memory_explain(load_objects(&loading), reader_path(reader), needed));
 	TRY(memory_explain(load_edges(&loading), reader_path(reader), needed));
 	TRY(sum_degrees(loading.graph));
+	settle_payloads(loading.graph);
 	if (columns & GRAPH_HOLDING)
 		TRY(memory_explain(holding_keep(loading.graph, wanted), reader_path(reader), needed));
 	*result = steal(&loading.graph);

@@ -151,3 +151,34 @@ HEAP_TEST(holding, closes_gaps_among_many_edges)
 	cr_assert_eq(degree(graph, 0) + degree(graph, count) + degree(all, count), 0);
 	cr_assert_eq(graph->edges, count - 1);
 }
+
+/* Weak edges stay where they were among the others, with what their names say; a dropped guess takes its name along. */
+HEAP_TEST(holding, keeps_weak_edges_and_names_where_they_are_wanted)
+{
+	AUTO(loaded) struct loaded loaded;
+	help_load(&loaded, "object 0x10 list ref=1\nobject 0x20 str ref=3\nobject 0x30 dict ref=1\n"
+			   "edge 0x10 0x20 [i]\nedge 0x10 0x20 - weak\nedge 0x10 0x20 +8 guess\nedge 0x10 0x30 [7]\n"
+			   "edge 0x10 0x20 [i]\nedge 0x30 0x20 <key>\nedge 0x30 0x10 [k] weak\n"
+			   "root modules m\nrootedge 0x10 [i]\nrootedge 0x10 [i] weak\nrootedge 0x30 -\n");
+	AUTO(graph) struct graph *graph = NULL;
+	load(&loaded, GRAPH_HOLDING | GRAPH_WEAK | GRAPH_PAYLOADS | GRAPH_LENGTH, &graph);
+	static const struct {
+		node_id target;
+		enum edge_name name;
+		enum edge_class class;
+		uint32_t payload;
+	} expected[] = {{1, NAME_NEXT_INDEX, EDGE_OWNED, 0}, {1, NAME_NONE, EDGE_WEAK, 0},
+			{2, NAME_INDEX, EDGE_OWNED, 7},      {1, NAME_NEXT_INDEX, EDGE_OWNED, 8},
+			{1, NAME_KEY, EDGE_OWNED, 0},        {0, NAME_VALUE, EDGE_WEAK, 1},
+			{0, NAME_NEXT_INDEX, EDGE_OWNED, 0}, {0, NAME_NEXT_INDEX, EDGE_WEAK, 1},
+			{2, NAME_NONE, EDGE_OWNED, 0}};
+	cr_assert_eq(graph->edges, sizeof expected / sizeof *expected);
+	for (uint32_t e = 0; e < graph->edges; e++) {
+		cr_assert_eq(graph->targets[e], expected[e].target);
+		cr_assert_eq(graph->edge_kinds[e], edge_kind_of(expected[e].name, expected[e].class));
+		cr_assert_eq(graph->payloads[e], expected[e].payload);
+	}
+	cr_assert_eq(degree(graph, 0), 4);
+	cr_assert_eq(degree(graph, 2), 2);
+	cr_assert_eq(graph->residue[1], 0);
+}

@@ -21,6 +21,7 @@ static void check_objects(const struct heap *heap, const struct graph *graph)
 		cr_assert_eq(graph->generation[i], object->generation);
 		cr_assert_eq(graph->flags[i], object->flags);
 		cr_assert_eq(graph->content_hash[i], object->content_hash);
+		cr_assert_eq(narrow_get(&graph->length, i), object->length);
 		cr_assert_eq(graph->offsets[i + 1] - graph->offsets[i], heap->degrees.items[i]);
 	}
 	for (uint32_t e = 0; e < graph->edges; e++) {
@@ -42,7 +43,7 @@ HEAP_TEST(load, gives_what_was_written)
 	AUTO(graph) struct graph *graph = NULL;
 	assert_ok(reader_open(path, &reader));
 	unsigned all = GRAPH_ADDRESS | GRAPH_TYPE | GRAPH_SIZE | GRAPH_GETSIZEOF | GRAPH_REFCOUNT | GRAPH_GENERATION |
-		       GRAPH_FLAGS | GRAPH_CONTENT_HASH | GRAPH_EDGE_KINDS;
+		       GRAPH_FLAGS | GRAPH_CONTENT_HASH | GRAPH_EDGE_KINDS | GRAPH_LENGTH;
 	assert_ok(load_graph(reader, all, NULL, &graph));
 	cr_assert_eq(graph->nodes, heap.objects.count);
 	cr_assert_eq(graph->edges, heap.edges.count);
