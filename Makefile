@@ -6,7 +6,7 @@ NEEDS_base        :=
 NEEDS_format      := base
 NEEDS_dumper      := base format
 NEEDS_analyzer    := base format
-NEEDS_queries     := base analyzer
+NEEDS_queries     := base format analyzer
 NEEDS_cli         := base format analyzer queries
 
 # A floor's library is made of its *.c but main.c, and of these.
@@ -167,6 +167,7 @@ $(PYTHON_OUT)/heapdump: dumper/python/link.c $(OUT)/obj/dumper/main.o $(call lib
 # --- tests: tests/<floor>/test_<noun>.c becomes one program against that floor's library and those below -------------
 DUMPER_TOOLS      := tests/tools/record.c tests/tools/layouts.c
 ANALYZER_TOOLS    := tests/tools/dominators.c tests/tools/reused.c
+QUERIES_TOOLS     := tests/tools/queryparts.c
 tests_of           = $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/$(1)/test_*.c)))
 # Floors above format read snapshots that the helpers of its tests write.
 HELP_analyzer     := format
@@ -174,9 +175,10 @@ HELP_queries      := format analyzer
 HELP_cli          := format
 helpers_of         = $(patsubst %.c,$(OUT)/obj/%.o,$(sort $(wildcard $(foreach f,$(1) $(HELP_$(1)),tests/$(f)/help_*.c))))
 TEST_PROGRAMS     := $(foreach f,$(FLOORS),$(call tests_of,$(f)))
-TEST_TOOLS        := $(patsubst %.c,$(OUT)/%,$(sort $(filter-out $(DUMPER_TOOLS) $(ANALYZER_TOOLS),$(wildcard tests/tools/*.c))))
+TEST_TOOLS        := $(patsubst %.c,$(OUT)/%,$(sort $(filter-out $(DUMPER_TOOLS) $(ANALYZER_TOOLS) $(QUERIES_TOOLS),$(wildcard tests/tools/*.c))))
 # These know the analyzer; the first compares it with a textbook.
 TOOLS_OF_ANALYZER := $(patsubst %.c,$(OUT)/%,$(ANALYZER_TOOLS))
+TOOLS_OF_QUERIES  := $(patsubst %.c,$(OUT)/%,$(QUERIES_TOOLS))
 TEXTBOOK_PARTS    := $(patsubst %.c,$(OUT)/obj/%.o,$(sort $(wildcard tests/tools/dominators/*.c)))
 # These know the dumper; the recorder listens to what is read of memory and asked of files.
 TOOLS_OF_DUMPER   := $(patsubst %.c,$(OUT)/%,$(DUMPER_TOOLS))
@@ -199,7 +201,7 @@ endef
 $(foreach f,$(FLOORS),$(eval $(call FLOOR_TESTS,$(f))))
 check-cli: $(OUT)/heapdiff
 check-cli: | $(OUT)/heapdiff # its tests run the program
-.SECONDARY: $(patsubst $(OUT)/%,$(OUT)/obj/%.o,$(TEST_PROGRAMS) $(TEST_TOOLS) $(TOOLS_OF_DUMPER) $(TOOLS_OF_ANALYZER))
+.SECONDARY: $(patsubst $(OUT)/%,$(OUT)/obj/%.o,$(TEST_PROGRAMS) $(TEST_TOOLS) $(TOOLS_OF_DUMPER) $(TOOLS_OF_ANALYZER) $(TOOLS_OF_QUERIES))
 
 $(TEST_TOOLS): $(OUT)/%: $(OUT)/obj/%.o $(call libs_of,format)
 	$(call link,format)
@@ -209,13 +211,15 @@ $(TOOLS_OF_ANALYZER): $(OUT)/%: $(OUT)/obj/%.o $(call libs_of,analyzer)
 	$(call link,analyzer)
 $(OUT)/tests/tools/record: $(RECORD_PARTS)
 $(OUT)/tests/tools/record: private LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(RECORD_LISTENS))
+$(TOOLS_OF_QUERIES): $(OUT)/%: $(OUT)/obj/%.o $(call libs_of,queries)
+	$(call link,queries)
 $(TOOLS_OF_DUMPER): $(OUT)/%: $(OUT)/obj/%.o $(call libs_of,dumper)
 	$(call link,dumper)
 $(OUT)/tests/proof/%: $(OUT)/obj/tests/proof/%.o $(call libs_of,base)
 	$(call link,base,criterion)
 
 .PHONY: test-programs check check-built
-test-programs: $(TEST_PROGRAMS) $(TEST_TOOLS) $(TOOLS_OF_DUMPER) $(TOOLS_OF_ANALYZER) $(PROOF) ## build the tests and run none
+test-programs: $(TEST_PROGRAMS) $(TEST_TOOLS) $(TOOLS_OF_DUMPER) $(TOOLS_OF_ANALYZER) $(TOOLS_OF_QUERIES) $(PROOF) ## build the tests and run none
 
 check: deps ## install what is missing, build, and run the tests (check-<floor>: only that floor's)
 	@$(remake) all test-programs
@@ -230,7 +234,7 @@ check-built:
 VENV              := $(BUILD)/venv
 .PHONY: check-more venv
 check-more: deps deps-more ## the tests that need Python packages from outside Debian, newer CPythons or much time
-	@$(remake) all python venv $(TEST_TOOLS) $(TOOLS_OF_DUMPER) $(TOOLS_OF_ANALYZER)
+	@$(remake) all python venv $(TEST_TOOLS) $(TOOLS_OF_DUMPER) $(TOOLS_OF_ANALYZER) $(TOOLS_OF_QUERIES)
 	$(quiet)tests/live/fetch_pythons.sh --headers '$(HEAPDIFF_FETCHED)' || \
 		echo "check-more: with the interpreters of this machine alone"
 	$(quiet)$(WITH_PROGRAMS) OUT='$(VENV)' PYTHON='$(abspath $(VENV)/bin/python)' HEAPDIFF_THOROUGH=1 \
@@ -250,7 +254,7 @@ demo: deps ## leak on purpose, take two snapshots and show what changed
 	$(quiet)$(WITH_PROGRAMS) samples/demo.sh
 
 bench: deps ## speed, memory and file size at a million objects; analyses at ten million too
-	@$(remake) all $(TEST_TOOLS) $(TOOLS_OF_ANALYZER)
+	@$(remake) all $(TEST_TOOLS) $(TOOLS_OF_ANALYZER) $(TOOLS_OF_QUERIES)
 	$(quiet)$(WITH_PROGRAMS) $(PYTHON) tests/bench/run.py
 	$(quiet)$(WITH_PROGRAMS) $(PYTHON) tests/bench/analysis.py
 

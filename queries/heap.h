@@ -35,7 +35,7 @@ enum heap_part { /* OR them. Bytes an object or edge */
 	HEAP_CYCLES = 32768,   /* components: 4 */
 	HEAP_VALUES = 65536,   /* texts, where the snapshot holds them: read a chunk at a time */
 	HEAP_SITES = 131072,
-	HEAP_THREADS = 262144, /* whose frames hold it: the thread that dominates it */
+	HEAP_THREADS = 262144, /* whose frames alone hold it: 4 */
 	HEAP_JOIN = 524288,    /* new, survived, delta: 4; ERROR_USAGE without a second snapshot */
 	HEAP_DELTA = 1048576   /* delta_retained: the other snapshot's retained sizes; implies HEAP_JOIN, HEAP_RETAINED */
 };
@@ -62,8 +62,8 @@ struct heap {
 	uint32_t *in_offsets; /* nodes + 1 */
 	uint32_t *sources;
 	uint32_t *in_edges;
-	uint64_t *retained; /* by node, bytes */
-	uint32_t *dominator; /* by node: a place, or DOMINATOR_ROOT (analyzer/dominators.h) */
+	uint64_t *retained; /* by place, bytes */
+	uint32_t *dominator; /* by place: a place, or DOMINATOR_ROOT (analyzer/dominators.h) */
 	uint8_t *fate;      /* enum fate */
 	int32_t *residue;
 	node_id *before;    /* of the later one of a pair: the object that it was, NO_ID: it is new; HEAP_JOIN */
@@ -87,14 +87,15 @@ static inline bool heap_is_root(const struct heap *heap, uint32_t place)
 /* The place that edge goes out from. O(log places). */
 uint32_t heap_source(const struct heap *heap, uint32_t edge);
 
-/* --- labels: the display name of a type (`dict`, `app.Session`, or what follows its last dots where that is of no other
- * module: `Session`), `root`, and the families of analyzer/kinds.def preceded by `kind.`; with + subclasses too. */
+/* --- labels: the display name of a type (`dict`, `app.Session`, or where none is called so what follows a dot in it:
+ * `Session`, of all types that this ends), `root`, and the families of analyzer/kinds.def preceded by `kind.`; with +
+ * subclasses too, by the first base of each class, which is all that a snapshot has. */
 struct label_set {
 	uint8_t *types; /* by type id: 1 where it is in the set */
 	bool roots;
-	uint64_t places; /* how many are in it: an estimate is not needed */
+	uint64_t places; /* how many are in it */
 };
-/* Settles label->set, in the arena. ERROR_USAGE where no type is called so: with the nearest, and `where` the name's place in
+/* Settles label->set, in the arena, as if it were not negated: that is for who asks it. ERROR_USAGE where no type is called so: with the nearest, and `where` the name's place in
  * the query. Needs HEAP_TYPE loaded. */
 struct error *heap_label(struct heap *heap, struct arena *arena, struct label_test *label) CHECKED;
 static inline bool label_set_has(const struct heap *heap, const struct label_set *set, uint32_t place)
@@ -104,12 +105,13 @@ static inline bool label_set_has(const struct heap *heap, const struct label_set
 
 /* --- names of edges: [:sessions], [:`[3]`] */
 struct edge_names_set;
-/* What matches one of the names: those of attributes, named keys, locals, closures and fields as they are; `[3]` an index,
- * `<key>`, `<type>` ... as edge_name.h writes them; a str key whose text the snapshot holds. Settles pattern->set; names that
+/* What matches one of the names: those of attributes, named keys, locals, closures and fields as they are; `[3]` an index, `<key>`,
+ * `<member>`, `<type>`, `<+48>`, `<stack 3>`; of a dict's value the text of a str key, and `[5]` for an int key, where the snapshot
+ * holds all of it. Settles pattern->set; names that
  * no edge has are no error: nothing matches. */
 struct error *heap_edge_names(struct heap *heap, struct arena *arena, struct edge_pattern *pattern) CHECKED;
 bool edge_names_has(const struct heap *heap, const struct edge_names_set *set, uint32_t edge); /* HEAP_NAMES */
-/* The name as a string, borrowed from the heap or copied to the arena; null where it has none. */
+/* The name as a string, as above, and of other keys as key.h writes them; borrowed from the heap or copied to the arena; null where it has none. */
 struct error *heap_edge_name(struct heap *heap, struct arena *arena, uint32_t edge, struct datum *result) CHECKED;
 
 /* --- properties: queries/property.def */
@@ -146,7 +148,7 @@ bool heap_numbers(const struct heap *heap, const struct property *property, uint
 
 /* --- what only functions ask */
 /* Bytes that go if all of these go, nothing twice: a set's retained size (analyzer/sets.h); HEAP_RETAINED. One place is its own
- * retained size. O(nodes + edges) for more than one. Places may repeat; roots count nothing. */
+ * retained size. Else O(places and edges below what dominates them all). Places may repeat; roots count nothing. */
 struct error *heap_retained_set(struct heap *heap, const uint32_t *places, size_t count, uint64_t *bytes) CHECKED;
 bool heap_dominates(const struct heap *heap, uint32_t a, uint32_t b); /* a place dominates itself; HEAP_RETAINED */
 /* The shortest path from a root as analyzer/path.h writes it; null where nothing leads there; HEAP_DEPTH. */
