@@ -146,6 +146,12 @@ struct error *heap_edge_property(struct heap *heap, struct arena *arena, const s
 bool heap_numbers(const struct heap *heap, const struct property *property, uint32_t first, uint32_t count,
 		  int64_t *numbers);
 
+/* The same as a condition: selected[i], 0 or 1, stays 1 where `least` <= the property <= `most`, which null is not. Reads the
+ * column as it lies, so it is several times as fast; also of properties with nulls, such as generation and depth. False, and
+ * nothing is done, where there is no such column. */
+bool heap_filter(const struct heap *heap, const struct property *property, uint32_t first, uint32_t count, int64_t least,
+		 int64_t most, uint8_t *selected);
+
 /* --- what only functions ask */
 /* Bytes that go if all of these go, nothing twice: a set's retained size (analyzer/sets.h); HEAP_RETAINED. One place is its own
  * retained size. Else O(places and edges below what dominates them all). Places may repeat; roots count nothing. */

@@ -71,7 +71,7 @@ static struct error *find_ways(struct heap *heap)
 				    .offsets = heap->offsets,
 				    .targets = heap->targets,
 				    .edge_kinds = heap->kinds};
-	struct ways_request request = {.goal = NO_ID, .blocked = NO_ID, .left_out = more->weak, .unnamed = true};
+	struct ways_request request = {.blocked = NO_ID, .left_out = more->weak, .unnamed = true};
 	TRY(ways_find(&more->view, &request, &more->ways));
 	more->ways_found = true;
 	return NULL;

@@ -35,28 +35,33 @@ static struct error *time_parts(struct heap *heap)
 	return NULL;
 }
 
-static const int64_t *numbers(const struct heap *heap, const char *name, uint32_t first, uint32_t count, int64_t *room)
+static void narrow(const struct heap *heap, const char *name, int64_t least, uint32_t first, uint32_t count,
+		   uint8_t *selected)
 {
-	return heap_numbers(heap, property_find(false, name, strlen(name)), first, count, room) ? room : NULL;
+	heap_filter(heap, property_find(false, name, strlen(name)), first, count, least, INT64_MAX, selected);
 }
 
-/* Objects above two sizes of a refcount of more than one, block by block. */
+/* Larger than a size, with more than one reference, in an older generation; block by block. */
 static uint64_t scan(const struct heap *heap)
 {
-	static int64_t size[BLOCK], retained[BLOCK], refcount[BLOCK];
+	static uint8_t selected[BLOCK];
 	uint64_t found = 0;
 	for (uint32_t first = 0; first < heap->nodes; first += BLOCK) {
 		uint32_t count = heap->nodes - first < BLOCK ? heap->nodes - first : BLOCK;
-		if (!numbers(heap, "size", first, count, size) || !numbers(heap, "retained", first, count, retained) ||
-		    !numbers(heap, "refcount", first, count, refcount))
-			return 0;
-		for (uint32_t i = 0; i < count; i++)
-			found += (size[i] > 64) & (retained[i] > 65536) & (refcount[i] > 1);
+		memset(selected, 0, sizeof selected);
+		memset(selected, 1, count);
+		narrow(heap, "size", 48, first, count, selected);
+		narrow(heap, "refcount", 2, first, count, selected);
+		narrow(heap, "generation", 2, first, count, selected);
+		uint16_t some = 0;
+		for (uint32_t i = 0; i < BLOCK; i++)
+			some = (uint16_t)(some + selected[i]);
+		found += some;
 	}
 	return found;
 }
 
-/* What every thousandth object and the one after it retain together. */
+/* What twenty pairs of neighbours retain together. */
 static struct error *time_sets(struct heap *heap)
 {
 	double start = now(), first = 0;
