@@ -259,16 +259,18 @@ static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
 	return mix(hash ^ rest ^ (uint64_t)size << 56);
 }
 
+#define NUMBER UINT64_C(0x9e3779b97f4a7c15) /* apart from the kinds */
+
 /* A float that is an integer hashes as that. */
 static uint64_t hash_float(double real)
 {
 	if (isnan(real))
-		return mix(8);
+		return mix(mix(NUMBER));
 	if (real >= -0x1p63 && real < 0x1p63 && real == trunc(real))
-		return mix((uint64_t)(int64_t)real ^ 7);
+		return mix((uint64_t)(int64_t)real ^ NUMBER);
 	uint64_t bits;
 	memcpy(&bits, &real, sizeof bits);
-	return mix(bits ^ 7);
+	return mix(bits ^ NUMBER);
 }
 
 uint64_t datum_hash(struct datum datum)
@@ -278,7 +280,7 @@ uint64_t datum_hash(struct datum datum)
 	case DATUM_BOOLEAN:
 		return mix(hash ^ datum.boolean);
 	case DATUM_INTEGER:
-		return mix((uint64_t)datum.integer ^ 7);
+		return mix((uint64_t)datum.integer ^ NUMBER);
 	case DATUM_FLOAT:
 		return hash_float(datum.real);
 	case DATUM_STRING:
