@@ -11,6 +11,7 @@ NEEDS_cli         := base format analyzer queries
 
 # A floor's library is made of its *.c but main.c, and of these.
 EXTRA_dumper      := $(filter-out %/probe.c,$(wildcard dumper/layouts/*.c))
+EXTRA_queries     := queries/library_files.c # made of queries/library, below
 
 # What Debian calls the things we need; `make deps` installs what is missing.
 DEB_BUILD         := build-essential pkg-config libarchive-dev libmsgpack-dev libpcre2-dev libelf-dev libdw-dev \
@@ -101,6 +102,17 @@ $(OUT)/obj/%.o: %.c $(FLAGS_STAMP)
 	@mkdir -p $(@D)
 	$(quiet)$(CC) $(ALL_CFLAGS) $(call cflags_of,$(firstword $(subst /, ,$<))) -MMD -MP -c $< -o $@ \
 		|| $(call explain,$(PKGS_$(firstword $(subst /, ,$<))))
+
+# The queries of the library as an array, so that the program needs no file beside it.
+LIBRARY           := $(sort $(wildcard queries/library/*.cypher))
+LIBRARY_FILES     := $(OUT)/obj/queries/library_files
+$(call remember,$(LIBRARY_FILES).list,$(LIBRARY))
+$(LIBRARY_FILES).c: $(LIBRARY) $(LIBRARY_FILES).list queries/library.awk
+	$(say) QUERIES $@
+	$(quiet)awk -f queries/library.awk $(LIBRARY) > $@.new && mv $@.new $@
+$(LIBRARY_FILES).o: $(LIBRARY_FILES).c $(FLAGS_STAMP)
+	$(say) CC $<
+	$(quiet)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 define FLOOR
 $$(call remember,$(OUT)/obj/$(1).list,$(call objects_of,$(1)))
