@@ -15,7 +15,7 @@ EXTRA_queries     := queries/library_files.c # made of queries/library, below
 
 # What Debian calls the things we need; `make deps` installs what is missing.
 DEB_BUILD         := build-essential pkg-config libarchive-dev libmsgpack-dev libpcre2-dev libelf-dev libdw-dev \
-                     libzstd-dev libxxhash-dev libjansson-dev libsmartcols-dev
+                     libzstd-dev libxxhash-dev libjansson-dev libsmartcols-dev libedit-dev
 # The program that the Python package carries is linked statically; shared, these came with libarchive.
 DEB_PYTHON        := python3-dev liblz4-dev liblzma-dev libbz2-dev zlib1g-dev nettle-dev
 DEB_CHECK         := libcriterion-dev python3 python3-pytest python3-pytest-xdist gdb bzip2 lz4 xz-utils zstd jq \
@@ -30,10 +30,10 @@ PKGS_format       := libarchive msgpack libzstd libxxhash
 PKGS_dumper       := libelf libdw
 PKGS_analyzer     := jansson smartcols
 PKGS_queries      :=
-PKGS_cli          :=
+PKGS_cli          := libedit
 PKGS_tests        := criterion
 FOREIGN_HEADERS   := archive(_entry)?\.h msgpack zstd pcre2 jansson libsmartcols (libelf|gelf)\.h elfutils/ xxhash \
-                     criterion/
+                     histedit\.h criterion/
 
 BUILD             ?= build
 SANITIZE          ?=

@@ -1,6 +1,6 @@
 /* Command: one of heapdiff's, from its line in the help to its run. main.c has the table.
  *
- * A command opens its files, lets an analysis work and fills a report; it prints nothing itself.
+ * A command opens its files, lets an analysis work and fills a report; it prints nothing itself, unless it says so.
  */
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
@@ -15,6 +15,8 @@ struct command_call {
 	struct report *report; /* empty; its command and unit are set */
 	const char *rows;      /* the command's, unless it sets another */
 	int exit_code;         /* EXIT_DONE unless the command sets another */
+	struct text *below;    /* empty; lines that are printed below the error, such as the place in a query */
+	bool printed;          /* the command printed what there was: the report is not */
 };
 
 enum exit_code { /* of heapdiff */
@@ -44,6 +46,7 @@ struct command {
 };
 
 extern const struct command command_info, command_types, command_top, command_tree, command_paths, command_refs, command_show, command_cycles, command_garbage;
-extern const struct command command_suspects, command_tasks, command_refcounts, command_memory, command_orphans, command_diff, command_why, command_verify, command_salvage, command_redact;
+extern const struct command command_suspects, command_tasks, command_refcounts, command_memory, command_orphans, command_diff, command_why, command_verify, command_salvage, command_redact, command_query,
+	command_find, command_shell;
 
 #endif

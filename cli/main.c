@@ -36,6 +36,9 @@ static const struct command *const commands[] = {
 	&command_orphans,
 	&command_memory,
 	&command_diff, &command_why,
+	&command_query,
+	&command_find,
+	&command_shell,
 	&command_verify,
 	&command_salvage,
 	&command_redact,
@@ -139,7 +142,8 @@ static struct error *choose(int *count, char **arguments, const struct command *
 	return NULL;
 }
 
-static struct error *run_command(const struct command *command, int count, char **arguments, int *exit_code)
+static struct error *run_command(const struct command *command, int count, char **arguments, int *exit_code,
+				 struct text *below)
 {
 	struct options options;
 	TRY(options_parse(command, count, arguments, &options));
@@ -147,20 +151,24 @@ static struct error *run_command(const struct command *command, int count, char 
 	watch_init(&watch);
 	AUTO(report) struct report report;
 	report_init(&report, command->name, options.unit);
-	struct command_call call = {.options = &options, .progress = &watch.progress, .report = &report, .rows = command->rows};
+	struct command_call call = {.options = &options,
+				    .progress = &watch.progress,
+				    .report = &report,
+				    .rows = command->rows,
+				    .below = below};
 	struct error *error = command->run(&call);
 	watch_clear(&watch);
-	if (error == NULL)
+	if (error == NULL && !call.printed)
 		error = output_report(&options, call.rows, &report);
 	*exit_code = call.exit_code;
 	return error;
 }
 
-static int fail(struct error *error)
+static int fail(struct error *error, const struct text *below)
 {
 	int exit_code = error->code == ERROR_USAGE || error->code == ERROR_REFUSED ? EXIT_USAGE : EXIT_INPUT;
 	fflush(stdout);
-	fprintf(stderr, "heapdiff: %s\n", error->message);
+	fprintf(stderr, "heapdiff: %s\n%s", error->message, text_string(below));
 	error_destroy(error);
 	return exit_code;
 }
@@ -185,13 +193,15 @@ int main(int count, char **arguments)
 {
 	const struct command *command;
 	int exit_code = EXIT_DONE;
+	AUTO(text) struct text below = {0};
+	text_init(&below);
 	/* A parent may have ignored it; a reader that closes the pipe must still end us quietly. */
 	signal(SIGPIPE, SIG_DFL);
 	set_locale();
 	if (atexit(close_output) != 0)
-		return fail(error_memory());
+		return fail(error_memory(), &below);
 	struct error *error = choose(&count, arguments, &command);
 	if (error == NULL && command != NULL)
-		error = run_command(command, count, arguments, &exit_code);
-	return error != NULL ? fail(error) : exit_code;
+		error = run_command(command, count, arguments, &exit_code, &below);
+	return error != NULL ? fail(error, &below) : exit_code;
 }

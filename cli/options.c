@@ -44,7 +44,20 @@ enum option_key { /* of those without a letter */
 	KEY_MASK,
 	KEY_MIN_DELTA,
 	KEY_ONLY_GROWTH,
-	KEY_BY_WHAT
+	KEY_BY_WHAT,
+	KEY_PARAM,
+	KEY_LIST,
+	KEY_SHOW,
+	KEY_MAX_MEMORY,
+	KEY_MAX_STEPS,
+	KEY_NAME,
+	KEY_MIN_SIZE,
+	KEY_MIN_RETAINED,
+	KEY_HELD_BY,
+	KEY_HOLDING,
+	KEY_GENERATION,
+	KEY_FATE,
+	KEY_EXPLAIN
 };
 
 static const struct argp_option common_options[] = {
@@ -132,6 +145,33 @@ static const struct argp_option diff_options[] =
 static const struct argp_option quick_options[] =
 	{{"quick", KEY_QUICK, NULL, 0, "Only what is known without reading the whole snapshot", 1}, {0}};
 
+static const struct argp_option query_options[] =
+	{{"file", 'f', "FILE", 0, "Take the query from FILE", 1},
+	 {"list", KEY_LIST, NULL, 0, "List the queries that have a name", 1},
+	 {"show", KEY_SHOW, "NAME", 0, "Print the text of one of these", 1},
+	 {0}};
+
+static const struct argp_option param_options[] =
+	{{"param", KEY_PARAM, "NAME=VALUE", 0, "What $NAME stands for in the query: JSON, a size, or a word", 1}, {0}};
+
+static const struct argp_option limits_options[] =
+	{{"max-memory", KEY_MAX_MEMORY, "SIZE", 0, "Stop a query that needs more for sorting, grouping and lists (default: 1GiB)", 2},
+	 {"max-steps", KEY_MAX_STEPS, "N", 0,
+	  "Stop a query whose patterns of variable length look at more edges (default: 1000000000)", 2},
+	 {0}};
+
+static const struct argp_option find_options[] =
+	{{"name", KEY_NAME, "PATTERN", 0, "Only what a reference leads to in whose name PATTERN is found", 1},
+	 {"min-size", KEY_MIN_SIZE, "SIZE", 0, "Only objects whose own size is SIZE or more: 64KiB, 4096", 1},
+	 {"min-retained", KEY_MIN_RETAINED, "SIZE", 0, "Only objects that retain SIZE or more", 1},
+	 {"held-by", KEY_HELD_BY, "PATTERN", 0,
+	  "Only what an object refers to in whose type's name, or a root in whose name, PATTERN is found", 1},
+	 {"holding", KEY_HOLDING, "PATTERN", 0, "Only what refers to an object in whose type's name PATTERN is found", 1},
+	 {"generation", KEY_GENERATION, "N", 0, "Only objects of a generation: 0, 1, 2, permanent, untracked", 1},
+	 {"fate", KEY_FATE, "FATE", 0, "Only what is reachable, held, garbage or stuck", 1},
+	 {"explain", KEY_EXPLAIN, NULL, 0, "Print the query that the options become, and run nothing", 1},
+	 {0}};
+
 static const struct argp_option help_options[] = {{"help", 'h', NULL, 0, "Print this help", 20}, {0}};
 
 struct parse {
@@ -170,6 +210,10 @@ static const struct {
 	{OPTIONS_MODULES, modules_options},
 	{OPTIONS_MATCH, match_options},
 	{OPTIONS_DIFF, diff_options},
+	{OPTIONS_QUERY, query_options},
+	{OPTIONS_PARAM, param_options},
+	{OPTIONS_LIMITS, limits_options},
+	{OPTIONS_FIND, find_options},
 };
 #define GROUP_TABLES (sizeof group_tables / sizeof *group_tables)
 _Static_assert(GROUP_TABLES + 2 <= OPTION_TABLES_MAX, "and the two that all commands have");
@@ -348,6 +392,25 @@ static struct error *parse_by(const char *value, enum groups_by *by)
 	return error_create(ERROR_USAGE, "--by takes type, module, package, generation, owner or site; of two snapshots, path too");
 }
 
+static struct error *parse_max_steps(const char *value, uint64_t *steps)
+{
+	char *end;
+	errno = 0;
+	unsigned long long number = strtoull(value, &end, 10);
+	if (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0 || number == 0)
+		return error_create(ERROR_USAGE, "--max-steps takes a number from 1");
+	*steps = number;
+	return NULL;
+}
+
+static struct error *add_parameter(const char *value, struct options *options)
+{
+	if (options->parameter_count == PARAMETERS_MOST)
+		return error_create(ERROR_USAGE, "--param is given more than %u times", PARAMETERS_MOST);
+	options->parameters[options->parameter_count++] = value;
+	return NULL;
+}
+
 static struct error *parse_colour(const char *value, enum colour_choice *colour)
 {
 	static const char *const names[] =
@@ -512,6 +575,43 @@ static struct error *take(struct parse *parse, int key, char *value, bool *known
 	case KEY_QUICK:
 		options->quick = true;
 		break;
+	case 'f':
+		options->query_file = value;
+		break;
+	case KEY_PARAM:
+		return add_parameter(value, options);
+	case KEY_LIST:
+		options->list = true;
+		break;
+	case KEY_SHOW:
+		options->show = value;
+		break;
+	case KEY_MAX_MEMORY:
+		return parse_min("--max-memory", value, &options->max_memory);
+	case KEY_MAX_STEPS:
+		return parse_max_steps(value, &options->max_steps);
+	case KEY_NAME:
+		options->name = value;
+		break;
+	case KEY_MIN_SIZE:
+		return parse_min("--min-size", value, &options->min_size);
+	case KEY_MIN_RETAINED:
+		return parse_min("--min-retained", value, &options->min_retained);
+	case KEY_HELD_BY:
+		options->held_by = value;
+		break;
+	case KEY_HOLDING:
+		options->holding = value;
+		break;
+	case KEY_GENERATION:
+		options->generation = value;
+		break;
+	case KEY_FATE:
+		options->fate = value;
+		break;
+	case KEY_EXPLAIN:
+		options->explain = true;
+		break;
 	case ARGP_KEY_ARG:
 		return add_file(parse->command, value, options);
 	case ARGP_KEY_END:
@@ -540,17 +640,35 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	return error == NULL ? 0 : EINVAL;
 }
 
+#define OPTIONS_MOST 96u
+
+/* The command's options as one table, ended as argp wants it. */
+static void collect_options(const struct command *command, struct argp_option all[OPTIONS_MOST])
+{
+	const struct argp_option *tables[OPTION_TABLES_MAX];
+	size_t table_count = options_tables(command, tables), next = 0;
+	for (size_t t = 0; t < table_count; t++)
+		for (const struct argp_option *o = tables[t]; o->name != NULL || o->group != 0; o++)
+			if (next + 1 < OPTIONS_MOST)
+				all[next++] = *o;
+}
+
+void options_help(const struct command *command)
+{
+	struct argp_option all[OPTIONS_MOST] = {0};
+	collect_options(command, all);
+	struct argp argp = {.options = all, .args_doc = command->files, .doc = command->help};
+	char name[64];
+	snprintf(name, sizeof name, "heapdiff %s", command->name);
+	argp_help(&argp, stdout, ARGP_HELP_STD_HELP & ~(ARGP_HELP_EXIT_OK | ARGP_HELP_EXIT_ERR), name);
+}
+
 struct error *options_parse(const struct command *command, int count, char **arguments, struct options *options)
 {
 	TRY(check_words(command, count, arguments));
 	*options = (struct options){.top = TOP_UNSET};
-	const struct argp_option *tables[OPTION_TABLES_MAX];
-	struct argp_option all[96] = {0};
-	size_t table_count = options_tables(command, tables), next = 0;
-	for (size_t t = 0; t < table_count; t++)
-		for (const struct argp_option *o = tables[t]; o->name != NULL || o->group != 0; o++)
-			if (next + 1 < sizeof all / sizeof *all)
-				all[next++] = *o;
+	struct argp_option all[OPTIONS_MOST] = {0};
+	collect_options(command, all);
 	struct argp argp = {.options = all, .parser = parse_option, .args_doc = command->files, .doc = command->help};
 	struct parse parse = {.command = command, .options = options};
 	char name[64];

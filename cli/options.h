@@ -28,7 +28,11 @@ enum option_group { /* that a command has besides those that all have */
 	OPTIONS_DEEP = 4096,   /* --deep */
 	OPTIONS_MODULES = 8192, /* --modules */
 	OPTIONS_DIFF = 16384,   /* --by, --min-delta, --only-growth, --retained, --no-retained */
-	OPTIONS_MATCH = 32768  /* --match, --mask */
+	OPTIONS_MATCH = 32768, /* --match, --mask */
+	OPTIONS_QUERY = 65536, /* -f, --list, --show */
+	OPTIONS_LIMITS = 131072, /* --max-memory, --max-steps */
+	OPTIONS_FIND = 262144,   /* --name, --min-size ... */
+	OPTIONS_PARAM = 524288   /* --param */
 };
 
 enum output_format {
@@ -45,6 +49,7 @@ enum colour_choice {
 #define TOP_UNSET UINT64_MAX /* not given */
 #define TOP_ALL (UINT64_MAX - 1)
 #define FILES_MAX 1000u
+#define PARAMETERS_MOST 64u
 
 struct options {
 	const char *files[FILES_MAX]; /* all borrowed from the arguments */
@@ -76,12 +81,24 @@ struct options {
 	bool only_growth, by_path;
 	const char *output; /* NULL: not given */
 	bool force;
+	const char *query_file; /* NULL: not given */
+	const char *parameters[PARAMETERS_MOST]; /* NAME=VALUE */
+	unsigned parameter_count;
+	bool list;
+	const char *show;               /* name of a query; NULL: not given */
+	uint64_t max_memory, max_steps; /* bytes; 0 unless given */
+	const char *name, *held_by, *holding, *generation, *fate; /* NULL: not given */
+	uint64_t min_size, min_retained; /* bytes; 0 unless given */
+	bool explain;
 };
 
 /* `arguments`: those of the command, arguments[0] is replaced by its full name. ERROR_USAGE names the nearest known option
  * where one is unknown. --help prints and exits. */
 struct error *options_parse(const struct command *command, int count, char **arguments, struct options *options)
 	CHECKED;
+
+/* Prints the command's help. */
+void options_help(const struct command *command);
 
 /* The tables of a command's options; of all commands where it is NULL. They are argp's. */
 #define OPTION_TABLES_MAX 24

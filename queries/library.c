@@ -37,6 +37,12 @@ struct error *library_get(const char *name, const struct library_file **result)
 	return error_create(ERROR_USAGE, "no query is called '%s'; 'heapdiff query --list' lists them", text_string(&safe));
 }
 
+bool library_is_name(const char *word)
+{
+	static const char characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+	return word[0] != '\0' && word[strspn(word, characters)] == '\0';
+}
+
 /* --- headers --------------------------------------------------------------------------------------------------------- */
 
 struct line {

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct library_file { /* made at build time from queries/library, by name */
@@ -22,6 +23,9 @@ extern const size_t library_file_count;
 const struct library_file *library_find(const char *name);
 /* ERROR_USAGE: there is none, with the nearest name. */
 struct error *library_get(const char *name, const struct library_file **result) CHECKED;
+
+/* No query is a single word, so such a word is meant as the name of one. */
+bool library_is_name(const char *word);
 
 #define LIBRARY_PARAMETERS 16u
 
