@@ -15,10 +15,10 @@
 #include <strings.h>
 
 static const char *const keywords[] = {
-	"ALL", "AND", "ANY", "AS", "ASC", "BY", "CASE", "CONTAINS", "COUNT", "DESC", "DISTINCT", "ELSE", "END", "ENDS",
-	"EXISTS", "EXPLAIN", "FROM", "IN", "IS", "LIMIT", "MATCH", "NONE", "NOT", "NULL", "OPTIONAL", "OR", "ORDER", "PROFILE",
-	"RETURN", "SINGLE", "SKIP", "STARTS", "THEN", "UNION", "UNWIND", "WHEN", "WHERE", "WITH", "XOR", "allShortestPaths",
-	"before", "false", "reach", "root", "shortestPath", "true"};
+#define KEYWORD(name, text) text,
+#include "queries/keywords.def"
+#undef KEYWORD
+	"ANY", "NONE", "SINGLE", "allShortestPaths", "reach", "root", "shortestPath"};
 
 void completion_init(struct completion *completion)
 {
