@@ -83,15 +83,15 @@ static void substitute(struct expression **expression, const struct projection *
 	}
 }
 
-/* Beside aggregates, only grouping keys may be used. */
-static struct error *check_grouped(const struct expression *expression, const struct projection *projection)
+/* Beside aggregates, only grouping keys may be used; to sort by, `sorting`, every column. */
+static struct error *check_grouped(const struct expression *expression, const struct projection *projection, bool sorting)
 {
 	bool more = true;
 	if (expression_is_aggregate(expression))
 		return NULL;
 	if (expression->kind == EXPRESSION_VARIABLE && !expression->aggregate) {
 		for (uint32_t i = 0; i < projection->count; i++)
-			if (!projection->items[i].aggregates && projection->items[i].slot == expression->slot)
+			if ((sorting || !projection->items[i].aggregates) && projection->items[i].slot == expression->slot)
 				return NULL;
 		return error_create_at(ERROR_USAGE, expression->span.at,
 				       "%.*s stands beside an aggregate, and is no column by which rows are grouped; make it one",
@@ -100,7 +100,7 @@ static struct error *check_grouped(const struct expression *expression, const st
 	for (uint32_t i = 0; more; i++) {
 		struct expression **part = expression_part((struct expression *)expression, i, &more);
 		if (part != NULL && *part != NULL)
-			TRY(check_grouped(*part, projection));
+			TRY(check_grouped(*part, projection, sorting));
 	}
 	return NULL;
 }
@@ -115,7 +115,7 @@ static struct error *resolve_item(struct resolver *resolver, struct projection *
 		substitute(&item->expression, projection, true);
 	TRY(resolve_expression(resolver, item->expression, known));
 	if (item->aggregates)
-		TRY(check_grouped(item->expression, projection));
+		TRY(check_grouped(item->expression, projection, false));
 	item->slot = item->expression->kind == EXPRESSION_VARIABLE ? item->expression->slot : resolver->slots++;
 	return NULL;
 }
@@ -148,7 +148,7 @@ static struct error *resolve_sorts(struct resolver *resolver, struct projection 
 		resolver->projection = projection;
 		TRY(resolve_expression(resolver, sort->expression, &known));
 		if (projection->grouped)
-			TRY(check_grouped(sort->expression, projection));
+			TRY(check_grouped(sort->expression, projection, true));
 	}
 	resolver->no_aggregates = NULL;
 	return NULL;

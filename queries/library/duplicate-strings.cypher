@@ -8,7 +8,7 @@ MATCH (s:str)
 WHERE s.hash IS NOT NULL
 WITH s.hash AS hash, count(*) AS copies, min(s.length) AS length, sum(s.size) AS size, head(collect(s)) AS example
 WHERE copies >= $least
-WITH example, copies, length, size, size - size / copies AS wasted
+WITH example, copies, length, size, size / copies * (copies - 1) AS wasted
 ORDER BY wasted DESC, copies DESC, length
 LIMIT $limit
 RETURN example, copies, length, size, wasted, example.value AS value
