@@ -40,6 +40,24 @@ void arena_deinit(struct arena *arena)
 	arena->total = 0;
 }
 
+void arena_reset(struct arena *arena)
+{
+	struct arena_block *kept = arena->blocks;
+	if (kept == NULL || (kept->used == 0 && kept->next == NULL))
+		return;
+	if (kept->size > BLOCK_MOST) {
+		arena_deinit(arena);
+		return;
+	}
+	arena->blocks = kept->next;
+	arena_deinit(arena);
+	memset(kept->data, 0, kept->used);
+	kept->used = 0;
+	kept->next = NULL;
+	arena->blocks = kept;
+	arena->total = sizeof *kept + kept->size;
+}
+
 static size_t next_block_size(const struct arena *arena)
 {
 	if (arena->blocks == NULL || arena->blocks->size < BLOCK_LEAST)

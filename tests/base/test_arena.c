@@ -116,3 +116,39 @@ HEAP_TEST(arena, survives_without_memory)
 	cr_assert_str_eq(kept, "kept");
 	cr_assert_not_null(arena_alloc(&arena, 16));
 }
+
+HEAP_TEST(arena, reset_hands_out_zeroes_again_and_keeps_one_block)
+{
+	AUTO(arena) struct arena arena;
+	arena_init(&arena);
+	arena_reset(&arena);
+	cr_assert_eq(arena.total, 0);
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < 1000; i++) {
+			unsigned char *bytes = arena_alloc(&arena, 100);
+			cr_assert_not_null(bytes);
+			for (int b = 0; b < 100; b++)
+				cr_assert_eq(bytes[b], 0);
+			memset(bytes, 0xff, 100);
+		}
+		size_t total = arena.total;
+		arena_reset(&arena);
+		/* In the end one block has room for a whole round. */
+		if (round == 0)
+			cr_assert_lt(arena.total, total);
+		cr_assert_leq(arena.total, total);
+	}
+	cr_assert_not_null(arena_alloc(&arena, (size_t)4 << 20));
+	arena_reset(&arena);
+	cr_assert_lt(arena.total, (size_t)2 << 20);
+}
+
+HEAP_TEST(arena, reset_gives_back_a_lone_large_block)
+{
+	AUTO(arena) struct arena arena;
+	arena_init(&arena);
+	cr_assert_not_null(arena_alloc(&arena, (size_t)4 << 20));
+	arena_reset(&arena);
+	cr_assert_eq(arena.total, 0);
+	cr_assert_not_null(arena_alloc(&arena, 10));
+}
