@@ -31,9 +31,11 @@ static json_t *cell_json(enum value_kind kind, const struct cell *cell)
 	switch (kind) {
 	case VALUE_TEXT:
 		return text_json(cell->text, cell->length);
+	case VALUE_INTEGER:
 	case VALUE_COUNT_DELTA:
 	case VALUE_SIZE_DELTA:
 		return json_integer(cell->delta);
+	case VALUE_REAL:
 	case VALUE_SHARE:
 		return json_real(cell->share);
 	case VALUE_BAR:

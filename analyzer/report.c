@@ -331,10 +331,10 @@ static void add_up(struct cell *sum, enum value_kind kind, const struct cell *ce
 		return;
 	if (!sum->present) {
 		*sum = *cell;
-	} else if (kind == VALUE_COUNT_DELTA || kind == VALUE_SIZE_DELTA) {
+	} else if (kind == VALUE_COUNT_DELTA || kind == VALUE_SIZE_DELTA || kind == VALUE_INTEGER) {
 		if (__builtin_add_overflow(sum->delta, cell->delta, &sum->delta))
 			sum->delta = cell->delta < 0 ? INT64_MIN : INT64_MAX;
-	} else if (kind == VALUE_SHARE) {
+	} else if (kind == VALUE_SHARE || kind == VALUE_REAL) {
 		sum->share += cell->share;
 	} else if (__builtin_add_overflow(sum->number, cell->number, &sum->number)) {
 		sum->number = UINT64_MAX;

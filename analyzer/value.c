@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -74,9 +76,11 @@ int value_compare(enum value_kind kind, const struct cell *a, const struct cell 
 	switch (kind) {
 	case VALUE_TEXT:
 		return compare_text(a, b);
+	case VALUE_INTEGER:
 	case VALUE_COUNT_DELTA:
 	case VALUE_SIZE_DELTA:
 		return COMPARE(a->delta, b->delta);
+	case VALUE_REAL:
 	case VALUE_SHARE:
 		return COMPARE(a->share, b->share);
 	case VALUE_BAR:
@@ -101,6 +105,18 @@ static void print_share(struct text *text, double share)
 		text_add(text, "<0.1%");
 	else
 		text_printf(text, "%.1f%%", percent);
+}
+
+/* As few digits as tell it from its neighbours, mostly. */
+static void print_real(struct text *text, double real)
+{
+	char digits[64];
+	for (int precision = 15; precision <= 17; precision += 2) {
+		snprintf(digits, sizeof digits, "%.*g", precision, real);
+		if (strtod(digits, NULL) == real)
+			break;
+	}
+	text_add(text, digits);
 }
 
 static void print_time(struct text *text, uint64_t ns)
@@ -147,6 +163,12 @@ void value_print(struct text *text, enum value_kind kind, const struct cell *cel
 	case VALUE_OBJECT:
 		text_printf(text, "#%" PRIu64, cell->number);
 		break;
+	case VALUE_INTEGER:
+		text_printf(text, "%" PRId64, cell->delta);
+		break;
+	case VALUE_REAL:
+		print_real(text, cell->share);
+		break;
 	case VALUE_COUNT:
 		text_add_count(text, cell->number);
 		break;
@@ -185,6 +207,10 @@ void value_print_plain(struct text *text, enum value_kind kind, const struct cel
 	case VALUE_TEXT:
 		text_add_bytes(text, cell->text, cell->length);
 		break;
+	case VALUE_REAL:
+		print_real(text, cell->share);
+		break;
+	case VALUE_INTEGER:
 	case VALUE_COUNT_DELTA:
 	case VALUE_SIZE_DELTA:
 		text_printf(text, "%" PRId64, cell->delta);

@@ -15,6 +15,8 @@ enum value_kind {          /* what it is, its unit, and which member of the cell
 	VALUE_TEXT,        /* text, may hold any bytes */
 	VALUE_NUMBER,      /* number: an identifier or a setting; printed without separators */
 	VALUE_OBJECT,      /* number: an object's id, `#4` for people */
+	VALUE_INTEGER,     /* delta: a number of either sign that is no change; printed without separators */
+	VALUE_REAL,        /* share: any finite number */
 	VALUE_COUNT,       /* number */
 	VALUE_COUNT_DELTA, /* delta */
 	VALUE_SIZE,        /* number, bytes */

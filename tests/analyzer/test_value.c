@@ -17,6 +17,10 @@ HEAP_TEST(value, reads_well_and_plainly)
 {
 	check(VALUE_TEXT, (struct cell){.present = true, .text = "a\033b", .length = 3}, "a\\x1Bb", "a\033b");
 	check(VALUE_NUMBER, cell_number(4711), "4711", "4711");
+	check(VALUE_INTEGER, cell_delta(-4711), "-4711", "-4711");
+	check(VALUE_REAL, cell_share(0.1), "0.1", "0.1");
+	check(VALUE_REAL, cell_share(-1e300), "-1e+300", "-1e+300");
+	check(VALUE_REAL, cell_share(0.1 + 0.2), "0.30000000000000004", "0.30000000000000004");
 	check(VALUE_COUNT, cell_number(1234567), "1,234,567", "1234567");
 	check(VALUE_COUNT_DELTA, cell_delta(1234), "+1,234", "1234");
 	check(VALUE_COUNT_DELTA, cell_delta(0), "0", "0");
