@@ -23,7 +23,7 @@ static inline void limits_give(struct limits *limits, uint64_t bytes)
 {
 	limits->taken -= bytes;
 }
-/* ERROR_MEMORY where the budget of steps is used up, with the pattern's text; ERROR_INTERRUPTED. Call for every thousand
+/* No steps: asks only whether to stop. ERROR_MEMORY where the budget of steps is used up, with the pattern's text; ERROR_INTERRUPTED. Call for every thousand
  * steps or so. */
 struct error *limits_step(struct limits *limits, uint64_t steps, const char *what) CHECKED;
 

@@ -22,6 +22,9 @@ DEFINE_AUTO(plan, struct plan *, plan_destroy);
 /* The next row: values in the order of the columns, valid until the next call. *found: false at the end. */
 struct error *plan_next(struct plan *plan, const struct datum **values, bool *found) CHECKED;
 
+/* Which heap the nodes and edges of the row that was handed out last are of. */
+struct heap *plan_heap(const struct plan *plan);
+
 /* A tree of operators: name, details, estimated rows, and with `profiled` true rows and seconds. */
 struct error *plan_explain(const struct plan *plan, bool profiled, struct report *report) CHECKED;
 

@@ -5,6 +5,8 @@
 #include "queries/plan.h"
 
 struct query {
+	const char *text;
+	struct limits *limits;
 	struct arena arena;
 	struct query_syntax *syntax;
 	struct resolution resolution;
@@ -17,6 +19,9 @@ struct error *query_init(struct query *query, const char *text, const struct que
 			 const struct datum_map *parameters, struct limits *limits) CHECKED;
 void query_deinit(struct query *query);
 DEFINE_AUTO_VALUE(query, struct query, query_deinit);
+
+/* An error that arose in the query, which gets its line and column before its message, unless it has them. Consumed. */
+struct error *query_place_error(struct error *error, const char *text) CHECKED;
 
 /* Runs it into a report: the table `rows` with a field for each column, whose sizes are sizes and whose objects are
  * `module.Type #ID`; of EXPLAIN and PROFILE the plan. `most`: rows at most, the others are counted

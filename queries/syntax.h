@@ -120,7 +120,7 @@ struct expression {
 	uint8_t *matched;    /* MATCHES of a type's name with a constant: by label id; else NULL */
 	bool aggregate;      /* an aggregating call, or what stands for a column: its value is in `slot` */
 	bool constant;       /* the same in every row: parameters and literals */
-	struct plan *plan;   /* PATTERN, PATTERN_LIST, EXISTS, COUNT: what answers it */
+	struct operator *plan; /* PATTERN, PATTERN_LIST, EXISTS, COUNT: what answers it, queries/operator.h */
 };
 
 enum direction {
