@@ -47,8 +47,8 @@ struct capture {
 static void capture_deinit(struct capture *capture)
 {
 	stop_destroy(capture->stop); /* first: the target must not wait for our clean-up */
-	heap_destroy(capture->heap);
-	heap_destroy(capture->previous);
+	heap_close(capture->heap);
+	heap_close(capture->previous);
 	kinds_deinit(&capture->kinds);
 	glibc_mapped_deinit(&capture->mapped);
 	runtime_destroy(capture->runtime);
@@ -112,7 +112,7 @@ static void let_go(struct capture *capture)
 static void release(struct capture *capture)
 {
 	let_go(capture);
-	heap_destroy(capture->previous);
+	heap_close(capture->previous);
 	capture->previous = steal(&capture->heap);
 }
 

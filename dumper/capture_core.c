@@ -31,7 +31,7 @@ struct core_capture {
 
 static void core_capture_deinit(struct core_capture *capture)
 {
-	heap_destroy(capture->heap);
+	heap_close(capture->heap);
 	kinds_deinit(&capture->kinds);
 	runtime_destroy(capture->runtime);
 	process_destroy(capture->process);

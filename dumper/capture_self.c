@@ -32,7 +32,7 @@ struct self_capture {
 
 static void self_capture_deinit(struct self_capture *capture)
 {
-	heap_destroy(capture->heap);
+	heap_close(capture->heap);
 	traverse_destroy(capture->traverse);
 	kinds_deinit(&capture->kinds);
 	runtime_destroy(capture->runtime);

@@ -35,7 +35,7 @@ struct heap {
 	char key_id[17];
 };
 
-void heap_destroy(struct heap *heap)
+void heap_close(struct heap *heap)
 {
 	if (heap == NULL)
 		return;

@@ -28,8 +28,8 @@ struct contents {
 struct error *heap_keep(struct heap *heap, const struct contents *contents) CHECKED;
 /* Whom to ask about types that no layout covers; borrowed until destroy. Before the discovery. */
 void heap_ask(struct heap *heap, struct traverse *traverse);
-void heap_destroy(struct heap *heap);
-DEFINE_AUTO(heap, struct heap *, heap_destroy);
+void heap_close(struct heap *heap);
+DEFINE_AUTO(heap, struct heap *, heap_close);
 
 /* Finds every object; afterwards nothing more is read from the target. */
 struct error *heap_discover(struct heap *heap, const struct discovery_limits *limits) CHECKED;

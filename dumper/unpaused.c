@@ -44,8 +44,8 @@ struct unpaused {
 
 static void unpaused_deinit(struct unpaused *unpaused)
 {
-	heap_destroy(unpaused->heap);
-	heap_destroy(unpaused->previous);
+	heap_close(unpaused->heap);
+	heap_close(unpaused->previous);
 	plan_deinit(&unpaused->plan);
 }
 DEFINE_AUTO_VALUE(unpaused, struct unpaused, unpaused_deinit);
@@ -90,7 +90,7 @@ static struct error *open_once(struct unpaused *unpaused)
 		return NULL;
 	struct error *error = heap_keep(unpaused->heap, input->contents);
 	if (error != NULL) {
-		heap_destroy(unpaused->heap);
+		heap_close(unpaused->heap);
 		unpaused->heap = NULL;
 	}
 	return error;
@@ -116,7 +116,7 @@ static void drop_heap(struct unpaused *unpaused)
 {
 	if (unpaused->heap == NULL)
 		return;
-	heap_destroy(unpaused->previous);
+	heap_close(unpaused->previous);
 	unpaused->previous = steal(&unpaused->heap);
 }
 
