@@ -88,15 +88,17 @@ static inline bool heap_is_root(const struct heap *heap, uint32_t place)
 uint32_t heap_source(const struct heap *heap, uint32_t edge);
 
 /* --- labels: the display name of a type (`dict`, `app.Session`, or where none is called so what follows a dot in it:
- * `Session`, of all types that this ends), `root`, and the families of analyzer/kinds.def preceded by `kind.`; with +
- * subclasses too, by the first base of each class, which is all that a snapshot has. */
+ * `Session`, of all types that this ends), `root`, and the families of analyzer/kinds.def, preceded by `kind.` or,
+ * where no type is called so, by themselves; with + subclasses too, by the first base of each class, which is all that a
+ * snapshot has. */
 struct label_set {
 	uint8_t *types; /* by type id: 1 where it is in the set */
 	bool roots;
 	uint64_t places; /* how many are in it */
 };
-/* Settles label->set, in the arena, as if it were not negated: that is for who asks it. ERROR_USAGE where no type is called so: with the nearest, and `where` the name's place in
- * the query. Needs HEAP_TYPE loaded. */
+/* Settles label->set, in the arena, as if it were not negated: that is for who asks it. ERROR_USAGE where no type is called
+ * so, with the nearest, and `where` the name's place in the query: the set is settled all the same, and that name adds nothing.
+ * Needs HEAP_TYPE loaded. */
 struct error *heap_label(struct heap *heap, struct arena *arena, struct label_test *label) CHECKED;
 static inline bool label_set_has(const struct heap *heap, const struct label_set *set, uint32_t place)
 {

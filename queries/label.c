@@ -35,12 +35,13 @@ static bool find_called(const struct heap *heap, const struct name *name, bool s
 	return found;
 }
 
+/* A family's name, after `kind.`, or by itself where no type is called so. */
 static enum kind find_kind(const struct name *name)
 {
 	static const char before[] = "kind.";
 	size_t length = sizeof before - 1;
 	if (name->length <= length || memcmp(name->text, before, length) != 0)
-		return KIND_COUNT;
+		length = 0;
 	for (enum kind kind = 0; kind < KIND_COUNT; kind++)
 		if (strcmp(kind_name(kind), name->text + length) == 0)
 			return kind;
@@ -64,7 +65,7 @@ static struct error *add_called(const struct heap *heap, const struct label_name
 	if (labels == NULL)
 		return error_memory();
 	*known = find_called(heap, &name->name, false, labels);
-	if (!*known && find_kind(&name->name) == KIND_COUNT)
+	if (!*known)
 		*known = find_called(heap, &name->name, true, labels);
 	for (type_id t = 0; *known && t < heap->facts->count; t++)
 		if (name->subclasses ? has_base(heap, t, labels) : labels[heap->facts->label[t]])
@@ -130,14 +131,22 @@ struct error *heap_label(struct heap *heap, struct arena *arena, struct label_te
 	set->types = arena_alloc(arena, (size_t)heap->facts->count + 1);
 	if (set->types == NULL)
 		return error_memory();
-	for (uint32_t i = 0; i < label->count; i++)
-		TRY(add_name(heap, &label->names[i], set));
+	AUTO(error) struct error *unknown = NULL;
+	for (uint32_t i = 0; i < label->count; i++) {
+		struct error *error = add_name(heap, &label->names[i], set);
+		if (error != NULL && error->code != ERROR_USAGE)
+			return error;
+		if (unknown == NULL)
+			unknown = error;
+		else
+			error_destroy(error);
+	}
 	for (type_id t = 0; t < heap->facts->count; t++)
 		if (set->types[t])
 			set->places += heap->type_count[t];
 	set->places += set->roots ? heap->roots : 0;
 	label->set = set;
-	return NULL;
+	return steal(&unknown);
 }
 
 /* The label is kept, as the same one is asked for row after row. */

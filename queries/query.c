@@ -227,6 +227,8 @@ static struct error *answer_make(struct answer *answer, uint64_t most)
 
 struct error *query_report(struct query *query, uint64_t most, struct report *report)
 {
+	for (size_t i = 0; i < query->resolution.warnings.count; i++)
+		report_remark(report, REMARK_WARNING, "%s", query->resolution.warnings.items[i]);
 	if (query->syntax->explain == EXPLAIN_PLAN)
 		return plan_explain(query->plan, false, report);
 	struct answer answer = {.query = query, .report = report};

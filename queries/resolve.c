@@ -10,6 +10,17 @@ void resolution_deinit(struct resolution *resolution)
 	for (size_t i = 0; i < resolution->matches.count; i++)
 		match_destroy(resolution->matches.items[i]);
 	vector_deinit(&resolution->matches);
+	vector_deinit(&resolution->warnings);
+}
+
+/* A label that no type of the snapshot has matches nothing, as in openCypher; but it may be a slip. */
+struct error *resolve_label(struct resolver *resolver, struct label_test *label)
+{
+	AUTO(error) struct error *error = heap_label(resolver->heap, resolver->arena, label);
+	if (error == NULL || error->code != ERROR_USAGE)
+		return steal(&error);
+	const char *sentence = arena_copy(resolver->arena, error->message, strlen(error->message));
+	return sentence == NULL ? error_memory() : vector_push(&resolver->resolution->warnings, sentence);
 }
 
 static struct error *resolve_unwind(struct resolver *resolver, struct clause *clause)

@@ -32,6 +32,7 @@ struct resolution {
 	uint32_t column_count; /* of the query's result */
 	struct result_column *columns;
 	VECTOR(struct match *) matches; /* of the tree's regular expressions */
+	VECTOR(const char *) warnings;  /* sentences, in the arena: labels that no type has */
 };
 void resolution_deinit(struct resolution *resolution);
 DEFINE_AUTO_VALUE(resolution, struct resolution, resolution_deinit);

@@ -396,7 +396,7 @@ static struct error *resolve_labels(struct resolver *resolver, struct expression
 		return error_create_at(ERROR_USAGE, expression->span.at, "%s has no labels; objects have",
 				       datum_kind_name(of.kind));
 	known->kind = DATUM_BOOLEAN;
-	return heap_label(resolver->heap, resolver->arena, expression->labels);
+	return resolve_label(resolver, expression->labels);
 }
 
 static struct error *resolve_parts(struct resolver *resolver, struct expression *expression, struct known *known)

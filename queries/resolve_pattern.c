@@ -143,7 +143,7 @@ static struct error *need_properties(struct resolver *resolver, const struct exp
 static struct error *settle_node(struct resolver *resolver, struct node_pattern *node)
 {
 	for (uint32_t i = 0; i < node->label_count; i++)
-		TRY(heap_label(resolver->heap, resolver->arena, &node->labels[i]));
+		TRY(resolve_label(resolver, &node->labels[i]));
 	TRY(resolve_map(resolver, node->properties, false));
 	TRY(need_properties(resolver, node->properties, false));
 	return node->where == NULL ? NULL : resolve_condition(resolver, node->where, "a pattern");

@@ -45,6 +45,9 @@ struct error *resolve_constant(struct resolver *resolver, struct expression *exp
 /* --- patterns: declares what is new in them, then resolves what they ask. `closed`: nothing new may have a name. */
 struct error *resolve_patterns(struct resolver *resolver, struct pattern *patterns, uint32_t count, bool closed) CHECKED;
 
+/* Settles a label; one that no type has becomes a warning. */
+struct error *resolve_label(struct resolver *resolver, struct label_test *label) CHECKED;
+
 /* --- columns: of a WITH or RETURN, after which only its columns are seen, and the first `kept` variables. *known: of each
  * column, in the arena. */
 struct error *resolve_projection(struct resolver *resolver, struct clause *clause, size_t kept, struct known **known) CHECKED;
