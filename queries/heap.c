@@ -26,6 +26,8 @@ struct error *heap_create(struct reader *reader, const struct type_names *names,
 	struct snapshot_counts counts = reader_counts(reader);
 	heap->reader = reader;
 	heap->other = other;
+	if (other != NULL)
+		other->later = heap;
 	heap->names = names;
 	heap->facts = &names->facts[index];
 	heap->progress = progress;
@@ -101,6 +103,9 @@ void heap_destroy(struct heap *heap)
 	free(heap->fate);
 	free(heap->residue);
 	free(heap->before);
+	free(heap->stayed);
+	if (heap->other != NULL)
+		heap->other->later = NULL;
 	more_destroy(heap->more);
 	free(heap);
 }
@@ -269,7 +274,7 @@ static struct error *load_sites(struct heap *heap)
 
 static struct error *check_pair(const struct heap *heap, unsigned parts)
 {
-	if (!(parts & (HEAP_JOIN | HEAP_DELTA)) || heap->other != NULL)
+	if (!(parts & (HEAP_JOIN | HEAP_DELTA)) || heap->other != NULL || (heap->later != NULL && !(parts & HEAP_DELTA)))
 		return NULL;
 	return error_create(ERROR_USAGE, "there is no earlier snapshot to compare with: give two, the earlier one "
 					 "first, and ask the later one for this");
@@ -287,8 +292,24 @@ static unsigned implied(unsigned parts)
 	return parts;
 }
 
+/* Which objects of the earlier one the later one has. */
+static struct error *load_stayed(struct heap *heap)
+{
+	struct heap *later = heap->later;
+	TRY(heap_need(later, HEAP_JOIN));
+	heap->stayed = calloc((size_t)heap->nodes + 1, sizeof *heap->stayed);
+	if (heap->stayed == NULL)
+		return error_memory();
+	for (node_id n = 0; n < later->nodes; n++)
+		if (later->before[n] != NO_ID)
+			heap->stayed[later->before[n]] = true;
+	return NULL;
+}
+
 static struct error *load_other(struct heap *heap, unsigned missing)
 {
+	if ((missing & HEAP_JOIN) && heap->other == NULL)
+		return load_stayed(heap);
 	if (missing & HEAP_JOIN) {
 		TRY(heap_need(heap->other, HEAP_SIZE));
 		TRY(heap_load_join(heap));

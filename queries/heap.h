@@ -36,13 +36,14 @@ enum heap_part { /* OR them. Bytes an object or edge */
 	HEAP_VALUES = 65536,   /* texts, where the snapshot holds them: read a chunk at a time */
 	HEAP_SITES = 131072,
 	HEAP_THREADS = 262144, /* whose frames alone hold it: 4 */
-	HEAP_JOIN = 524288,    /* new, survived, delta: 4; ERROR_USAGE without a second snapshot */
+	HEAP_JOIN = 524288,    /* new, survived, delta: 4; of the earlier one survived alone; ERROR_USAGE without a second snapshot */
 	HEAP_DELTA = 1048576   /* delta_retained: the other snapshot's retained sizes; implies HEAP_JOIN, HEAP_RETAINED */
 };
 
 struct heap {
 	struct reader *reader;
 	struct heap *other; /* of a pair: the later one's is the earlier, the earlier one's NULL; borrowed */
+	struct heap *later; /* of a pair: the earlier one's is the later, once that is made */
 	const struct type_names *names; /* of both */
 	const struct type_facts *facts; /* of this one: names->facts[0] or [1] */
 	const struct progress *progress;
@@ -67,6 +68,7 @@ struct heap {
 	uint8_t *fate;      /* enum fate */
 	int32_t *residue;
 	node_id *before;    /* of the later one of a pair: the object that it was, NO_ID: it is new; HEAP_JOIN */
+	bool *stayed;       /* of the earlier one of a pair: the later one has it; HEAP_JOIN */
 	struct heap_more *more; /* what only heap.c and its neighbours know */
 };
 

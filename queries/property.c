@@ -257,9 +257,9 @@ static struct datum object_number(const struct heap *heap, enum node_property pr
 	case NODE_depth:
 		return heap->more->depth[node] == NO_ID ? datum_null() : number(heap->more->depth[node]);
 	case NODE_new:
-		return datum_boolean(heap->before[node] == NO_ID);
+		return heap->before != NULL ? datum_boolean(heap->before[node] == NO_ID) : datum_null();
 	case NODE_survived:
-		return datum_boolean(heap->before[node] != NO_ID);
+		return datum_boolean(heap->before != NULL ? heap->before[node] != NO_ID : heap->stayed[node]);
 	case NODE_delta_retained:
 		before = heap->before[node];
 		return datum_integer(less(heap->retained[node], before == NO_ID ? 0 : heap->other->retained[before]));
@@ -352,6 +352,8 @@ static bool plain_numbers(const struct heap *heap, enum node_property property, 
 		degree_numbers(heap->offsets + first, count, numbers);
 		return true;
 	case NODE_delta:
+		if (heap->before == NULL)
+			return false;
 		delta_numbers(heap, first, count, numbers);
 		return true;
 	default:

@@ -33,6 +33,19 @@ HEAP_TEST(heap_join, tells_new_from_survived_and_what_took_a_used_address)
 	CHECK("delta_retained", "5000000036", "0", "60", "70", "5000000000", "null");
 }
 
+HEAP_TEST(heap_join, tells_of_the_earlier_one_what_is_gone)
+{
+	AUTO(heaps) struct heaps heaps;
+	help_heaps_init(&heaps, before, after);
+	static const char *const survived[] = {"true", "true", "false", "false", "null"};
+	for (uint32_t place = 0; place < 5; place++) {
+		cr_assert_str_eq(help_property(&heaps, heaps.before, place, "survived"), survived[place], "%u", place);
+		cr_assert_str_eq(help_property(&heaps, heaps.before, place, "new"), "null");
+		cr_assert_str_eq(help_property(&heaps, heaps.before, place, "delta"), "null");
+	}
+	CHECK("survived", "true", "true", "false", "false", "false", "null");
+}
+
 /* Of two processes, by the paths; addresses mean nothing. */
 HEAP_TEST(heap_join, of_two_processes_goes_by_path)
 {
@@ -45,5 +58,5 @@ HEAP_TEST(heap_join, of_two_processes_goes_by_path)
 			"rootedge 0x20 ['a']\n");
 	CHECK("new", "false", "false", "true");
 	CHECK("delta", "0", "20", "7");
-	assert_error(heap_need(heaps.before, HEAP_JOIN), ERROR_USAGE);
+	assert_error(heap_need(heaps.before, HEAP_DELTA), ERROR_USAGE);
 }
