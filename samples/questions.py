@@ -1,14 +1,21 @@
-"""A heap in which each question of queries/library that needs something special finds it, in numbers known beforehand.
+#!/usr/bin/env python3
+"""A heap in which the queries of queries/library find what they ask for, in numbers known beforehand.
 
-Prints what it made, a line of JSON: the name of the question, and what its answer must say. Then it waits for a line."""
+    python3 samples/questions.py     prints its truth as one line of JSON, then waits for a line, twice
+
+The truth is {"pid": its own, "truth": by the name of a query what the answer must say}; after the first line {"came", "went"}: how
+many requests have come since and are kept, and how many points have gone.
+
+Runs on CPython 3.8 and later.
+"""
 import asyncio
 import functools
+import gc
 import json
 import logging
 import os
 import socket
 import sys
-import types
 import weakref
 
 
@@ -99,6 +106,7 @@ async def start_tasks(count):
 def make():
     """All that is kept, by name."""
     kept = {}
+    kept["requests"] = []
     kept["callbacks"] = [on_done(Request(n)) for n in range(7)]
     kept["listeners"] = [button.click for button in (Button() for _ in range(11))]
     kept["points"] = [Point(n) for n in range(2500)]
@@ -134,36 +142,62 @@ KEPT = make()
 
 def truth():
     return {
-        "class-containers": {"class": "Registry", "container_length": len(Registry.answers)},
+        "class-containers": {"class": "Registry", "length": len(Registry.answers)},
         "closures": {"type": "Request", "count": len(KEPT["callbacks"])},
-        "bound-methods": {"type": "Button", "count": len(KEPT["listeners"])},
+        "bound-methods": {"listener": "Button", "count": len(KEPT["listeners"])},
         "slotless": {"type": "Point", "count": len(KEPT["points"])},
-        "exception-chains": {"type": "RuntimeError", "cause": "ValueError", "count": len(KEPT["errors"])},
-        "tracebacks": {"count": sum(count_tracebacks(error) for error in KEPT["errors"])},
-        "generators": {"name": "rows_of", "count": len(KEPT["generators"])},
+        "exception-chains": {"exception": "RuntimeError", "other": "ValueError", "count": len(KEPT["errors"])},
+        "tracebacks": {"RuntimeError": sum(count_frames(error) for error in KEPT["errors"]),
+                       "ValueError": sum(count_frames(error.__cause__) for error in KEPT["errors"])},
+        "generators": {"generator": len(KEPT["generators"]), "coroutine": len(KEPT["tasks"])},
         "open-files": {"count": len(KEPT["files"])},
         "sockets": {"count": len(KEPT["sockets"])},
-        "tasks": {"count": len(KEPT["tasks"])},
+        "tasks-pending": {"waits_for": "Future", "count": len(KEPT["tasks"])},
         "lru-caches": {"function": "squared", "entries": squared.cache_info().currsize},
-        "duplicate-strings": {"count": len(KEPT["texts"]), "size": sys.getsizeof(KEPT["texts"][0])},
-        "empty-containers": {"type": "dict", "count": len(KEPT["empty"])},
-        "boxed-numbers": {"type": "float", "count": len(KEPT["floats"])},
-        "weakref-callbacks": {"callback": "forget", "count": len(KEPT["watchers"])},
-        "finalizers": {"type": "Resource", "count": 1},
-        "loggers": {"type": "ReportHandler", "count": len(KEPT["handlers"])},
+        "duplicate-strings": {"copies": len(KEPT["texts"]), "size": sum(map(sys.getsizeof, KEPT["texts"]))},
+        "empty-containers": {"holder": "list", "container": "dict", "count": len(KEPT["empty"])},
+        "boxed-numbers": {"type": "float", "length": len(KEPT["floats"])},
+        "weakref-callbacks": {"callback": "forget", "watched": "Button", "count": len(KEPT["watchers"])},
+        "finalizers": {"type": "Resource", "fate": "reachable", "count": 1},
+        "loggers": {"handler": "ReportHandler", "count": len(KEPT["handlers"])},
         "sparse-containers": {"length": len(KEPT["sparse"]), "size": sys.getsizeof(KEPT["sparse"])},
+        "garbage": {"type": "Lost", "count": LOST},
+        "thread-locals": {"variable": "ballast", "size": BALLAST},
     }
 
 
-def count_tracebacks(error):
+def count_frames(error):
     count, step = 0, error.__traceback__
     while step is not None:
         count, step = count + 1, step.tb_next
-    return count + (count_tracebacks(error.__cause__) if error.__cause__ is not None else 0)
+    return count
+
+
+class Lost:
+    def __init__(self):
+        self.me = self
+
+
+LOST = 13
+BALLAST = 50_000
+CAME = 17
+WENT = 19
+
+
+def main():
+    ballast = bytearray(BALLAST)
+    gc.disable()
+    for _ in range(LOST):
+        Lost()
+    print(json.dumps({"pid": os.getpid(), "truth": truth()}), flush=True)
+    sys.stdin.readline()
+    # For two snapshots: requests came and are kept, points went.
+    KEPT["requests"].extend([Request(n) for n in range(CAME)])
+    del KEPT["points"][-WENT:]
+    print(json.dumps({"came": CAME, "went": WENT}), flush=True)
+    sys.stdin.readline()
+    os._exit(0 if ballast else 1)  # what waits for ever is not waited for
 
 
 if __name__ == "__main__":
-    print(json.dumps({"pid": os.getpid(), "truth": truth()}), flush=True)
-    sys.stdin.readline()
-    sys.stdout.flush()
-    os._exit(0)  # what waits for ever is not waited for
+    main()

@@ -4,7 +4,7 @@
 //   variable of such a type: --param holds=socket
 // param holds = ""
 // param limit = 20
-MATCH (g)-[e]->(x)
+MATCH (g)-[:gi_frame|cr_frame|ag_frame*0..1]->()-[e]->(x)
 WHERE g.type IN ['generator', 'coroutine', 'async_generator'] AND e.kind IN ['local', 'closure'] AND x.type CONTAINS $holds
 WITH g, collect(DISTINCT e.name + ': ' + x.type) AS holds
 ORDER BY g.retained DESC, g.id

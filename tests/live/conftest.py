@@ -22,7 +22,7 @@ def pytest_configure(config):
         pytest.exit("live tests need a CPython 3.11, 3.12 or 3.13 on this machine, and none was found", returncode=1)
 
 
-EVERYWHERE = ("test_shapes", "test_cycles", "test_leak", "test_stops", "test_owners", "test_sites", "test_fragmented")
+EVERYWHERE = ("test_shapes", "test_cycles", "test_leak", "test_stops", "test_owners", "test_sites", "test_fragmented", "test_questions")
 
 
 # Tests that do more where there is time, or need interpreters that are fetched.
