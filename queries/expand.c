@@ -115,9 +115,10 @@ static bool next_out(struct expand *expand, const struct heap *heap, uint32_t *e
 	bool found = false;
 	for (; at < end && !found; at++) {
 		uint32_t target = heap->targets[at];
-		if (types != NULL && !types[heap->type[target]])
+		/* Every target is an object. */
+		if (types != NULL ? !types[heap->type[target]] : !other_fits(expand, heap, target))
 			continue;
-		found = other_fits(expand, heap, target) && edge_fits(expand, at);
+		found = edge_fits(expand, at);
 		*edge = at;
 		*other = target;
 	}
@@ -186,6 +187,29 @@ static struct error *expand_next(struct operator *operator, bool *found)
 	}
 }
 
+/* Every edge out of the place fits, but for those that were met before: are there no more conditions? */
+static bool all_fit(const struct expand *expand)
+{
+	const struct expansion *expansion = &expand->expansion;
+	bool all = !expansion->into && !expansion->in && expansion->wanted.types == TYPES_ALL && expansion->wanted.objects &&
+		   expansion->edge->set == NULL;
+	for (uint32_t i = 0; i < expansion->used_count && all; i++)
+		all = expand->operator.evaluation.row[expansion->used[i]].kind == DATUM_EDGE;
+	return all;
+}
+
+/* The edges that were met before are distinct: each is counted off once. */
+static uint32_t count_out(const struct expand *expand)
+{
+	const struct expansion *expansion = &expand->expansion;
+	uint32_t count = expand->out_end - expand->out_at;
+	for (uint32_t i = 0; i < expansion->used_count; i++) {
+		uint32_t edge = expand->operator.evaluation.row[expansion->used[i]].edge;
+		count -= edge >= expand->out_at && edge < expand->out_end;
+	}
+	return count;
+}
+
 /* Edges that are only counted need no row; how many there are is often known without a look at each. */
 static struct error *expand_count(struct operator *operator, uint64_t *rows, bool *known)
 {
@@ -201,6 +225,10 @@ static struct error *expand_count(struct operator *operator, uint64_t *rows, boo
 		if (!found)
 			break;
 		TRY(begin(expand, &found));
+		if (found && all_fit(expand)) {
+			*rows += count_out(expand);
+			continue;
+		}
 		while (found && next_edge(expand, heap, &edge, &other))
 			++*rows;
 		found = true;

@@ -13,11 +13,8 @@ static uint64_t clock_ns(void)
 	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
-struct error *operator_next(struct operator *operator, bool *found)
+struct error *operator_next_timed(struct operator *operator, bool *found)
 {
-	*found = true;
-	if (!operator->profiled)
-		return operator->kind->next(operator, found);
 	uint64_t begin = clock_ns();
 	struct error *error = operator->kind->next(operator, found);
 	operator->ns += clock_ns() - begin;
@@ -52,11 +49,8 @@ struct error *operator_count(struct operator *operator, uint64_t *rows)
 	return NULL;
 }
 
-struct error *operator_accepts(struct operator *operator, bool keep, bool *holds)
+struct error *operator_ask(struct operator *operator, bool keep, bool *holds)
 {
-	*holds = true;
-	if (operator->condition_count == 0)
-		return NULL;
 	if (!keep)
 		arena_reset(&operator->arena);
 	for (uint32_t i = 0; i < operator->condition_count && *holds; i++) {

@@ -41,14 +41,24 @@ struct operator { /* the beginning of a larger struct, which lies in the plan's 
 	uint32_t patience;
 };
 
+struct error *operator_next_timed(struct operator *operator, bool *found) CHECKED;
 /* Makes the next row; *found: false at the end, and from then on. */
-struct error *operator_next(struct operator *operator, bool *found) CHECKED;
+static inline CHECKED struct error *operator_next(struct operator *operator, bool *found)
+{
+	*found = true;
+	return operator->profiled ? operator_next_timed(operator, found) : operator->kind->next(operator, found);
+}
 /* Begins anew, with what the slots of outer rows hold now; all that is below it too. */
 void operator_rewind(struct operator *operator);
 /* The number of all rows, which are not made where that is not needed. */
 struct error *operator_count(struct operator *operator, uint64_t *rows) CHECKED;
+struct error *operator_ask(struct operator *operator, bool keep, bool *holds) CHECKED;
 /* Do all conditions hold for the row as it is now? Resets the operator's arena before, unless `keep`. */
-struct error *operator_accepts(struct operator *operator, bool keep, bool *holds) CHECKED;
+static inline CHECKED struct error *operator_accepts(struct operator *operator, bool keep, bool *holds)
+{
+	*holds = true;
+	return operator->condition_count == 0 ? NULL : operator_ask(operator, keep, holds);
+}
 /* Asks from time to time whether to stop; counts no steps. */
 static inline struct error *operator_pause(struct operator *operator)
 {

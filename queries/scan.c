@@ -151,6 +151,12 @@ static struct error *scan_count(struct operator *operator, uint64_t *rows, bool 
 		if (!found)
 			break;
 		scan_begin(scan);
+		/* How many objects a type has is known. */
+		if (scan->filter_count == 0) {
+			*rows += scan->wanted.count;
+			scan->running = false;
+			continue;
+		}
 		while (scan->wanted.objects && scan->next < heap->nodes) {
 			*rows += count_chosen(scan, choose_block(scan));
 			TRY(limits_step(operator->evaluation.limits, 0, ""));

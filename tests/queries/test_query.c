@@ -111,6 +111,8 @@ HEAP_TEST(query, expands)
 	      {"MATCH ()-[e]->() WHERE e.class = 'weak' RETURN e.name", "target; "},
 	      {"MATCH ()-[e {class: 'weak'}]->() RETURN e.name", "target; "},
 	      {"MATCH (a)-[e]->(b)-[f]->(c:list) RETURN a.id, b.id, c.id", "4 6 8; 8 6 8; "},
+	      {"MATCH (a)-->(b)-->(c) RETURN count(*)", "10; "}, {"MATCH (a)-[e]->(b)-[f]->(c) RETURN count(f.class)", "10; "},
+	      {"MATCH (a)-->(b)-->(c:`app.User`) RETURN count(*)", "4; "}, {"MATCH (r:root)-->(b)-->(c) RETURN count(*)", "3; "},
 	      {"MATCH (a)-->(b)-->(a) RETURN a.id, b.id ORDER BY a.id", "6 8; 8 6; "},
 	      {"MATCH (a)-[e]-(b)-[f]-(a) RETURN a.id, b.id ORDER BY a.id", "6 8; 6 8; 8 6; 8 6; "},
 	      {"MATCH (a:dict)-->(b:dict) RETURN a", ""}, {"MATCH (a)-->(b) RETURN count(*)", "10; "},
