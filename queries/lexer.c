@@ -31,6 +31,33 @@ bool keyword_find(const char *word, size_t length, enum keyword *keyword)
 	return false;
 }
 
+bool keyword_is_free(enum keyword keyword)
+{
+	switch (keyword) {
+	case KEYWORD_ALL:
+	case KEYWORD_ASC:
+	case KEYWORD_ASCENDING:
+	case KEYWORD_BEFORE:
+	case KEYWORD_BY:
+	case KEYWORD_CONTAINS:
+	case KEYWORD_DESC:
+	case KEYWORD_DESCENDING:
+	case KEYWORD_ENDS:
+	case KEYWORD_EXISTS:
+	case KEYWORD_EXPLAIN:
+	case KEYWORD_FROM:
+	case KEYWORD_LIMIT:
+	case KEYWORD_OFFSET:
+	case KEYWORD_ORDER:
+	case KEYWORD_PROFILE:
+	case KEYWORD_SKIP:
+	case KEYWORD_STARTS:
+		return true;
+	default:
+		return false;
+	}
+}
+
 void lexer_init(struct lexer *lexer, struct arena *arena, const char *text, uint32_t length)
 {
 	*lexer = (struct lexer){.arena = arena, .text = text, .length = length};

@@ -47,6 +47,9 @@ void lexer_init(struct lexer *lexer, struct arena *arena, const char *text, uint
 /* ERROR_USAGE, with `where`, for a string that doesn't end, a number that is too large, a character that has no meaning. */
 struct error *lexer_next(struct lexer *lexer, struct token *token) CHECKED;
 
+/* May it be a variable's name as it is, because nothing else can be meant there? All may be names of properties and
+ * labels. */
+bool keyword_is_free(enum keyword keyword);
 /* Is the word a keyword? */
 bool keyword_find(const char *word, size_t length, enum keyword *keyword);
 

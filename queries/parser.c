@@ -6,6 +6,7 @@
  */
 #include "queries/parsing.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,8 +29,11 @@ struct error *parser_advance(struct parser *parser)
 
 struct parser_mark parser_mark(const struct parser *parser)
 {
-	return (struct parser_mark){
-		.lexer = parser->lexer, .token = parser->token, .end = parser->end, .depth = parser->depth};
+	return (struct parser_mark){.lexer = parser->lexer,
+				    .token = parser->token,
+				    .end = parser->end,
+				    .depth = parser->depth,
+				    .bar_ends = parser->bar_ends};
 }
 
 struct error *parser_give_up(struct parser *parser, const struct parser_mark *mark, struct error *error)
@@ -40,6 +44,7 @@ struct error *parser_give_up(struct parser *parser, const struct parser_mark *ma
 	parser->token = mark->token;
 	parser->end = mark->end;
 	parser->depth = mark->depth;
+	parser->bar_ends = mark->bar_ends;
 	parser->expected_count = 0;
 	if (error != NULL && (parser->farthest == NULL || error->where > parser->farthest->where)) {
 		struct error *before = parser->farthest;
@@ -106,13 +111,23 @@ struct error *parser_need_sign(struct parser *parser, const char *sign)
 bool parser_at_name(struct parser *parser, bool any)
 {
 	parser_expect(parser, "a name");
-	return parser->token.kind == TOKEN_NAME || (any && parser->token.kind == TOKEN_KEYWORD);
+	if (parser->token.kind == TOKEN_KEYWORD)
+		return any || keyword_is_free(parser->token.keyword);
+	return parser->token.kind == TOKEN_NAME;
+}
+
+static struct error *refuse_keyword(struct parser *parser)
+{
+	const char *word = keyword_text(parser->token.keyword);
+	return parser_refuse_at(parser, parser->token.span.at,
+				"%s is a word of the language, and a name is expected; between backticks it is one: `%s`", word,
+				parser->token.text);
 }
 
 struct error *parser_name(struct parser *parser, bool any, struct name *name)
 {
 	if (!parser_at_name(parser, any))
-		return parser_refuse(parser);
+		return parser->token.kind == TOKEN_KEYWORD ? refuse_keyword(parser) : parser_refuse(parser);
 	*name = (struct name){.text = parser->token.text, .length = parser->token.length, .span = parser->token.span};
 	return parser_advance(parser);
 }
@@ -205,20 +220,32 @@ static bool is_writing(const struct token *token)
 
 static void say_expected(const struct parser *parser, struct text *text)
 {
-	for (unsigned i = 0; i < parser->expected_count; i++)
-		text_printf(text, "%s%s", i == 0 ? "; expected " : i + 1 == parser->expected_count ? " or " : ", ",
-			    parser->expected[i]);
+	for (unsigned i = 0; i < parser->expected_count; i++) {
+		const char *what = parser->expected[i];
+		const char *quote = strpbrk(what, "(),.:;<=>[]{|}*-") == what ? "\"" : "";
+		text_add(text, i == 0 ? "; expected " : i + 1 == parser->expected_count ? " or " : ", ");
+		text_printf(text, "%s%s%s", quote, what, quote);
+	}
+}
+
+/* The keyword that may be meant by the word, of those that could stand here; NULL. */
+static const char *nearest_keyword(const struct parser *parser)
+{
+	char word[32];
+	const struct token *token = &parser->token;
+	if (token->kind != TOKEN_NAME || token->quoted || token->length >= sizeof word)
+		return NULL;
+	for (uint32_t i = 0; i <= token->length; i++)
+		word[i] = (char)toupper((unsigned char)token->text[i]);
+	const char *nearest = text_nearest(word, parser->expected, parser->expected_count);
+	return nearest != NULL && keyword_find(nearest, strlen(nearest), &(enum keyword){0}) ? nearest : NULL;
 }
 
 struct error *parser_refuse(struct parser *parser)
 {
 	AUTO(text) struct text text = {0};
 	text_init(&text);
-	const char *nearest = NULL;
-	if (parser->token.kind == TOKEN_NAME && !parser->token.quoted)
-		nearest = text_nearest(parser->token.text, parser->expected, parser->expected_count);
-	if (nearest != NULL && !keyword_find(nearest, strlen(nearest), &(enum keyword){0}))
-		nearest = NULL;
+	const char *nearest = nearest_keyword(parser);
 	say_token(parser, &text);
 	if (nearest != NULL)
 		text_printf(&text, "; did you mean %s?", nearest);

@@ -12,24 +12,33 @@
 
 /* --- making ------------------------------------------------------------------------------------------------------- */
 
-static uint16_t higher(uint16_t height, const struct expression *part)
+static void measure_parts(struct measure *measure, const struct expression *expression)
 {
-	return part != NULL && part->height > height ? part->height : height;
+	for (uint32_t i = 0; i < expression->count; i++)
+		measure_expression(measure, expression->operands[i]);
+	measure_expression(measure, expression->subject);
+	measure_expression(measure, expression->otherwise);
+	measure_expression(measure, expression->condition);
+	measure_expression(measure, expression->result);
+	if (expression->pattern != NULL)
+		measure_pattern(measure, expression->pattern);
+	if (expression->query != NULL)
+		measure_query(measure, expression->query);
 }
 
 struct error *parse_finish(struct parser *parser, struct expression *expression, struct expression **result)
 {
-	uint16_t height = 0;
-	for (uint32_t i = 0; i < expression->count; i++)
-		height = higher(height, expression->operands[i]);
-	height = higher(higher(height, expression->subject), expression->otherwise);
-	height = higher(higher(height, expression->condition), expression->result);
-	if (height >= SYNTAX_DEPTH)
-		return parser_refuse_at(parser, expression->span.at, "this is nested deeper than %u levels", SYNTAX_DEPTH);
+	struct measure measure = {0};
+	measure_parts(&measure, expression);
+	if (measure.height >= SYNTAX_DEPTH)
+		return parser_refuse_at(parser, parser->token.span.at, "this is nested deeper than %u levels", SYNTAX_DEPTH);
+	if (measure.weight >= SYNTAX_WEIGHT)
+		return parser_refuse_at(parser, parser->token.span.at, "chains like a < b < c are nested too often here");
 	struct expression *made = NULL;
 	TRY(parser_alloc(parser, sizeof *made, &made));
 	*made = *expression;
-	made->height = (uint16_t)(height + 1);
+	made->height = (uint16_t)(measure.height + 1);
+	made->weight = (uint32_t)measure.weight + 1;
 	made->slot = made->inner_slot = SLOT_NONE;
 	made->span.length = parser->end > made->span.at ? parser->end - made->span.at : 0;
 	*result = made;
@@ -52,6 +61,13 @@ static struct error *parse_operand(struct parser *parser, struct expression *exp
 {
 	struct expression *operand = NULL;
 	TRY(parse_expression(parser, &operand));
+	return parser_append(parser, expression->operands, expression->count, operand);
+}
+
+static struct error *parse_operand_before_bar(struct parser *parser, struct expression *expression)
+{
+	struct expression *operand = NULL;
+	TRY(parse_before_bar(parser, &operand));
 	return parser_append(parser, expression->operands, expression->count, operand);
 }
 
@@ -121,14 +137,12 @@ static struct error *parse_case(struct parser *parser, struct expression **resul
 }
 
 /* After `name IN list`: [WHERE condition] [| result]. */
-static struct error *parse_filter(struct parser *parser, struct expression *expression, bool with_result)
+static struct error *parse_filter(struct parser *parser, struct expression *expression)
 {
 	bool found;
 	TRY(parser_accept(parser, KEYWORD_WHERE, &found));
 	if (found)
-		TRY(parse_expression(parser, &expression->condition));
-	if (!with_result)
-		return NULL;
+		TRY(parse_before_bar(parser, &expression->condition));
 	TRY(parser_accept_sign(parser, "|", &found));
 	return found ? parse_expression(parser, &expression->result) : NULL;
 }
@@ -162,7 +176,7 @@ static struct error *try_pattern_list(struct parser *parser, struct span span, s
 	*found = *found && (parser_at_quietly(parser, KEYWORD_WHERE) || parser_at_sign_quietly(parser, "|"));
 	if (!*found)
 		return parser_give_up(parser, &mark, NULL);
-	TRY(parse_filter(parser, &list, true));
+	TRY(parse_filter(parser, &list));
 	if (list.result == NULL)
 		return parser_refuse(parser);
 	TRY(parser_need_sign(parser, "]"));
@@ -173,15 +187,15 @@ static struct error *try_comprehension(struct parser *parser, struct span span, 
 {
 	struct parser_mark mark = parser_mark(parser);
 	struct expression list = {.kind = EXPRESSION_COMPREHENSION, .span = span};
-	*found = parser->token.kind == TOKEN_NAME;
+	*found = parser_at_name(parser, false);
 	if (!*found)
 		return NULL;
 	TRY(parser_name(parser, false, &list.name));
 	TRY(parser_accept(parser, KEYWORD_IN, found));
 	if (!*found)
 		return parser_give_up(parser, &mark, NULL);
-	TRY(parse_operand(parser, &list));
-	TRY(parse_filter(parser, &list, true));
+	TRY(parse_operand_before_bar(parser, &list));
+	TRY(parse_filter(parser, &list));
 	TRY(parser_need_sign(parser, "]"));
 	return parse_finish(parser, &list, result);
 }
@@ -243,7 +257,7 @@ static struct error *parse_reduce(struct parser *parser, struct expression *expr
 	TRY(parser_need_sign(parser, ","));
 	TRY(parser_name(parser, false, &expression->inner));
 	TRY(parser_need(parser, KEYWORD_IN));
-	TRY(parse_operand(parser, expression));
+	TRY(parse_operand_before_bar(parser, expression));
 	TRY(parser_append(parser, expression->operands, expression->count, begin));
 	TRY(parser_need_sign(parser, "|"));
 	TRY(parse_expression(parser, &expression->result));
@@ -318,6 +332,13 @@ static struct error *parse_shortest(struct parser *parser, struct expression **r
 	return parse_finish(parser, &expression, result);
 }
 
+/* What comes after LIMIT, ORDER and the like where these are no variables. */
+static bool begins_expression(const struct parser *parser)
+{
+	enum token_kind kind = parser->token.kind;
+	return (kind != TOKEN_END && kind != TOKEN_SIGN && kind != TOKEN_KEYWORD) || parser_at_quietly(parser, KEYWORD_BY);
+}
+
 static struct error *parse_word(struct parser *parser, struct expression **result)
 {
 	struct token word = parser->token;
@@ -329,7 +350,7 @@ static struct error *parse_word(struct parser *parser, struct expression **resul
 		return parse_call(parser, &word, result);
 	if (parser_at_sign_quietly(parser, "{") && (is_word(&word, "exists") || is_word(&word, "count")))
 		return parse_inner(parser, &word, result);
-	if (word.kind == TOKEN_KEYWORD) {
+	if (word.kind == TOKEN_KEYWORD && (!keyword_is_free(word.keyword) || begins_expression(parser))) {
 		TRY(parser_give_up(parser, &mark, NULL));
 		parser_expect(parser, "an expression");
 		return parser_refuse(parser);
@@ -427,7 +448,7 @@ static struct error *parse_label_test(struct parser *parser, struct expression *
 	while (parser_at_sign_quietly(parser, ":")) {
 		struct expression test = {.kind = EXPRESSION_LABELS, .span = of->span}, *made = NULL;
 		TRY(parser_alloc(parser, sizeof *test.labels, &test.labels));
-		TRY(parse_labels(parser, test.labels));
+		TRY(parse_labels(parser, parser->bar_ends, test.labels));
 		TRY(parser_append(parser, test.operands, test.count, of));
 		TRY(parse_finish(parser, &test, &made));
 		TRY(parser_append(parser, all.operands, all.count, made));
@@ -646,10 +667,23 @@ static struct error *parse_junction(struct parser *parser, unsigned level, struc
 	return NULL;
 }
 
-struct error *parse_expression(struct parser *parser, struct expression **result)
+static struct error *parse_whole(struct parser *parser, bool bar_ends, struct expression **result)
 {
+	bool outside = parser->bar_ends;
 	TRY(parser_enter(parser));
+	parser->bar_ends = bar_ends;
 	TRY(parse_junction(parser, 0, result));
+	parser->bar_ends = outside;
 	parser_leave(parser);
 	return NULL;
+}
+
+struct error *parse_expression(struct parser *parser, struct expression **result)
+{
+	return parse_whole(parser, false, result);
+}
+
+struct error *parse_before_bar(struct parser *parser, struct expression **result)
+{
+	return parse_whole(parser, true, result);
 }

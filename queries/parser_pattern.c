@@ -30,7 +30,7 @@ static struct error *parse_dotted(struct parser *parser, struct name *name)
 	return name->text == NULL ? error_memory() : NULL;
 }
 
-struct error *parse_labels(struct parser *parser, struct label_test *labels)
+struct error *parse_labels(struct parser *parser, bool one, struct label_test *labels)
 {
 	bool more;
 	TRY(parser_need_sign(parser, ":"));
@@ -42,7 +42,7 @@ struct error *parse_labels(struct parser *parser, struct label_test *labels)
 		if (label.subclasses)
 			TRY(parser_advance(parser));
 		TRY(parser_append(parser, labels->names, labels->count, label));
-		more = parser_at_sign_quietly(parser, "|");
+		more = !one && parser_at_sign_quietly(parser, "|");
 		if (more)
 			TRY(parser_advance(parser));
 	} while (more);
@@ -74,7 +74,7 @@ static struct error *parse_node(struct parser *parser, struct node_pattern *node
 		TRY(parser_name(parser, false, &node->variable));
 	while (parser_at_sign(parser, ":")) {
 		struct label_test labels = {0};
-		TRY(parse_labels(parser, &labels));
+		TRY(parse_labels(parser, false, &labels));
 		TRY(parser_append(parser, node->labels, node->label_count, labels));
 	}
 	TRY(parse_properties(parser, &node->properties));
@@ -213,7 +213,7 @@ struct error *parse_pattern(struct parser *parser, bool named, struct pattern *p
 	uint32_t begin = parser->token.span.at;
 	*pattern = (struct pattern){.slot = SLOT_NONE};
 	struct parser_mark mark = parser_mark(parser);
-	if (named && parser->token.kind == TOKEN_NAME) {
+	if (named && parser_at_name(parser, false)) {
 		TRY(parser_name(parser, false, &pattern->variable));
 		if (parser_at_sign_quietly(parser, "=")) {
 			TRY(parser_advance(parser));

@@ -14,6 +14,7 @@ struct parser {
 	struct token token;      /* the next one, not taken yet */
 	uint32_t end;            /* where the one taken last ends */
 	unsigned depth;          /* of what is being parsed */
+	bool bar_ends;           /* it ends before a | */
 	uint64_t tokens;         /* read so far: bounds what is tried twice */
 	/* What could stand in the place of `token`, as was asked: words and signs. */
 	const char *expected[EXPECTED_MAX];
@@ -27,6 +28,7 @@ struct parser_mark {
 	struct token token;
 	uint32_t end;
 	unsigned depth;
+	bool bar_ends;
 };
 struct parser_mark parser_mark(const struct parser *parser);
 /* Goes back, and keeps the error, if it is the farthest yet. NULL: nothing failed. Other errors than ERROR_USAGE are handed on. */
@@ -73,13 +75,24 @@ static inline void parser_leave(struct parser *parser)
 }
 
 struct error *parse_expression(struct parser *parser, struct expression **result) CHECKED;
+/* One that a | ends: in x:A | y it is none of the labels. */
+struct error *parse_before_bar(struct parser *parser, struct expression **result) CHECKED;
 struct error *parse_map(struct parser *parser, struct expression **result) CHECKED;
-/* An expression from its kind; the height is found, and refused beyond SYNTAX_DEPTH. */
+struct measure {
+	uint32_t height;
+	uint64_t weight;
+};
+/* Takes it into account; NULL is nothing. */
+void measure_expression(struct measure *measure, const struct expression *expression);
+void measure_pattern(struct measure *measure, const struct pattern *pattern);
+void measure_query(struct measure *measure, const struct query_syntax *query);
+
+/* An expression from its kind; the height and the weight are found, and refused beyond the most. */
 struct error *parse_finish(struct parser *parser, struct expression *expression, struct expression **result) CHECKED;
 /* One pattern, with or without `name =` before. */
 struct error *parse_pattern(struct parser *parser, bool named, struct pattern *pattern) CHECKED;
-/* `:A|B`, `:!A`, from the colon on. */
-struct error *parse_labels(struct parser *parser, struct label_test *labels) CHECKED;
+/* `:A|B`, `:!A`, from the colon on; `one`: a | is not of them. */
+struct error *parse_labels(struct parser *parser, bool one, struct label_test *labels) CHECKED;
 /* A list of patterns and WHERE, as after MATCH. */
 struct error *parse_match_body(struct parser *parser, struct clause *clause) CHECKED;
 /* Up to the closing brace, which is taken: a query, or patterns alone. */

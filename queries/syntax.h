@@ -11,6 +11,7 @@
 
 #define SYNTAX_DEPTH 200u    /* expressions in expressions, queries in queries: levels */
 #define SYNTAX_LENGTH 1048576u /* bytes of a query's text, at most */
+#define SYNTAX_WEIGHT (4 * SYNTAX_LENGTH) /* parts of an expression, at most: a < b < c shares b */
 
 struct span { /* of the query's text, bytes */
 	uint32_t at, length;
@@ -98,7 +99,8 @@ struct expression {
 	enum syntax_operator operator;
 	enum quantifier quantifier;
 	bool distinct;
-	uint16_t height; /* levels below it and itself; at most SYNTAX_DEPTH */
+	uint16_t height; /* levels below it, in patterns and queries too, and itself; at most SYNTAX_DEPTH */
+	uint32_t weight; /* parts that a walk over it meets; at most SYNTAX_WEIGHT */
 	struct span span;
 	struct name name;
 	struct datum literal;
