@@ -1,25 +1,33 @@
-/* How is a tree written, so that it parses to the same tree?
+/* How is a tree written?
  *
- * Every operation that stands in another one gets parentheses: what is clear needs no rule of precedence. */
+ * A walk over the tree. An operand goes between parentheses where it binds less than its place wants; comparisons and
+ * conditions on strings, lists and nulls always do in each other, as signs and powers, for few know which binds more.
+ * Patterns reach as far as there are dashes, so they stand alone only beside AND, OR and NOT; labels as far as there
+ * are bars.
+ */
 #include "queries/unparse.h"
 
 #include "queries/lexer.h"
 
-#include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
-void unparse_name(const char *name, size_t length, struct text *text)
+static bool is_word_byte(char c, bool first)
 {
-	enum keyword keyword;
-	bool plain = length > 0 && !(name[0] >= '0' && name[0] <= '9') && !keyword_find(name, length, &keyword);
-	for (size_t i = 0; plain && i < length; i++) {
-		char c = name[i];
-		plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-	}
-	if (plain) {
-		text_add_bytes(text, name, length);
-		return;
-	}
+	bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80;
+	return letter || (!first && c >= '0' && c <= '9');
+}
+
+static bool is_plain(const char *name, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (!is_word_byte(name[i], i == 0))
+			return false;
+	return length > 0;
+}
+
+static void add_quoted(const char *name, size_t length, struct text *text)
+{
 	text_add_char(text, '`');
 	for (size_t i = 0; i < length; i++) {
 		if (name[i] == '`')
@@ -29,26 +37,58 @@ void unparse_name(const char *name, size_t length, struct text *text)
 	text_add_char(text, '`');
 }
 
-void unparse_string(const char *bytes, size_t length, struct text *text)
+void unparse_name(const char *name, size_t length, struct text *text)
 {
-	text_add_char(text, '\'');
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)bytes[i];
-		if (c == '\'' || c == '\\')
-			text_printf(text, "\\%c", c);
-		else if (c == '\n')
-			text_add(text, "\\n");
-		else if (c < 0x20 || c == 0x7f)
-			text_printf(text, "\\u%04x", c);
-		else
-			text_add_char(text, (char)c);
-	}
-	text_add_char(text, '\'');
+	enum keyword keyword;
+	if (is_plain(name, length) && !keyword_find(name, length, &keyword))
+		text_add_bytes(text, name, length);
+	else
+		add_quoted(name, length, text);
 }
 
 static void add_name(const struct name *name, struct text *text)
 {
-	unparse_name(name->text, name->length, text);
+	if (name->text != NULL)
+		unparse_name(name->text, name->length, text);
+}
+
+void unparse_string(const char *bytes, size_t length, struct text *text)
+{
+	static const char from[] = "\b\f\n\r\t\\'", to[] = "bfnrt\\'";
+	text_add_char(text, '\'');
+	for (size_t i = 0; i < length; i++) {
+		char c = bytes[i];
+		const char *found = c == '\0' ? NULL : strchr(from, c);
+		if (found != NULL)
+			text_printf(text, "\\%c", to[found - from]);
+		else if ((unsigned char)c < ' ' || c == 0x7f)
+			text_printf(text, "\\u%04X", (unsigned)c);
+		else
+			text_add_char(text, c);
+	}
+	text_add_char(text, '\'');
+}
+
+static void add_list(const struct datum_list *list, struct text *text)
+{
+	text_add_char(text, '[');
+	for (uint32_t i = 0; i < list->count; i++) {
+		text_add(text, i == 0 ? "" : ", ");
+		unparse_datum(list->items[i], text);
+	}
+	text_add_char(text, ']');
+}
+
+static void add_map(const struct datum_map *map, struct text *text)
+{
+	text_add_char(text, '{');
+	for (uint32_t i = 0; i < map->count; i++) {
+		text_add(text, i == 0 ? "" : ", ");
+		unparse_name(map->entries[i].key.text, map->entries[i].key.length, text);
+		text_add(text, ": ");
+		unparse_datum(map->entries[i].value, text);
+	}
+	text_add_char(text, '}');
 }
 
 void unparse_datum(struct datum datum, struct text *text)
@@ -56,208 +96,130 @@ void unparse_datum(struct datum datum, struct text *text)
 	switch ((enum datum_kind)datum.kind) {
 	case DATUM_BOOLEAN:
 		text_add(text, datum.boolean ? "true" : "false");
-		break;
+		return;
 	case DATUM_INTEGER:
 	case DATUM_FLOAT:
 		datum_print_number(datum, text);
-		break;
+		return;
 	case DATUM_STRING:
 		unparse_string(datum.text, datum.length, text);
-		break;
+		return;
 	case DATUM_LIST:
-		text_add_char(text, '[');
-		for (uint32_t i = 0; i < datum.list->count; i++) {
-			text_add(text, i == 0 ? "" : ", ");
-			unparse_datum(datum.list->items[i], text);
-		}
-		text_add_char(text, ']');
-		break;
+		add_list(datum.list, text);
+		return;
 	case DATUM_MAP:
-		text_add_char(text, '{');
-		for (uint32_t i = 0; i < datum.map->count; i++) {
-			text_add(text, i == 0 ? "" : ", ");
-			unparse_name(datum.map->entries[i].key.text, datum.map->entries[i].key.length, text);
-			text_add(text, ": ");
-			unparse_datum(datum.map->entries[i].value, text);
-		}
-		text_add_char(text, '}');
-		break;
+		add_map(datum.map, text);
+		return;
 	case DATUM_NULL:
 	case DATUM_NODE:
 	case DATUM_EDGE:
 	case DATUM_PATH:
 	case DATUM_KIND_COUNT:
-		text_add(text, "null");
 		break;
 	}
-}
-
-/* --- patterns ----------------------------------------------------------------------------------------------------- */
-
-static void add_labels(const struct label_test *labels, struct text *text)
-{
-	text_add(text, labels->negated ? ":!" : ":");
-	for (uint32_t i = 0; i < labels->count; i++) {
-		text_add(text, i == 0 ? "" : "|");
-		add_name(&labels->names[i].name, text);
-		text_add(text, labels->names[i].subclasses ? "+" : "");
-	}
-}
-
-static void add_node(const struct node_pattern *node, struct text *text)
-{
-	text_add_char(text, '(');
-	if (node->variable.text != NULL)
-		add_name(&node->variable, text);
-	for (uint32_t i = 0; i < node->label_count; i++)
-		add_labels(&node->labels[i], text);
-	if (node->properties != NULL) {
-		text_add(text, node->variable.text != NULL || node->label_count > 0 ? " " : "");
-		unparse_expression(node->properties, text);
-	}
-	if (node->where != NULL) {
-		text_add(text, " WHERE ");
-		unparse_expression(node->where, text);
-	}
-	text_add_char(text, ')');
-}
-
-static void add_length(const struct edge_pattern *edge, struct text *text)
-{
-	text_add_char(text, '*');
-	if (edge->reach)
-		text_add(text, "reach");
-	else if (edge->most == edge->least)
-		text_printf(text, "%" PRIu32, edge->least);
-	else if (edge->most != REACH_UNLIMITED)
-		text_printf(text, "%" PRIu32 "..%" PRIu32, edge->least, edge->most);
-	else if (edge->least != 1)
-		text_printf(text, "%" PRIu32 "..", edge->least);
-}
-
-static void add_edge_body(const struct edge_pattern *edge, struct text *text)
-{
-	text_add_char(text, '[');
-	if (edge->variable.text != NULL)
-		add_name(&edge->variable, text);
-	for (uint32_t i = 0; i < edge->name_count; i++) {
-		text_add_char(text, i == 0 ? ':' : '|');
-		add_name(&edge->names[i], text);
-	}
-	if (edge->variable_length)
-		add_length(edge, text);
-	if (edge->properties != NULL) {
-		text_add_char(text, ' ');
-		unparse_expression(edge->properties, text);
-	}
-	if (edge->where != NULL) {
-		text_add(text, " WHERE ");
-		unparse_expression(edge->where, text);
-	}
-	text_add_char(text, ']');
-}
-
-static void add_edge(const struct edge_pattern *edge, struct text *text)
-{
-	text_add(text, edge->direction == DIRECTION_IN ? "<-" : "-");
-	if (edge->variable.text != NULL || edge->name_count > 0 || edge->variable_length || edge->properties != NULL ||
-	    edge->where != NULL)
-		add_edge_body(edge, text);
-	text_add(text, edge->direction == DIRECTION_OUT ? "->" : "-");
-}
-
-void unparse_pattern(const struct pattern *pattern, struct text *text)
-{
-	static const char *const shapes[] = {[PATTERN_WALK] = "", [PATTERN_SHORTEST] = "shortestPath(",
-					     [PATTERN_ALL_SHORTEST] = "allShortestPaths("};
-	if (pattern->variable.text != NULL) {
-		add_name(&pattern->variable, text);
-		text_add(text, " = ");
-	}
-	text_add(text, shapes[pattern->shape]);
-	for (uint32_t i = 0; i <= pattern->edge_count; i++) {
-		add_node(&pattern->nodes[i], text);
-		if (i < pattern->edge_count)
-			add_edge(&pattern->edges[i], text);
-	}
-	text_add(text, pattern->shape == PATTERN_WALK ? "" : ")");
+	text_add(text, "null");
 }
 
 /* --- expressions -------------------------------------------------------------------------------------------------- */
 
-static const char *const operators[] = {[SYNTAX_OR] = " OR ",
-					[SYNTAX_XOR] = " XOR ",
-					[SYNTAX_AND] = " AND ",
-					[SYNTAX_NOT] = "NOT ",
-					[SYNTAX_IS_NULL] = " IS NULL",
-					[SYNTAX_IS_NOT_NULL] = " IS NOT NULL",
-					[SYNTAX_PLUS] = "+",
-					[SYNTAX_MINUS] = "-",
-					[SYNTAX_EQUAL] = " = ",
-					[SYNTAX_UNEQUAL] = " <> ",
-					[SYNTAX_LESS] = " < ",
-					[SYNTAX_LESS_EQUAL] = " <= ",
-					[SYNTAX_GREATER] = " > ",
-					[SYNTAX_GREATER_EQUAL] = " >= ",
-					[SYNTAX_MATCHES] = " =~ ",
-					[SYNTAX_STARTS_WITH] = " STARTS WITH ",
-					[SYNTAX_ENDS_WITH] = " ENDS WITH ",
-					[SYNTAX_CONTAINS] = " CONTAINS ",
-					[SYNTAX_IN] = " IN ",
-					[SYNTAX_ADD] = " + ",
-					[SYNTAX_SUBTRACT] = " - ",
-					[SYNTAX_MULTIPLY] = " * ",
-					[SYNTAX_DIVIDE] = " / ",
-					[SYNTAX_MODULO] = " % ",
-					[SYNTAX_POWER] = " ^ "};
+enum level { /* how much an expression binds, ascending */
+	LEVEL_BAR, /* x:A|B, which a | may not follow */
+	LEVEL_OR,
+	LEVEL_XOR,
+	LEVEL_AND,
+	LEVEL_NOT,
+	LEVEL_COMPARISON,
+	LEVEL_ADD,
+	LEVEL_MULTIPLY,
+	LEVEL_POWER,
+	LEVEL_SIGN,
+	LEVEL_LABELS,
+	LEVEL_ATOM
+};
 
-/* As part of another one. A negative number is an operation in its text. */
-static void add_part(const struct expression *expression, struct text *text)
+static const struct spelling {
+	const char *word;
+	enum level level, left, right; /* of itself, and the least that its operands may have */
+} spellings[] = {
+	[SYNTAX_OR] = {" OR ", LEVEL_OR, LEVEL_XOR, LEVEL_XOR},
+	[SYNTAX_XOR] = {" XOR ", LEVEL_XOR, LEVEL_AND, LEVEL_AND},
+	[SYNTAX_AND] = {" AND ", LEVEL_AND, LEVEL_NOT, LEVEL_NOT},
+	[SYNTAX_NOT] = {"NOT ", LEVEL_NOT, LEVEL_NOT, LEVEL_NOT},
+	[SYNTAX_IS_NULL] = {" IS NULL", LEVEL_COMPARISON, LEVEL_ADD, LEVEL_ADD},
+	[SYNTAX_IS_NOT_NULL] = {" IS NOT NULL", LEVEL_COMPARISON, LEVEL_ADD, LEVEL_ADD},
+	[SYNTAX_PLUS] = {"+", LEVEL_SIGN, LEVEL_LABELS, LEVEL_LABELS},
+	[SYNTAX_MINUS] = {"-", LEVEL_SIGN, LEVEL_LABELS, LEVEL_LABELS},
+	[SYNTAX_EQUAL] = {" = ", LEVEL_COMPARISON, LEVEL_ADD, LEVEL_ADD},
+	[SYNTAX_UNEQUAL] = {" <> ", LEVEL_COMPARISON, LEVEL_ADD, LEVEL_ADD},
+	[SYNTAX_LESS] = {" < ", LEVEL_COMPARISON, LEVEL_ADD, LEVEL_ADD},
+	[SYNTAX_LESS_EQUAL] = {" <= ", LEVEL_COMPARISON, LEVEL_ADD, LEVEL_ADD},
+	[SYNTAX_GREATER] = {" > ", LEVEL_COMPARISON, LEVEL_ADD, LEVEL_ADD},
+	[SYNTAX_GREATER_EQUAL] = {" >= ", LEVEL_COMPARISON, LEVEL_ADD, LEVEL_ADD},
+	[SYNTAX_MATCHES] = {" =~ ", LEVEL_COMPARISON, LEVEL_ADD, LEVEL_ADD},
+	[SYNTAX_STARTS_WITH] = {" STARTS WITH ", LEVEL_COMPARISON, LEVEL_ADD, LEVEL_ADD},
+	[SYNTAX_ENDS_WITH] = {" ENDS WITH ", LEVEL_COMPARISON, LEVEL_ADD, LEVEL_ADD},
+	[SYNTAX_CONTAINS] = {" CONTAINS ", LEVEL_COMPARISON, LEVEL_ADD, LEVEL_ADD},
+	[SYNTAX_IN] = {" IN ", LEVEL_COMPARISON, LEVEL_ADD, LEVEL_ADD},
+	[SYNTAX_ADD] = {" + ", LEVEL_ADD, LEVEL_ADD, LEVEL_MULTIPLY},
+	[SYNTAX_SUBTRACT] = {" - ", LEVEL_ADD, LEVEL_ADD, LEVEL_MULTIPLY},
+	[SYNTAX_MULTIPLY] = {" * ", LEVEL_MULTIPLY, LEVEL_MULTIPLY, LEVEL_POWER},
+	[SYNTAX_DIVIDE] = {" / ", LEVEL_MULTIPLY, LEVEL_MULTIPLY, LEVEL_POWER},
+	[SYNTAX_MODULO] = {" % ", LEVEL_MULTIPLY, LEVEL_MULTIPLY, LEVEL_POWER},
+	[SYNTAX_POWER] = {" ^ ", LEVEL_POWER, LEVEL_LABELS, LEVEL_LABELS},
+	[SYNTAX_INDEX] = {"[", LEVEL_ATOM, LEVEL_ATOM, LEVEL_OR},
+};
+
+static enum level level_of(const struct expression *expression)
 {
-	bool negative = expression->kind == EXPRESSION_LITERAL &&
-			((expression->literal.kind == DATUM_INTEGER && expression->literal.integer < 0) ||
-			 (expression->literal.kind == DATUM_FLOAT && expression->literal.real < 0));
-	bool wrapped = negative || expression->kind == EXPRESSION_OPERATION || expression->kind == EXPRESSION_LABELS ||
-		       expression->kind == EXPRESSION_PATTERN;
-	text_add(text, wrapped ? "(" : "");
+	switch (expression->kind) {
+	case EXPRESSION_OPERATION:
+		return spellings[expression->operator].level;
+	case EXPRESSION_PATTERN:
+		return LEVEL_NOT;
+	case EXPRESSION_LABELS:
+		return expression->labels->count > 1 ? LEVEL_BAR : LEVEL_LABELS;
+	case EXPRESSION_LITERAL: {
+		struct datum literal = expression->literal;
+		bool negative = (literal.kind == DATUM_INTEGER && literal.integer < 0) ||
+				(literal.kind == DATUM_FLOAT && __builtin_signbit(literal.real));
+		/* 1.x and 1 .x would do, but who could read them? */
+		return negative ? LEVEL_SIGN : datum_is_number(literal) ? LEVEL_LABELS : LEVEL_ATOM;
+	}
+	default:
+		return LEVEL_ATOM;
+	}
+}
+
+/* Between parentheses where it binds less than `least`. */
+static void add_operand(const struct expression *expression, enum level least, struct text *text)
+{
+	bool loose = level_of(expression) < least;
+	text_add(text, loose ? "(" : "");
 	unparse_expression(expression, text);
-	text_add(text, wrapped ? ")" : "");
+	text_add(text, loose ? ")" : "");
 }
 
 static void add_operation(const struct expression *expression, struct text *text)
 {
-	bool before = expression->operator == SYNTAX_NOT || expression->operator == SYNTAX_PLUS ||
-		      expression->operator == SYNTAX_MINUS;
-	if (expression->operator == SYNTAX_INDEX) {
-		add_part(expression->operands[0], text);
-		text_add_char(text, '[');
-		unparse_expression(expression->operands[1], text);
+	const struct spelling *spelling = &spellings[expression->operator];
+	if (expression->count == 1 && spelling->word[0] != ' ') {
+		text_add(text, spelling->word);
+		add_operand(expression->operands[0], spelling->left, text);
+		return;
+	}
+	for (uint32_t i = 0; i < expression->count; i++) {
+		text_add(text, i == 0 ? "" : spelling->word);
+		add_operand(expression->operands[i], i == 0 ? spelling->left : spelling->right, text);
+	}
+	if (expression->count == 1)
+		text_add(text, spelling->word);
+	if (expression->operator == SYNTAX_INDEX)
 		text_add_char(text, ']');
-		return;
-	}
-	if (expression->count == 1) {
-		text_add(text, before ? operators[expression->operator] : "");
-		add_part(expression->operands[0], text);
-		text_add(text, before ? "" : operators[expression->operator]);
-		return;
-	}
-	for (uint32_t i = 0; i < expression->count; i++) {
-		text_add(text, i == 0 ? "" : operators[expression->operator]);
-		add_part(expression->operands[i], text);
-	}
-}
-
-static void add_operands(const struct expression *expression, struct text *text)
-{
-	for (uint32_t i = 0; i < expression->count; i++) {
-		text_add(text, i == 0 ? "" : ", ");
-		unparse_expression(expression->operands[i], text);
-	}
 }
 
 static void add_slice(const struct expression *expression, struct text *text)
 {
-	add_part(expression->operands[0], text);
+	add_operand(expression->operands[0], LEVEL_ATOM, text);
 	text_add_char(text, '[');
 	if (expression->operands[1] != NULL)
 		unparse_expression(expression->operands[1], text);
@@ -267,16 +229,69 @@ static void add_slice(const struct expression *expression, struct text *text)
 	text_add_char(text, ']');
 }
 
-static void add_map(const struct expression *expression, struct text *text)
+/* {names[i]: operands[i]}, [operands ...] or (operands ...), as the brackets say. */
+static void add_items(const struct expression *expression, const char *brackets, struct text *text)
 {
-	text_add_char(text, '{');
+	text_add_char(text, brackets[0]);
+	text_add(text, expression->distinct ? "DISTINCT " : "");
 	for (uint32_t i = 0; i < expression->count; i++) {
 		text_add(text, i == 0 ? "" : ", ");
-		add_name(&expression->names[i], text);
-		text_add(text, ": ");
+		if (expression->kind == EXPRESSION_MAP) {
+			add_name(&expression->names[i], text);
+			text_add(text, ": ");
+		}
 		unparse_expression(expression->operands[i], text);
 	}
-	text_add_char(text, '}');
+	text_add_char(text, brackets[1]);
+}
+
+/* WHERE condition | result, which both may be missing. */
+static void add_filter(const struct expression *expression, struct text *text)
+{
+	if (expression->condition != NULL) {
+		text_add(text, " WHERE ");
+		add_operand(expression->condition, LEVEL_OR, text);
+	}
+	if (expression->result != NULL) {
+		text_add(text, " | ");
+		unparse_expression(expression->result, text);
+	}
+}
+
+static void add_binding(const struct name *name, const struct expression *list, struct text *text)
+{
+	add_name(name, text);
+	text_add(text, " IN ");
+	add_operand(list, LEVEL_OR, text);
+}
+
+static void add_comprehension(const struct expression *expression, struct text *text)
+{
+	text_add_char(text, '[');
+	add_binding(&expression->name, expression->operands[0], text);
+	add_filter(expression, text);
+	text_add_char(text, ']');
+}
+
+static void add_quantifier(const struct expression *expression, struct text *text)
+{
+	static const char *const words[] = {"all", "any", "none", "single"};
+	text_printf(text, "%s(", words[expression->quantifier]);
+	add_binding(&expression->name, expression->operands[0], text);
+	add_filter(expression, text);
+	text_add_char(text, ')');
+}
+
+static void add_reduce(const struct expression *expression, struct text *text)
+{
+	text_add(text, "reduce(");
+	add_name(&expression->name, text);
+	text_add(text, " = ");
+	unparse_expression(expression->operands[1], text);
+	text_add(text, ", ");
+	add_binding(&expression->inner, expression->operands[0], text);
+	add_filter(expression, text);
+	text_add_char(text, ')');
 }
 
 static void add_case(const struct expression *expression, struct text *text)
@@ -297,44 +312,45 @@ static void add_case(const struct expression *expression, struct text *text)
 	text_add(text, " END");
 }
 
-static void add_filter(const struct expression *expression, struct text *text)
+/* Does the name alone, before a parenthesis, mean something else? */
+static bool is_taken(const struct expression *call)
 {
-	if (expression->condition != NULL) {
-		text_add(text, " WHERE ");
-		unparse_expression(expression->condition, text);
-	}
-	if (expression->result != NULL) {
-		text_add(text, " | ");
-		unparse_expression(expression->result, text);
+	static const char *const taken[] = {"all", "any", "none", "single", "reduce", "shortestPath", "allShortestPaths"};
+	const char *name = call->name.text;
+	if (strcasecmp(name, "exists") == 0)
+		return call->distinct || call->count != 1 || call->operands[0]->kind == EXPRESSION_PATTERN;
+	for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
+		if (strcasecmp(name, taken[i]) == 0)
+			return true;
+	return keyword_find(name, call->name.length, &(enum keyword){0});
+}
+
+static void add_call(const struct expression *call, struct text *text)
+{
+	if (!is_plain(call->name.text, call->name.length) || is_taken(call))
+		add_quoted(call->name.text, call->name.length, text);
+	else
+		text_add_bytes(text, call->name.text, call->name.length);
+	add_items(call, "()", text);
+}
+
+static void add_labels(const struct label_test *labels, struct text *text)
+{
+	text_add(text, labels->negated ? ":!" : ":");
+	for (uint32_t i = 0; i < labels->count; i++) {
+		text_add(text, i == 0 ? "" : "|");
+		add_name(&labels->names[i].name, text);
+		text_add(text, labels->names[i].subclasses ? "+" : "");
 	}
 }
 
-static void add_binding(const struct expression *expression, struct text *text)
-{
-	static const char *const quantifiers[] = {[QUANTIFIER_ALL] = "all(", [QUANTIFIER_ANY] = "any(",
-						  [QUANTIFIER_NONE] = "none(", [QUANTIFIER_SINGLE] = "single("};
-	bool list = expression->kind == EXPRESSION_COMPREHENSION;
-	text_add(text, list ? "[" : quantifiers[expression->quantifier]);
-	add_name(&expression->name, text);
-	text_add(text, " IN ");
-	unparse_expression(expression->operands[0], text);
-	add_filter(expression, text);
-	text_add(text, list ? "]" : ")");
-}
+static void add_query(const struct query_syntax *query, const char *separator, struct text *text);
 
-static void add_reduce(const struct expression *expression, struct text *text)
+static void add_inner_query(const struct expression *expression, struct text *text)
 {
-	text_add(text, "reduce(");
-	add_name(&expression->name, text);
-	text_add(text, " = ");
-	unparse_expression(expression->operands[1], text);
-	text_add(text, ", ");
-	add_name(&expression->inner, text);
-	text_add(text, " IN ");
-	unparse_expression(expression->operands[0], text);
-	text_add(text, " | ");
-	unparse_expression(expression->result, text);
-	text_add_char(text, ')');
+	text_add(text, expression->kind == EXPRESSION_EXISTS ? "EXISTS { " : "COUNT { ");
+	add_query(expression->query, " ", text);
+	text_add(text, " }");
 }
 
 void unparse_expression(const struct expression *expression, struct text *text)
@@ -351,7 +367,7 @@ void unparse_expression(const struct expression *expression, struct text *text)
 		add_name(&expression->name, text);
 		break;
 	case EXPRESSION_PROPERTY:
-		add_part(expression->operands[0], text);
+		add_operand(expression->operands[0], LEVEL_ATOM, text);
 		text_add_char(text, '.');
 		add_name(&expression->name, text);
 		break;
@@ -362,22 +378,17 @@ void unparse_expression(const struct expression *expression, struct text *text)
 		add_slice(expression, text);
 		break;
 	case EXPRESSION_LIST:
-		text_add_char(text, '[');
-		add_operands(expression, text);
-		text_add_char(text, ']');
+		add_items(expression, "[]", text);
 		break;
 	case EXPRESSION_MAP:
-		add_map(expression, text);
+		add_items(expression, "{}", text);
 		break;
 	case EXPRESSION_LABELS:
-		add_part(expression->operands[0], text);
+		add_operand(expression->operands[0], LEVEL_ATOM, text);
 		add_labels(expression->labels, text);
 		break;
 	case EXPRESSION_CALL:
-		add_name(&expression->name, text);
-		text_add(text, expression->distinct ? "(DISTINCT " : "(");
-		add_operands(expression, text);
-		text_add_char(text, ')');
+		add_call(expression, text);
 		break;
 	case EXPRESSION_COUNT_ALL:
 		text_add(text, "count(*)");
@@ -386,16 +397,16 @@ void unparse_expression(const struct expression *expression, struct text *text)
 		add_case(expression, text);
 		break;
 	case EXPRESSION_COMPREHENSION:
+		add_comprehension(expression, text);
+		break;
 	case EXPRESSION_QUANTIFIER:
-		add_binding(expression, text);
+		add_quantifier(expression, text);
 		break;
 	case EXPRESSION_REDUCE:
 		add_reduce(expression, text);
 		break;
 	case EXPRESSION_PATTERN:
-		text_add(text, "exists(");
 		unparse_pattern(expression->pattern, text);
-		text_add_char(text, ')');
 		break;
 	case EXPRESSION_PATTERN_LIST:
 		text_add_char(text, '[');
@@ -405,27 +416,113 @@ void unparse_expression(const struct expression *expression, struct text *text)
 		break;
 	case EXPRESSION_EXISTS:
 	case EXPRESSION_COUNT:
-		text_add(text, expression->kind == EXPRESSION_EXISTS ? "EXISTS { " : "COUNT { ");
-		unparse_query(expression->query, text);
-		text_add(text, " }");
+		add_inner_query(expression, text);
 		break;
 	}
 }
 
+/* --- patterns ----------------------------------------------------------------------------------------------------- */
+
+/* {properties} WHERE condition, apart from what stands before them since `begin`. */
+static void add_conditions(const struct expression *properties, const struct expression *where, size_t begin,
+			   struct text *text)
+{
+	if (properties != NULL) {
+		text_add(text, text->length > begin ? " " : "");
+		unparse_expression(properties, text);
+	}
+	if (where != NULL) {
+		text_add(text, text->length > begin ? " WHERE " : "WHERE ");
+		unparse_expression(where, text);
+	}
+}
+
+static void add_node(const struct node_pattern *node, struct text *text)
+{
+	text_add_char(text, '(');
+	size_t begin = text->length;
+	add_name(&node->variable, text);
+	for (uint32_t i = 0; i < node->label_count; i++)
+		add_labels(&node->labels[i], text);
+	add_conditions(node->properties, node->where, begin, text);
+	text_add_char(text, ')');
+}
+
+static void add_length(const struct edge_pattern *edge, struct text *text)
+{
+	text_add_char(text, '*');
+	if (edge->reach)
+		text_add(text, "reach");
+	else if (edge->least == edge->most)
+		text_printf(text, "%u", edge->least);
+	else if (edge->most != REACH_UNLIMITED)
+		text_printf(text, "%u..%u", edge->least, edge->most);
+	else if (edge->least != 1)
+		text_printf(text, "%u..", edge->least);
+}
+
+static void add_edge(const struct edge_pattern *edge, struct text *text)
+{
+	text_add(text, edge->direction == DIRECTION_IN ? "<-[" : "-[");
+	size_t begin = text->length;
+	add_name(&edge->variable, text);
+	for (uint32_t i = 0; i < edge->name_count; i++) {
+		text_add_char(text, i == 0 ? ':' : '|');
+		add_name(&edge->names[i], text);
+	}
+	if (edge->variable_length)
+		add_length(edge, text);
+	add_conditions(edge->properties, edge->where, begin, text);
+	/* Nothing in them: --> alone says it. */
+	if (text->length == begin && !text->failed)
+		text->length--;
+	else
+		text_add_char(text, ']');
+	text_add(text, edge->direction == DIRECTION_OUT ? "->" : "-");
+}
+
+void unparse_pattern(const struct pattern *pattern, struct text *text)
+{
+	static const char *const shapes[] = {"", "shortestPath(", "allShortestPaths("};
+	if (pattern->variable.text != NULL) {
+		add_name(&pattern->variable, text);
+		text_add(text, " = ");
+	}
+	text_add(text, shapes[pattern->shape]);
+	add_node(&pattern->nodes[0], text);
+	for (uint32_t i = 0; i < pattern->edge_count; i++) {
+		add_edge(&pattern->edges[i], text);
+		add_node(&pattern->nodes[i + 1], text);
+	}
+	text_add(text, pattern->shape == PATTERN_WALK ? "" : ")");
+}
+
 /* --- clauses ------------------------------------------------------------------------------------------------------ */
 
-static void add_projection(const struct projection *projection, struct text *text)
+/* With AS where the column would be called otherwise without; after WITH only where it was there, as it has to be. */
+static void add_item(const struct projection_item *item, bool with, struct text *text)
 {
-	text_add(text, projection->distinct ? " DISTINCT" : "");
-	text_add(text, projection->all ? " *" : "");
+	size_t begin = text->length;
+	unparse_expression(item->expression, text);
+	size_t length = text->length - begin;
+	bool variable = item->expression->kind == EXPRESSION_VARIABLE;
+	const struct name *called = &item->expression->name;
+	const char *own = variable ? called->text : text_string(text) + (text->failed ? 0 : begin);
+	size_t own_length = variable ? called->length : length;
+	if (item->name.text == NULL || text->failed || (with && !item->aliased) ||
+	    (item->name.length == own_length && memcmp(item->name.text, own, own_length) == 0))
+		return;
+	text_add(text, " AS ");
+	add_name(&item->name, text);
+}
+
+static void add_projection(const struct projection *projection, bool with, struct text *text)
+{
+	text_add(text, projection->distinct ? " DISTINCT " : " ");
+	text_add(text, projection->all ? "*" : "");
 	for (uint32_t i = 0; i < projection->count; i++) {
-		const struct projection_item *item = &projection->items[i];
-		text_add(text, i == 0 && !projection->all ? " " : ", ");
-		unparse_expression(item->expression, text);
-		if (!item->aliased)
-			continue;
-		text_add(text, " AS ");
-		add_name(&item->name, text);
+		text_add(text, i > 0 || projection->all ? ", " : "");
+		add_item(&projection->items[i], with, text);
 	}
 	for (uint32_t i = 0; i < projection->sort_count; i++) {
 		text_add(text, i == 0 ? " ORDER BY " : ", ");
@@ -446,9 +543,9 @@ static void add_clause(const struct clause *clause, struct text *text)
 {
 	switch (clause->kind) {
 	case CLAUSE_MATCH:
-		text_add(text, clause->optional ? "OPTIONAL MATCH" : "MATCH");
+		text_add(text, clause->optional ? "OPTIONAL MATCH " : "MATCH ");
 		for (uint32_t i = 0; i < clause->pattern_count; i++) {
-			text_add(text, i == 0 ? " " : ", ");
+			text_add(text, i == 0 ? "" : ", ");
 			unparse_pattern(&clause->patterns[i], text);
 		}
 		break;
@@ -461,7 +558,7 @@ static void add_clause(const struct clause *clause, struct text *text)
 	case CLAUSE_WITH:
 	case CLAUSE_RETURN:
 		text_add(text, clause->kind == CLAUSE_WITH ? "WITH" : "RETURN");
-		add_projection(&clause->projection, text);
+		add_projection(&clause->projection, clause->kind == CLAUSE_WITH, text);
 		break;
 	}
 	if (clause->where != NULL) {
@@ -470,18 +567,23 @@ static void add_clause(const struct clause *clause, struct text *text)
 	}
 }
 
-void unparse_query(const struct query_syntax *query, struct text *text)
+static void add_query(const struct query_syntax *query, const char *separator, struct text *text)
 {
-	static const char *const modes[] = {[EXPLAIN_NO] = "", [EXPLAIN_PLAN] = "EXPLAIN\n", [EXPLAIN_PROFILE] = "PROFILE\n"};
-	text_add(text, modes[query->explain]);
 	for (uint32_t i = 0; i < query->count; i++) {
 		const struct single_query *single = &query->queries[i];
 		if (i > 0)
-			text_add(text, query->all[i - 1] ? "\nUNION ALL\n" : "\nUNION\n");
-		text_add(text, single->before ? "FROM before\n" : "");
+			text_printf(text, "%s%s%s", separator, query->all[i - 1] ? "UNION ALL" : "UNION", separator);
+		text_add(text, single->before ? "FROM before " : "");
 		for (uint32_t c = 0; c < single->clause_count; c++) {
-			text_add(text, c == 0 ? "" : "\n");
+			text_add(text, c == 0 ? "" : separator);
 			add_clause(&single->clauses[c], text);
 		}
 	}
+}
+
+void unparse_query(const struct query_syntax *query, struct text *text)
+{
+	static const char *const modes[] = {"", "EXPLAIN ", "PROFILE "};
+	text_add(text, modes[query->explain]);
+	add_query(query, "\n", text);
 }

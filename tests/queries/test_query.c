@@ -288,7 +288,7 @@ HEAP_TEST(query, explains)
 {
 	static const char *const plan[] = {
 		"project | d.id | 0",
-		"scan | (d:dict), by column d.size < 10 WHERE (d.type STARTS WITH 'd') OR (d.size > 5) | 0",
+		"scan | (d:dict), by column d.size < 10 WHERE d.type STARTS WITH 'd' OR d.size > 5 | 0",
 		"one row |  | 1"};
 	check_report("EXPLAIN MATCH (d:dict) WHERE d.size < 10 AND (d.type STARTS WITH 'd' OR d.size > 5) RETURN d.id", 0, plan, 3);
 }
