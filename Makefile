@@ -282,11 +282,16 @@ $(BUILD)/fuzz/core: tests/fuzz/fuzz_core.c $(wildcard base/*.[ch] format/*.[ch] 
 	$(say) FUZZ $@
 	@mkdir -p $(@D)
 	$(quiet)clang $(FUZZ_FLAGS) -o $@ $(filter %.c,$^) $(call pkg_libs,$(PKGS_base) $(PKGS_format) $(PKGS_dumper))
+$(BUILD)/fuzz/query: tests/fuzz/fuzz_query.c queries/lexer.c $(wildcard base/*.[ch] queries/*.h queries/keywords.def queries/parser*.c queries/datum*.c) \
+		queries/unparse.c
+	$(say) FUZZ $@
+	@mkdir -p $(@D)
+	$(quiet)clang $(FUZZ_FLAGS) -o $@ $(filter %.c,$^) $(call pkg_libs,$(PKGS_base)) -lm
 
 .PHONY: fuzz
-fuzz: deps deps-lint ## fuzz the readers of snapshots and cores, FUZZ_SECONDS=60 for each fuzzer
-	@$(remake) $(BUILD)/fuzz/snapshot $(BUILD)/fuzz/document $(BUILD)/fuzz/core
-	$(quiet)for name in snapshot document core; do \
+fuzz: deps deps-lint ## fuzz the readers of snapshots, cores and queries, FUZZ_SECONDS=60 for each fuzzer
+	@$(remake) $(BUILD)/fuzz/snapshot $(BUILD)/fuzz/document $(BUILD)/fuzz/core $(BUILD)/fuzz/query
+	$(quiet)for name in snapshot document core query; do \
 		mkdir -p $(BUILD)/fuzz/found/$$name && \
 		$(BUILD)/fuzz/$$name -max_total_time=$(FUZZ_SECONDS) -malloc_limit_mb=600 -max_len=60000 -timeout=20 \
 			-artifact_prefix=$(BUILD)/fuzz/$$name- $(BUILD)/fuzz/found/$$name tests/fuzz/corpus/$$name || exit 1; \
