@@ -35,6 +35,7 @@ struct matching {
 	struct match_node *nodes;
 	struct match_edge *edges;
 	bool *known; /* by slot: of the patterns, or has a value before */
+	bool *missing, *theirs; /* by slot: room for one question at a time */
 	uint32_t *used; /* slots of the edges that are matched */
 	uint32_t used_count;
 };
@@ -110,6 +111,10 @@ static struct error *gather(struct matching *state, const struct pattern *patter
 	size_t edges = 0;
 	for (uint32_t i = 0; i < count; i++)
 		edges += patterns[i].edge_count;
+	/* Each takes an operator, and what is planned here takes time with the square of them. */
+	if (edges + count > OPERATORS_MAX)
+		return error_create_at(ERROR_USAGE, patterns[0].span.at, "a clause has no more than %u nodes and edges; this has %zu",
+				       OPERATORS_MAX, edges + count);
 	state->nodes = arena_alloc(arena, (edges + count + 1) * sizeof *state->nodes);
 	state->edges = arena_alloc(arena, (edges + 1) * sizeof *state->edges);
 	state->used = arena_alloc(arena, (edges + 1) * sizeof *state->used);
@@ -210,13 +215,9 @@ static struct error *settle_node(struct matching *state, struct match_node *node
 static bool is_ready(const struct matching *state, const struct condition *condition)
 {
 	const struct planner *planner = state->planner;
-	bool *missing;
-	AUTO(error) struct error *error = planner_slots(state->planner, state->known, &missing);
-	if (error != NULL)
-		return false;
 	for (uint32_t i = 0; i < planner->slots; i++)
-		missing[i] &= !planner->bound[i];
-	return !expression_uses(condition->expression, missing, planner->slots);
+		state->missing[i] = state->known[i] && !planner->bound[i];
+	return !expression_uses(condition->expression, state->missing, planner->slots);
 }
 
 /* Hands those that are ready to the operator on top, a filter where that asks none. */
@@ -554,20 +555,17 @@ static struct error *place_edges(struct matching *state)
 
 /* --- parts that no edge joins ------------------------------------------------------------------------------------- */
 
+/* It needs what is bound of one part, and nothing of the other. */
 static bool all_bound(const struct expression *expression, const struct matching *state, const bool *bound,
 		      const bool *other)
 {
 	const struct planner *planner = state->planner;
-	bool *missing, *theirs;
-	AUTO(error) struct error *first = planner_slots(state->planner, state->known, &missing);
-	AUTO(error) struct error *second = planner_slots(state->planner, other, &theirs);
-	if (first != NULL || second != NULL)
-		return false;
 	for (uint32_t i = 0; i < planner->slots; i++) {
-		missing[i] &= !bound[i];
-		theirs[i] = other[i] && !planner->arguments[i];
+		state->missing[i] = state->known[i] && !bound[i];
+		state->theirs[i] = other[i] && !planner->arguments[i];
 	}
-	return !expression_uses(expression, missing, planner->slots) && !expression_uses(expression, theirs, planner->slots);
+	return !expression_uses(expression, state->missing, planner->slots) &&
+	       !expression_uses(expression, state->theirs, planner->slots);
 }
 
 struct join_keys {
@@ -743,6 +741,8 @@ static struct error *match_all(struct matching *state, struct pattern *patterns,
 	struct planner *planner = state->planner;
 	TRY(heap_need(planner->evaluation.heap, HEAP_TYPE));
 	TRY(planner_slots(planner, planner->bound, &state->known));
+	TRY(planner_slots(planner, NULL, &state->missing));
+	TRY(planner_slots(planner, NULL, &state->theirs));
 	TRY(gather(state, patterns, count));
 	TRY(conditions_add(&state->conditions, where));
 	for (uint32_t i = 0; i < state->node_count; i++)

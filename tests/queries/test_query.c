@@ -240,6 +240,17 @@ HEAP_TEST(query, refuses_what_takes_too_much)
 		    (struct limits){.memory = 200000, .steps = 1000, .interrupted = &stop}, ERROR_INTERRUPTED, "interrupted");
 }
 
+HEAP_TEST(query, refuses_patterns_without_end)
+{
+	AUTO(text) struct text text;
+	text_init(&text);
+	text_add(&text, "MATCH (a)");
+	for (int i = 0; i < 3000; i++)
+		text_add(&text, "-->(a)");
+	text_add(&text, " RETURN a");
+	check_fails(text_string(&text), limits_of(), ERROR_USAGE, "no more than 2000 nodes and edges");
+}
+
 HEAP_TEST(query, tells_where_an_error_is)
 {
 	check_fails("MATCH (n)\nRETURN 1 + 'a' - [] AS x", limits_of(), ERROR_USAGE, "line 2, column");
