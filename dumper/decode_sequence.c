@@ -44,7 +44,8 @@ static bool items_moved(struct decode_call *call, uint64_t items, uint64_t alloc
 	return first_free != 0 && (first_free == items || first_free == mirror_u64(mirror, items));
 }
 
-/* While a list is sorted it says 0 items and allocated -1: its items are in the sort's hands. */
+/* While a list is sorted it says 0 items and allocated -1: its items are in the sort's hands. One that is given room for an
+ * item more counts it before it knows of the room. */
 struct error *decode_list(struct decode_call *call)
 {
 	const struct layout *layout = call->decoder->layout;
@@ -57,9 +58,13 @@ struct error *decode_list(struct decode_call *call)
 
 	if (allocated == UINT64_MAX)
 		allocated = 0;
-	if (allocated > ITEMS_LARGEST || count > allocated) {
+	if (allocated > ITEMS_LARGEST || count > allocated + 1) {
 		decode_lose(call, LOSS_size_absurd);
 		return NULL;
+	}
+	if (count > allocated) {
+		call->decoder->unsettled[LOSS_size_absurd]++;
+		count = allocated;
 	}
 	call->decoded->length = count;
 	decode_grow(call, allocated * 8);

@@ -82,6 +82,24 @@ HEAP_TEST(decode_sequence, a_list_being_moved_has_lost_its_first_item)
 	}
 }
 
+HEAP_TEST(decode_sequence, a_list_being_given_room_has_one_item_too_many)
+{
+	EACH_LAYOUT(layout)
+	{
+		AUTO(world) struct world *world = world_create(layout);
+		uint64_t a = world_str(world, "a"), list = world_list(world, 2, a, world->none);
+
+		world_word(world, list, layout->var_size, 3);
+		world_word(world, list, layout->list_allocated, 2);
+		world_decode(world, list, false);
+		cr_assert_eq(world->edges.count, 2);
+		world_expect(world, 0, a, NAME_INDEX, EDGE_OWNED);
+		cr_assert_eq(world->decoded.length, 2);
+		cr_assert_eq(world->decoder.unsettled[LOSS_size_absurd], 1);
+		cr_assert_eq(world_losses(world), 0);
+	}
+}
+
 HEAP_TEST(decode_sequence, a_list_being_sorted_is_empty)
 {
 	EACH_LAYOUT(layout)
@@ -101,7 +119,7 @@ HEAP_TEST(decode_sequence, a_list_being_sorted_is_empty)
 HEAP_TEST(decode_sequence, absurd_lists_are_losses)
 {
 	static const uint64_t counts[][2] = {{UINT64_MAX, 8},
-					     {9, 8},
+					     {10, 8},
 					     {8, (uint64_t)1 << 50},
 					     {(uint64_t)1 << 62, (uint64_t)1 << 62}};
 

@@ -42,7 +42,9 @@ def test_nothing_is_lost_at_random_stops(python, tmp_path):
             time.sleep(chance.uniform(0, 0.05))
             complete = capture(sample.pid, path)
             harness.run(harness.program("heapdiff"), "verify", path)
-            assert (harness.ask("info", path)["losses"] == []) == complete, "stop %d" % stop
+            losses = {loss["reason"]: loss for loss in harness.ask("info", path)["losses"]}
+            assert any(loss["partial"] for loss in losses.values()) != complete, "stop %d" % stop
+            assert not complete or losses.get("slot_changing", {"count": 0})["count"] <= 1, "stop %d" % stop
             if complete:
                 found = counts(path)
                 assert found["__main__.Lost"] == sample.truth["lost"], "stop %d" % stop
