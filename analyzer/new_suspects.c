@@ -5,6 +5,7 @@
  * row. */
 #include "analyzer/new_suspects.h"
 
+#include "analyzer/grown_cycles.h"
 #include "analyzer/lacking.h"
 #include "analyzer/new_cycles.h"
 #include "analyzer/suspended.h"
@@ -21,6 +22,7 @@ enum suspect_kind {
 	GARBAGE_CYCLE,
 	STUCK_CYCLE,
 	CYCLE,
+	GROWN_CYCLE,
 	THREAD,
 	TASK,
 	GENERATOR,
@@ -34,8 +36,9 @@ struct note {
 	struct label name;  /* counted by; borrowed */
 	struct label alone; /* what to call it where there is no other; borrowed */
 	int64_t count, objects, size;
-	uint64_t weight; /* the note with most gives the example */
-	node_id node;    /* NO_ID: none */
+	int64_t members[2]; /* of a grown cycle: before and after */
+	uint64_t weight;    /* the note with most gives the example */
+	node_id node;       /* NO_ID: none */
 };
 
 struct notes {
@@ -146,12 +149,24 @@ static struct error *find_file(const struct diff *diff, const struct label *modu
 
 /* --- cycles ------------------------------------------------------------------------------------------------------- */
 
+/* Members of a component that count: all, or those that are new. `at` goes on from where it is. */
+static bool next_member(const struct diff *diff, const struct subgraph *subgraph, uint32_t component, bool new,
+			uint32_t *at, node_id *node)
+{
+	while (*at < subgraph_size(subgraph, component)) {
+		*node = subgraph_member(subgraph, component, (*at)++);
+		if (!new || diff->join.new[*node])
+			return true;
+	}
+	return false;
+}
+
 /* One class and its parts: every class is a cycle. */
-static bool is_class(const struct diff *diff, const node_id *nodes, const uint32_t *members, uint32_t count)
+static bool is_class(const struct diff *diff, const struct subgraph *subgraph, uint32_t component)
 {
 	uint32_t classes = 0;
-	for (uint32_t i = 0; i < count && classes <= 1; i++) {
-		enum kind kind = diff->names.facts[1].kind[diff->after->type[nodes[members[i]]]];
+	for (uint32_t i = 0; i < subgraph_size(subgraph, component) && classes <= 1; i++) {
+		enum kind kind = diff->names.facts[1].kind[diff->after->type[subgraph_member(subgraph, component, i)]];
 		classes += kind == KIND_type;
 		if (kind != KIND_type && kind != KIND_container && kind != KIND_code)
 			return false;
@@ -168,31 +183,32 @@ static unsigned rank_of(const struct diff *diff, type_id type)
 }
 
 /* The type of most members, of those that say most. `counts`: by label, all 0, and again after. */
-static label_id main_type(const struct diff *diff, const node_id *nodes, const uint32_t *members, uint32_t count,
+static label_id main_type(const struct diff *diff, const struct subgraph *subgraph, uint32_t component, bool new,
 			  uint32_t *counts)
 {
 	const struct type_facts *facts = &diff->names.facts[1];
 	const type_id *type = diff->after->type;
-	label_id best = facts->label[type[nodes[members[0]]]];
-	unsigned rank = rank_of(diff, type[nodes[members[0]]]);
-	for (uint32_t i = 0; i < count; i++)
-		counts[facts->label[type[nodes[members[i]]]]]++;
-	for (uint32_t i = 1; i < count; i++) {
-		type_id t = type[nodes[members[i]]];
-		label_id l = facts->label[t];
-		bool more = counts[l] != counts[best] ? counts[l] > counts[best] : l < best;
-		unsigned own = rank_of(diff, t);
-		if (own == rank ? !more : own < rank)
+	label_id best = NO_ID;
+	unsigned rank = 0;
+	node_id node;
+	for (uint32_t at = 0; next_member(diff, subgraph, component, new, &at, &node);)
+		counts[facts->label[type[node]]]++;
+	for (uint32_t at = 0; next_member(diff, subgraph, component, new, &at, &node);) {
+		label_id l = facts->label[type[node]];
+		unsigned own = rank_of(diff, type[node]);
+		bool more = best == NO_ID || (counts[l] != counts[best] ? counts[l] > counts[best] : l < best);
+		if (best != NO_ID && (own == rank ? !more : own < rank))
 			continue;
 		best = l;
 		rank = own;
 	}
-	for (uint32_t i = 0; i < count; i++)
-		counts[facts->label[type[nodes[members[i]]]]] = 0;
+	for (uint32_t at = 0; next_member(diff, subgraph, component, new, &at, &node);)
+		counts[facts->label[type[node]]] = 0;
 	return best;
 }
 
-static struct error *note_cycles(struct notes *notes)
+/* What lies in a new cycle; `told`: by node, 1 where that is so. */
+static struct error *note_new_cycles(struct notes *notes, uint32_t *counts, uint8_t *told)
 {
 	static const enum suspect_kind kinds[FATE_COUNT] = {[FATE_REACHABLE] = CYCLE,
 							    [FATE_HELD] = CYCLE,
@@ -200,29 +216,65 @@ static struct error *note_cycles(struct notes *notes)
 							    [FATE_STUCK] = STUCK_CYCLE};
 	const struct diff *diff = notes->diff;
 	AUTO(new_cycles) struct new_cycles cycles = {0};
-	AUTO(free) void *memory = calloc((size_t)diff->names.count + 1, sizeof(uint32_t));
-	if (memory == NULL)
-		return error_memory();
 	TRY(new_cycles_find(diff->after, diff->join.new, diff->held[1].fate, &cycles));
+	const struct subgraph *searched = &cycles.searched;
 	for (size_t i = 0; i < cycles.found.count; i++) {
-		uint32_t c = cycles.found.items[i], first = cycles.components.offsets[c];
-		const uint32_t *members = &cycles.components.members[first];
-		uint32_t count = cycles.components.offsets[c + 1] - first;
-		enum suspect_kind kind = kinds[diff->held[1].fate[cycles.nodes[members[0]]]];
-		if (is_class(diff, cycles.nodes, members, count) || (kind != CYCLE && !notes->whole))
+		uint32_t c = cycles.found.items[i], count = subgraph_size(searched, c);
+		enum suspect_kind kind = kinds[diff->held[1].fate[subgraph_member(searched, c, 0)]];
+		for (uint32_t m = 0; m < count; m++)
+			told[subgraph_member(searched, c, m)] = 1;
+		if (is_class(diff, searched, c) || (kind != CYCLE && !notes->whole))
 			continue;
 		struct note note = {.kind = kind,
 				    .count = 1,
 				    .objects = count,
 				    .weight = count,
-				    .node = cycles.nodes[members[0]]};
-		note.name = diff->names.labels[main_type(diff, cycles.nodes, members, count, memory)];
-		note.alone = note.name;
+				    .node = subgraph_member(searched, c, 0)};
+		note.alone = note.name = diff->names.labels[main_type(diff, searched, c, false, counts)];
 		for (uint32_t m = 0; m < count; m++)
-			note.size += size_of(diff, cycles.nodes[members[m]]);
+			note.size += size_of(diff, subgraph_member(searched, c, m));
 		TRY(vector_push(&notes->items, note));
 	}
 	return NULL;
+}
+
+/* Called by what is new in them. */
+static struct error *note_grown_cycles(struct notes *notes, uint32_t *counts, const uint8_t *told)
+{
+	const struct diff *diff = notes->diff;
+	const struct grown_side before = {diff->before, &diff->names.facts[0]},
+				after = {diff->after, &diff->names.facts[1]};
+	AUTO(grown_cycles) struct grown_cycles cycles = {0};
+	TRY(grown_cycles_find(&before, &after, &diff->join, told, &cycles));
+	for (size_t i = 0; i < cycles.found.count; i++) {
+		const struct grown_cycle *cycle = &cycles.found.items[i];
+		uint32_t count = subgraph_size(&cycles.searched, cycle->component), at = 0;
+		if (is_class(diff, &cycles.searched, cycle->component))
+			continue;
+		bool grown = cycle->count_before > 0;
+		int64_t more = count - (int64_t)cycle->count_before;
+		struct note note = {.kind = grown ? GROWN_CYCLE : CYCLE,
+				    .count = grown ? more : 1,
+				    .objects = more,
+				    .size = cell_difference(cycle->size_before, cycle->size).delta,
+				    .weight = cycle->new,
+				    .members = {(int64_t)cycle->count_before, count}};
+		next_member(diff, &cycles.searched, cycle->component, true, &at, &note.node);
+		note.alone = note.name =
+			diff->names.labels[main_type(diff, &cycles.searched, cycle->component, true, counts)];
+		TRY(vector_push(&notes->items, note));
+	}
+	return NULL;
+}
+
+static struct error *note_cycles(struct notes *notes)
+{
+	AUTO(free) void *counts = calloc((size_t)notes->diff->names.count + 1, sizeof(uint32_t));
+	AUTO(free) void *told = calloc((size_t)notes->diff->after->nodes + 1, 1);
+	if (counts == NULL || told == NULL)
+		return error_memory();
+	TRY(note_new_cycles(notes, counts, told));
+	return note_grown_cycles(notes, counts, told);
 }
 
 /* --- what runs ---------------------------------------------------------------------------------------------------- */
@@ -398,6 +450,8 @@ static void merge(struct notes *notes)
 			sum.count += items[i].count;
 			sum.objects += items[i].objects;
 			sum.size = (int64_t)((uint64_t)sum.size + (uint64_t)items[i].size);
+			sum.members[0] += items[i].members[0];
+			sum.members[1] += items[i].members[1];
 			sum.alone = sum.name;
 		}
 		if (sum.count > 0)
@@ -414,9 +468,12 @@ enum {
 	FIELD_COUNT,
 	FIELD_OBJECTS,
 	FIELD_SIZE,
+	FIELD_MEMBERS,
 	FIELD_PATH,
 	FIELD_FILE,
-	FIELD_ID
+	FIELD_ID,
+	FIELD_BEFORE,
+	FIELD_AFTER
 };
 
 static struct section *add_fields(struct report *report)
@@ -427,14 +484,30 @@ static struct section *add_fields(struct report *report)
 		[FIELD_COUNT] = {"count_delta", "change", VALUE_COUNT_DELTA, RANK_ALWAYS, false},
 		[FIELD_OBJECTS] = {"objects_delta", "objects", VALUE_COUNT_DELTA, RANK_OFTEN, false},
 		[FIELD_SIZE] = {"size_delta", "own size", VALUE_SIZE_DELTA, RANK_OFTEN, false},
+		[FIELD_MEMBERS] = {"members", "members", VALUE_TEXT, RANK_SELDOM, false},
 		[FIELD_PATH] = {"path", "for example", VALUE_TEXT, RANK_SELDOM, false},
 		[FIELD_FILE] = {"file", "extension", VALUE_TEXT, RANK_SELDOM, false},
 		[FIELD_ID] = {"id", "id", VALUE_NUMBER, RANK_MACHINE, false},
+		[FIELD_BEFORE] = {"members_before", "members before", VALUE_COUNT, RANK_MACHINE, false},
+		[FIELD_AFTER] = {"members_after", "members after", VALUE_COUNT, RANK_MACHINE, false},
 	};
 	struct section *table = report_section(report, "suspects", "New suspects");
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
 		section_field(report, table, &fields[i]);
 	return table;
+}
+
+/* `2,701 to 5,401` */
+static void say_members(struct report *report, const struct note *note, struct cell *row)
+{
+	AUTO(text) struct text text = {0};
+	text_init(&text);
+	text_add_count(&text, (uint64_t)note->members[0]);
+	text_add(&text, " to ");
+	text_add_count(&text, (uint64_t)note->members[1]);
+	row_set(row, FIELD_MEMBERS, report_text(report, text_string(&text), text.length));
+	row_set(row, FIELD_BEFORE, cell_number((uint64_t)note->members[0]));
+	row_set(row, FIELD_AFTER, cell_number((uint64_t)note->members[1]));
 }
 
 static struct error *add_row(const struct notes *notes, struct section *table, const struct note *note,
@@ -444,6 +517,7 @@ static struct error *add_row(const struct notes *notes, struct section *table, c
 							   [GARBAGE_CYCLE] = "garbage cycle",
 							   [STUCK_CYCLE] = "stuck cycle",
 							   [CYCLE] = "cycle",
+							   [GROWN_CYCLE] = "grown cycle",
 							   [THREAD] = "thread",
 							   [TASK] = "task",
 							   [GENERATOR] = "generator",
@@ -459,6 +533,8 @@ static struct error *add_row(const struct notes *notes, struct section *table, c
 	row_set(row, FIELD_COUNT, cell_delta(note->count));
 	row_set(row, FIELD_OBJECTS, cell_delta(note->objects));
 	row_set(row, FIELD_SIZE, cell_delta(note->size));
+	if (note->kind == GROWN_CYCLE)
+		say_members(report, note, row);
 	if (file.length > 0)
 		row_set(row, FIELD_FILE, report_text(report, file.name, file.length));
 	if (note->node == NO_ID)

@@ -1,7 +1,8 @@
 /* New suspects: what appeared between two snapshots that is often a leak whatever its size.
  *
  *   residue    references that only C code holds, of which there are more to objects of a module's types
- *   cycles     objects that came and hold one another (analyzer/new_cycles.h)
+ *   cycles     objects that came and hold one another (analyzer/new_cycles.h), be it through one that was there
+ *              (analyzer/grown_cycles.h)
  *   running    threads, pending tasks, and suspended generators and coroutines that were not there
  *
  * Of partial snapshots residue and garbage are not told, and where parts of the earlier one are missing nothing is.

@@ -81,8 +81,9 @@ HEAP_TEST(new_cycles, equal_the_definition_on_random_heaps)
 		uint32_t told = 0, wanted = 0;
 		for (size_t f = 0; f < got.found.count; f++) {
 			uint32_t c = got.found.items[f], members = 0;
-			for (uint32_t i = got.components.offsets[c]; i < got.components.offsets[c + 1]; i++)
-				members |= UINT32_C(1) << got.nodes[got.components.members[i]];
+			for (uint32_t i = got.searched.components.offsets[c];
+			     i < got.searched.components.offsets[c + 1]; i++)
+				members |= UINT32_C(1) << got.searched.nodes[got.searched.components.members[i]];
 			cr_assert_neq(members, 0);
 			cr_assert_eq(members, cycle_of(&truth, (unsigned)__builtin_ctz(members)), "round %d", round);
 			cr_assert_eq(told & members, 0);

@@ -80,6 +80,7 @@ def check_no_place(run):
 SUSPECTS = {
     "c_reference": ("held by C code", "c_reference"),
     "uncollected_cycles": ("garbage cycle", "uncollected_cycles.Request"),
+    "back_references": ("grown cycle", "back_references.Session"),
     "suspended_generators": ("generator", "stream"),
     "never_ending_task": ("task", "Service.talk"),
 }
