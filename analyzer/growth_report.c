@@ -6,13 +6,14 @@
 #include "analyzer/growth_report.h"
 
 #include "analyzer/growth_sites.h"
+#include "analyzer/object_lookup.h"
 #include "analyzer/sets.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
 #define TYPES_SHOWN 3u /* in the sentence on a place */
-#define TOGETHER 10     /* counts come together that differ by one in so many at most */
+#define TOGETHER 10    /* counts come together that differ by one in so many at most */
 
 static const struct label *label_name(const struct growth_report *places, label_id label)
 {
@@ -42,6 +43,44 @@ static struct error *name_many(const struct diff *diff, const struct growth_plac
 	return NULL;
 }
 
+/* Nearly all that a container grew by is its own table, made for more members than it has, as where these come and go. */
+static struct error *find_resized(const struct growth_report *places, const struct growth_place *place,
+				  struct object_lookup *earlier, struct object_lookup *later, bool *resized)
+{
+	const struct diff *diff = places->diff;
+	struct object_record before, after;
+	*resized = false;
+	if (place->place >= diff->after->nodes || place->before >= diff->before->nodes ||
+	    diff->names.facts[1].kind[diff->after->type[place->place]] != KIND_container)
+		return NULL;
+	uint64_t was = graph_size(diff->before, place->before), is = graph_size(diff->after, place->place);
+	if (is <= was || (double)(is - was) < GROWTH_SHARE * (double)place->size)
+		return NULL;
+	TRY(object_lookup_get(earlier, place->before, &before));
+	TRY(object_lookup_get(later, place->place, &after));
+	*resized = after.length <= before.length && before.length > 0;
+	return NULL;
+}
+
+static struct error *find_leader(struct growth_report *places)
+{
+	const struct diff *diff = places->diff;
+	AUTO(object_lookup) struct object_lookup before = {.chunk = NO_ID}, after = {.chunk = NO_ID};
+	places->leader = diff->growth.count;
+	if (diff->growth.count == 0)
+		return NULL;
+	TRY(object_lookup_init(&before, diff->before->reader, &diff->names));
+	TRY(object_lookup_init(&after, diff->after->reader, &diff->names));
+	for (size_t i = 0; i < diff->growth.count; i++) {
+		bool resized;
+		TRY(find_resized(places, &diff->growth.places[i], &before, &after, &resized));
+		TRY(vector_push(&places->resized, resized));
+		if (!resized && places->leader == diff->growth.count)
+			places->leader = i;
+	}
+	return NULL;
+}
+
 struct error *growth_report_init(struct growth_report *places, struct report *report, const struct diff *diff,
 				 struct place_names *names)
 {
@@ -57,6 +96,7 @@ struct error *growth_report_init(struct growth_report *places, struct report *re
 		TRY(text_error(&text));
 		TRY(vector_push(&made.paths, report_text(report, text_string(&text), text.length)));
 	}
+	TRY(find_leader(&made));
 	*places = made;
 	made = (struct growth_report){0};
 	return NULL;
@@ -64,6 +104,7 @@ struct error *growth_report_init(struct growth_report *places, struct report *re
 
 void growth_report_deinit(struct growth_report *places)
 {
+	vector_deinit(&places->resized);
 	vector_deinit(&places->paths);
 }
 
@@ -112,9 +153,8 @@ static label_id main_class(const struct growth_report *places, const struct grow
 	const struct diff *diff = places->diff;
 	label_id best = NO_ID;
 	for (label_id l = 0; l < diff->growth.labels; l++)
-		if (place->parts[l].count >= least && place->parts[l].count <= most &&
-		    (library || !diff->library[l]) && is_owner(places, l) &&
-		    (best == NO_ID || diff->totals[l].growth > diff->totals[best].growth))
+		if (place->parts[l].count >= least && place->parts[l].count <= most && (library || !diff->library[l]) &&
+		    is_owner(places, l) && (best == NO_ID || diff->totals[l].growth > diff->totals[best].growth))
 			best = l;
 	return best;
 }
@@ -194,18 +234,32 @@ static void say_share(struct text *text, uint64_t part, uint64_t whole)
 	text_printf(text, ": %.0f%% of what grew", part < whole && percent > 99 ? 99.0 : percent);
 }
 
+/* `: 100% of what grew is the larger table of app.CACHE, which has no more members`: no leak yet. */
+static void say_tables(const struct growth_report *places, struct text *text)
+{
+	const struct growth *growth = &places->diff->growth;
+	say_share(text, (uint64_t)growth->places[0].size, growth->whole);
+	text_add(text, " is the larger table of ");
+	text_add_bytes(text, places->paths.items[0].text, places->paths.items[0].length);
+	text_add(text, ", which has no more members");
+}
+
 void growth_report_reason(const struct growth_report *places, struct text *text)
 {
 	if (!growth_report_explains(places))
 		return;
 	const struct growth *growth = &places->diff->growth;
-	const struct growth_place *first = &growth->places[0];
+	if (places->leader == growth->count) {
+		say_tables(places, text);
+		return;
+	}
+	const struct growth_place *first = &growth->places[places->leader];
 	label_id label = main_type(places, first);
 	say_share(text, (uint64_t)first->size, growth->whole);
 	/* what is no place's name reads as the rest of the sentence */
 	bool hangs = first->place != DOMINATOR_ROOT || first->fate == FATE_REACHABLE;
 	text_add(text, hangs ? " hangs from " : " is ");
-	text_add_bytes(text, places->paths.items[0].text, places->paths.items[0].length);
+	text_add_bytes(text, places->paths.items[places->leader].text, places->paths.items[places->leader].length);
 	text_add(text, " (");
 	if (label == NO_ID)
 		text_add_size_delta(text, first->size, places->report->unit);
@@ -216,9 +270,9 @@ void growth_report_reason(const struct growth_report *places, struct text *text)
 
 bool growth_report_tells(const struct growth_report *places, const struct holder *holder, label_id label)
 {
-	if (!growth_report_explains(places))
+	if (!growth_report_explains(places) || places->leader == places->diff->growth.count)
 		return false;
-	const struct growth_place *first = &places->diff->growth.places[0];
+	const struct growth_place *first = &places->diff->growth.places[places->leader];
 	uint32_t place = holder->is_root ? places->diff->after->nodes + holder->id : holder->id;
 	return holder->found && first->place == place && main_type(places, first) == label &&
 	       holder->count == places->diff->join.totals[label].new;
@@ -235,6 +289,7 @@ enum {
 	WENT,
 	OBJECT,
 	FATE,
+	RESIZED,
 	SITE
 };
 
@@ -251,6 +306,7 @@ static struct section *add_fields(struct report *report, bool sites)
 		[WENT] = {"summary_left", "went", VALUE_TEXT, RANK_RARELY, false},
 		[OBJECT] = {"type", "is", VALUE_TEXT, RANK_RARELY, false},
 		[FATE] = {"fate", "fate", VALUE_TEXT, RANK_MACHINE, false},
+		[RESIZED] = {"table_grew", "table grew", VALUE_BOOL, RANK_MACHINE, false},
 		[SITE] = {"site", "most allocated at", VALUE_TEXT, RANK_RARELY, false},
 	};
 	struct section *table = report_section(report, "growth", "Where it grew");
@@ -291,7 +347,10 @@ static struct cell *add_place(const struct growth_report *places, struct section
 	AUTO(text) struct text came = {0}, left = {0};
 	text_init(&came);
 	text_init(&left);
-	say_came(places, place, &came);
+	if (places->resized.items[i])
+		text_add(&came, "no more members: its table grew");
+	else
+		say_came(places, place, &came);
 	say_left(places, place, &left);
 	if (left.length > 0)
 		row_set(row, WENT, report_text(report, text_string(&left), left.length));
@@ -299,6 +358,7 @@ static struct cell *add_place(const struct growth_report *places, struct section
 	row_set(row, SIZE_DELTA, cell_delta(place->size));
 	row_set(row, SHARE, cell_share_of((uint64_t)place->size, diff->growth.whole));
 	row_set(row, SUMMARY, report_text(report, text_string(&came), came.length));
+	row_set(row, RESIZED, cell_number(places->resized.items[i]));
 	row_set(row, FATE, report_string(report, fate_name(place->fate)));
 	if (place->place != DOMINATOR_ROOT) {
 		bool new = place->before == DOMINATOR_NONE;

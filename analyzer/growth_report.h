@@ -10,9 +10,12 @@ struct growth_report {
 	struct report *report; /* borrowed, as the diff */
 	const struct diff *diff;
 	VECTOR(struct cell) paths; /* of each place */
+	VECTOR(bool) resized; /* of each place: a container with a larger table, but no more members */
+	size_t leader;        /* the first place that is more than that; the count of places where there is none */
 };
 
-/* Finds what each place is called: O(nodes + edges), and a chunk or two of the file for each step of a path. `names`:
+/* Finds what each place is called: O(nodes + edges), and a chunk or two of the file for each step of a path and each
+ * container. `names`:
  * zeroed, and initialized where there is a place; the caller's to deinit. */
 struct error *growth_report_init(struct growth_report *places, struct report *report, const struct diff *diff,
 				 struct place_names *names) CHECKED;
@@ -21,7 +24,7 @@ DEFINE_AUTO_VALUE(growth_report, struct growth_report, growth_report_deinit);
 
 /* The heap grew, and there is a place that explains it. */
 bool growth_report_explains(const struct growth_report *places);
-/* If so, adds `: 92% of it hangs from app.CACHE.sessions (+120,000 app.Session)` */
+/* If so, adds `: 92% of it hangs from app.CACHE.sessions (+120,000 app.Session)`, or that only tables grew. */
 void growth_report_reason(const struct growth_report *places, struct text *text);
 /* That says already that this holder has all new objects of the type. */
 bool growth_report_tells(const struct growth_report *places, const struct holder *holder, label_id label);
