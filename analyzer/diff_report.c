@@ -75,11 +75,11 @@ static void say_leader(struct text *text, const struct diff *diff, enum size_uni
 {
 	const struct diff_total *total = &diff->totals[diff->leader];
 	int64_t count = delta_of(total->before.count, total->after.count);
-	if (count != 0) {
+	if (count == 0) {
+		text_add(text, "as many ");
+	} else if ((count > 0) == (total->growth > 0)) { /* else the number would read as what it is not */
 		text_add_count_delta(text, count);
 		text_add_char(text, ' ');
-	} else {
-		text_add(text, "as many ");
 	}
 	say_label(text, diff, diff->leader);
 	text_add(text, " (");
@@ -474,7 +474,7 @@ struct error *diff_report(struct report *report, const struct diff *diff, const 
 	TRY(totals_report_add(report, diff));
 	add_matching(report, diff);
 	if (!lacks_parts(diff))
-		TRY(growth_report_add(&places));
+		TRY(growth_report_add(&places, selection->least));
 	TRY(new_suspects_add(report, diff, &names));
 	if (!selection->no_rows)
 		TRY(add_rows(report, diff, selection));

@@ -176,15 +176,21 @@ static label_id main_type(const struct growth_report *places, const struct growt
 	return own != NO_ID ? own : best;
 }
 
+/* Its count and its bytes don't go opposite ways: fewer objects that are larger are not told by their number. */
+static bool is_counted(const struct growth_part *part)
+{
+	return part->count != 0 && (part->count > 0 ? part->size >= 0 : part->size <= 0);
+}
+
 static void say_part(const struct growth_report *places, label_id label, const struct growth_part *part,
 		     struct text *text)
 {
-	if (part->count != 0) {
+	if (is_counted(part)) {
 		text_add_count_delta(text, part->count);
 		text_add_char(text, ' ');
 	}
 	say_label(places, label, text);
-	if (part->count == 0) {
+	if (!is_counted(part)) {
 		text_add_char(text, ' ');
 		text_add_size_delta(text, part->size, places->report->unit);
 	}
@@ -200,7 +206,7 @@ static void say_came(const struct growth_report *places, const struct growth_pla
 	say_part(places, main, &place->parts[main], text);
 	for (label = next_type(places, place->parts, 1, NO_ID); label != NO_ID && said + 1 < TYPES_SHOWN;
 	     label = next_type(places, place->parts, 1, label)) {
-		if (label == main || place->parts[label].count == 0)
+		if (label == main || !is_counted(&place->parts[label]))
 			continue;
 		text_add(text, ", ");
 		say_part(places, label, &place->parts[label], text);
@@ -376,15 +382,15 @@ static struct cell *add_place(const struct growth_report *places, struct section
 	return row;
 }
 
-/* `sites`: NULL where none are known. */
-static void add_places(const struct growth_report *places, const struct growth_sites *sites)
+/* Those that grew by `least` bytes; `sites`: NULL where none are known. */
+static void add_places(const struct growth_report *places, uint64_t least, const struct growth_sites *sites)
 {
 	const struct growth *growth = &places->diff->growth;
 	struct section *table = add_fields(places->report, sites != NULL);
 	section_fact(places->report, table, "whole", NULL, VALUE_SIZE, cell_number(growth->whole));
 	section_fact(places->report, table, "explained", NULL, VALUE_SIZE, cell_number(growth->explained));
 	section_fact(places->report, table, "places_left_out", NULL, VALUE_COUNT, cell_number(growth->left_out));
-	for (size_t i = 0; i < growth->count; i++) {
+	for (size_t i = 0; i < growth->count && (uint64_t)growth->places[i].size >= least; i++) {
 		struct cell *row = add_place(places, table, i);
 		if (sites == NULL || sites->of_place[i] == GROUP_NONE)
 			continue;
@@ -393,7 +399,7 @@ static void add_places(const struct growth_report *places, const struct growth_s
 	}
 }
 
-struct error *growth_report_add(const struct growth_report *places)
+struct error *growth_report_add(const struct growth_report *places, uint64_t least)
 {
 	const struct diff *diff = places->diff;
 	AUTO(sites) struct sites sites = {0};
@@ -403,6 +409,6 @@ struct error *growth_report_add(const struct growth_report *places)
 		TRY(sites_init(&sites, diff->after->reader));
 		TRY(growth_sites_find(&diff->growth, diff->after, &sites, &found));
 	}
-	add_places(places, known ? &found : NULL);
+	add_places(places, least, known ? &found : NULL);
 	return NULL;
 }

@@ -39,11 +39,11 @@ static struct section *add_fields(struct report *report)
 	return table;
 }
 
-/* A line of bytes; the text begins with spaces for what is part of the line above. */
-static struct cell *add_sizes(struct report *report, struct section *table, const char *what, const char *name,
-			      uint64_t before, uint64_t after)
+/* A line of bytes, of what is part of the row `whole`, or of none (ROW_NONE). */
+static struct cell *add_sizes(struct report *report, struct section *table, size_t whole, const char *what,
+			      const char *name, uint64_t before, uint64_t after)
 {
-	struct cell *row = section_row(report, table);
+	struct cell *row = section_child(report, table, whole);
 	row_set(row, WHAT, report_string(report, what));
 	row_set(row, NAME, report_string(report, name));
 	row_set(row, SIZE_BEFORE, cell_number(before));
@@ -52,10 +52,10 @@ static struct cell *add_sizes(struct report *report, struct section *table, cons
 	return row;
 }
 
-static void add_objects(struct report *report, struct section *table, const char *what, const char *name,
+static void add_objects(struct report *report, struct section *table, size_t whole, const char *what, const char *name,
 			const struct fate_total *before, const struct fate_total *after)
 {
-	struct cell *row = add_sizes(report, table, what, name, before->size, after->size);
+	struct cell *row = add_sizes(report, table, whole, what, name, before->size, after->size);
 	row_set(row, COUNT_BEFORE, cell_number(before->count));
 	row_set(row, COUNT_AFTER, cell_number(after->count));
 	row_set(row, COUNT_DELTA, cell_difference(before->count, after->count));
@@ -144,12 +144,11 @@ static int compare_kinds(const void *a, const void *b)
 	return left != right ? left < right ? 1 : -1 : strcmp(x->name, y->name);
 }
 
-/* `  malloc free` for malloc_free, a part of the line above. */
+/* `malloc free` for malloc_free. */
 static struct cell spell_kind(struct report *report, const char *name)
 {
 	AUTO(text) struct text text = {0};
 	text_init(&text);
-	text_add(&text, "  ");
 	for (const char *at = name; *at != '\0'; at++)
 		text_add_char(&text, *at == '_' ? ' ' : *at);
 	return report_text(report, text_string(&text), text.length);
@@ -162,7 +161,8 @@ static struct error *add_residence(struct report *report, struct section *table,
 	TRY(read_kinds(&residence, diff->after->reader, 1));
 	if (residence.rss[0] == META_ABSENT || residence.rss[1] == META_ABSENT)
 		return NULL;
-	add_sizes(report, table, "RSS", "rss", residence.rss[0], residence.rss[1]);
+	size_t rss = 0; /* its row */
+	add_sizes(report, table, ROW_NONE, "RSS", "rss", residence.rss[0], residence.rss[1]);
 	bool known = residence.known[0] && residence.known[1];
 	if (known && residence.kinds.count > 1)
 		qsort(residence.kinds.items, residence.kinds.count, sizeof *residence.kinds.items, compare_kinds);
@@ -170,15 +170,16 @@ static struct error *add_residence(struct report *report, struct section *table,
 		const struct kind_change *kind = &residence.kinds.items[i];
 		if (kind->sizes[0] == kind->sizes[1])
 			continue;
-		struct cell *row = add_sizes(report, table, "", kind->name, kind->sizes[0], kind->sizes[1]);
+		struct cell *row = add_sizes(report, table, rss, "", kind->name, kind->sizes[0], kind->sizes[1]);
 		row_set(row, WHAT, spell_kind(report, kind->name));
 	}
 	for (int side = 0; side < 2 && !known; side++) {
 		uint64_t size = side ? diff->all.after.size : diff->all.before.size;
 		residence.rest[side] = residence.rss[side] > size ? residence.rss[side] - size : 0;
 	}
-	add_sizes(report, table, known ? "  unexplained" : "  not objects", "unexplained", residence.rest[0],
-		  residence.rest[1]);
+	if (!known || residence.rest[0] != residence.rest[1])
+		add_sizes(report, table, rss, known ? "unexplained" : "not objects", "unexplained", residence.rest[0],
+			  residence.rest[1]);
 	return NULL;
 }
 
@@ -195,15 +196,16 @@ static struct error *add_memory(struct report *report, const struct diff *diff)
 		TRY(free_blocks(readers[side], &unused[side], &pools));
 	}
 	TRY(add_residence(report, table, diff));
-	add_objects(report, table, "objects", "objects", &all[0], &all[1]);
-	static const char *const held[FATE_COUNT] = {NULL, "  only C code holds", "  garbage", "  stuck"};
+	size_t objects = table == NULL ? ROW_NONE : table->rows.count;
+	add_objects(report, table, ROW_NONE, "objects", "objects", &all[0], &all[1]);
+	static const char *const held[FATE_COUNT] = {NULL, "only C code holds", "garbage", "stuck"};
 	bool told = lacking_of_both(readers[0], readers[1]) == LACKING_NOTHING;
 	for (int fate = FATE_HELD; told && fate < FATE_COUNT; fate++)
 		if (diff->fates[0][fate].count > 0 || diff->fates[1][fate].count > 0)
-			add_objects(report, table, held[fate], fate_name((enum fate)fate), &diff->fates[0][fate],
+			add_objects(report, table, objects, held[fate], fate_name((enum fate)fate), &diff->fates[0][fate],
 				    &diff->fates[1][fate]);
 	if (pools)
-		add_sizes(report, table, "free blocks", "free_blocks", unused[0], unused[1]);
+		add_sizes(report, table, ROW_NONE, "free blocks", "free_blocks", unused[0], unused[1]);
 	return NULL;
 }
 

@@ -52,8 +52,6 @@ struct error *pair_open(struct command_call *call, struct pair *pair)
 	put_in_order(call, &pair->before, &pair->after);
 	bool same = identity_of(reader_meta(pair->before), reader_meta(pair->after)) == IDENTITY_SAME;
 	pair->request = (struct diff_request){.same_process = same, .least = DIFF_LEAST, .places = DIFF_PLACES};
-	if (options->min_delta > 0)
-		pair->request.least = options->min_delta;
 	return choose_match(call, pair);
 }
 
