@@ -12,6 +12,9 @@ program, `all` includes the kernel's, which clears the memory that the program t
 The textbook is tests/tools/dominators: Lengauer and Tarjan's algorithm on the same graph in the same process. Its time is
 divided by ours, which has retained sizes too.
 
+A pair is tests/tools/generate's heap and the same with a session more for each hundred objects, compared by `heapdiff diff`;
+tests/tools/pairs says what of that the join by address takes.
+
 Hard graphs, of `--hard` and of twice as many objects, have to take about the same time an object at both sizes.
 """
 import argparse
@@ -77,6 +80,18 @@ def measure_heap(kind, objects, options, folder):
     return made
 
 
+def measure_pair(objects, options, folder):
+    paths = [os.path.join(folder, name) for name in ("a.snap", "b.snap")]
+    for path, leaked in zip(paths, (0, objects // 100)):
+        Done(os.path.join(TOOLS, "generate"), path, objects, 1, leaked)
+    made = {"diff": best_of(options.runs, HEAPDIFF, *paths),
+            "without retained": best_of(options.runs, HEAPDIFF, "--no-retained", *paths),
+            "join": Done(os.path.join(TOOLS, "pairs"), *paths, options.runs).document()}
+    for path in paths:
+        os.remove(path)
+    return made
+
+
 def measure_hard(shape, objects, options, folder):
     path = os.path.join(folder, "a.snap")
     made = {"shape": shape, "sizes": []}
@@ -101,6 +116,17 @@ def print_heap(heap):
     print("\nin one process, all: load %.3f s, dominators and retained sizes %.3f s, components %.3f s" % (
         parts["load"], parts["retention"], parts["components"]))
     print_ratio(parts)
+
+
+def print_pair(pair):
+    join = pair["join"]
+    print("\na pair: %s and %s objects, %s new\n" % tuple(format(join[key], ",") for key in ("before", "after", "new")))
+    print("%-26s %9s %9s %9s %12s" % ("cold process", "user", "all", "wall", "B an object"))
+    for name in ("diff", "without retained"):
+        done = pair[name]
+        print("%-26s %7.3f s %7.3f s %7.3f s %12.0f" % (
+            name, done["user"], done["all"], done["wall"], done["peak"] / join["before"]))
+    print("in one process: the join by address %.3f s" % join["join"])
 
 
 def print_ratio(parts):
@@ -132,14 +158,18 @@ def main():
     before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
         heaps = [measure_heap(kind, objects, options, folder) for objects in sizes for kind in ("real", "synthetic")]
+        pairs = [measure_pair(objects, options, folder) for objects in sizes]
         hard = [measure_hard(shape, options.hard, options, folder) for shape in HARD if options.hard > 0]
     machine = "%s; load %.1f before, %.1f after" % (describe_machine(options.python), before, os.getloadavg()[0])
     if options.json:
-        print(json.dumps({"schema": "heapdiff.bench.analysis/1", "machine": machine, "heaps": heaps, "hard": hard}))
+        print(json.dumps({"schema": "heapdiff.bench.analysis/1", "machine": machine, "heaps": heaps, "pairs": pairs,
+                          "hard": hard}))
         return
     print("%s; best of %d runs" % (machine, options.runs))
     for heap in heaps:
         print_heap(heap)
+    for pair in pairs:
+        print_pair(pair)
     if hard:
         print_hard(hard)
 
