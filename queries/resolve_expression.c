@@ -295,6 +295,19 @@ static struct error *resolve_optional(struct resolver *resolver, struct expressi
 	return expression == NULL ? NULL : resolve_expression(resolver, expression, known);
 }
 
+/* WHERE condition | result: asked of each item, where there are no rows to aggregate. */
+static struct error *resolve_each(struct resolver *resolver, struct expression *expression)
+{
+	struct known known;
+	const char *before = resolver->no_aggregates;
+	resolver->no_aggregates = "what is asked of each item of a list";
+	struct error *error = resolve_optional(resolver, expression->condition, &known);
+	if (error == NULL)
+		error = resolve_optional(resolver, expression->result, &known);
+	resolver->no_aggregates = before;
+	return error;
+}
+
 /* What is in a list of objects is not known; a list of the nodes of a path is of objects, but that is rarely asked. */
 static struct error *resolve_binding(struct resolver *resolver, struct expression *expression, struct known *known)
 {
@@ -305,8 +318,7 @@ static struct error *resolve_binding(struct resolver *resolver, struct expressio
 	TRY(scope_declare(resolver, &expression->name, (struct known){.kind = DATUM_NULL}, &expression->slot));
 	if (expression->kind == EXPRESSION_REDUCE)
 		TRY(scope_declare(resolver, &expression->inner, (struct known){.kind = DATUM_NULL}, &expression->inner_slot));
-	TRY(resolve_optional(resolver, expression->condition, &part));
-	TRY(resolve_optional(resolver, expression->result, &part));
+	TRY(resolve_each(resolver, expression));
 	resolver->scope.count = seen;
 	known->kind = expression->kind == EXPRESSION_COMPREHENSION ? DATUM_LIST
 		    : expression->kind == EXPRESSION_QUANTIFIER	   ? DATUM_BOOLEAN
@@ -332,10 +344,8 @@ static struct error *resolve_pattern_in(struct resolver *resolver, struct expres
 {
 	size_t seen = resolver->scope.count;
 	bool list = expression->kind == EXPRESSION_PATTERN_LIST;
-	struct known part;
 	TRY(resolve_patterns(resolver, expression->pattern, 1, !list));
-	TRY(resolve_optional(resolver, expression->condition, &part));
-	TRY(resolve_optional(resolver, expression->result, &part));
+	TRY(resolve_each(resolver, expression));
 	resolver->scope.count = seen;
 	known->kind = list ? DATUM_LIST : DATUM_BOOLEAN;
 	return NULL;

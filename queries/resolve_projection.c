@@ -83,39 +83,18 @@ static void substitute(struct expression **expression, const struct projection *
 	}
 }
 
-/* Beside aggregates, only grouping keys may be used; to sort by, `sorting`, every column. */
-static struct error *check_grouped(const struct expression *expression, const struct projection *projection, bool sorting)
-{
-	bool more = true;
-	if (expression_is_aggregate(expression))
-		return NULL;
-	if (expression->kind == EXPRESSION_VARIABLE && !expression->aggregate) {
-		for (uint32_t i = 0; i < projection->count; i++)
-			if ((sorting || !projection->items[i].aggregates) && projection->items[i].slot == expression->slot)
-				return NULL;
-		return error_create_at(ERROR_USAGE, expression->span.at,
-				       "%.*s stands beside an aggregate, and is no column by which rows are grouped; make it one",
-				       (int)(expression->name.length < 100 ? expression->name.length : 100), expression->name.text);
-	}
-	for (uint32_t i = 0; more; i++) {
-		struct expression **part = expression_part((struct expression *)expression, i, &more);
-		if (part != NULL && *part != NULL)
-			TRY(check_grouped(*part, projection, sorting));
-	}
-	return NULL;
-}
-
 static struct error *resolve_item(struct resolver *resolver, struct projection *projection, uint32_t number,
 				  struct known *known)
 {
 	struct projection_item *item = &projection->items[number];
+	uint32_t own = resolver->slots;
 	resolver->no_aggregates = NULL;
 	resolver->projection = projection;
 	if (item->aggregates)
 		substitute(&item->expression, projection, true);
 	TRY(resolve_expression(resolver, item->expression, known));
 	if (item->aggregates)
-		TRY(check_grouped(item->expression, projection, false));
+		TRY(resolve_grouping(projection, item->expression, false, own));
 	item->slot = item->expression->kind == EXPRESSION_VARIABLE ? item->expression->slot : resolver->slots++;
 	return NULL;
 }
@@ -143,12 +122,13 @@ static struct error *resolve_sorts(struct resolver *resolver, struct projection 
 	struct known known;
 	for (uint32_t i = 0; i < projection->sort_count; i++) {
 		struct sort_item *sort = &projection->sorts[i];
+		uint32_t own = resolver->slots;
 		substitute(&sort->expression, projection, false);
 		resolver->no_aggregates = projection->grouped ? NULL : "ORDER BY of rows that are not grouped";
 		resolver->projection = projection;
 		TRY(resolve_expression(resolver, sort->expression, &known));
 		if (projection->grouped)
-			TRY(check_grouped(sort->expression, projection, true));
+			TRY(resolve_grouping(projection, sort->expression, true, own));
 	}
 	resolver->no_aggregates = NULL;
 	return NULL;
@@ -209,7 +189,9 @@ struct error *resolve_projection(struct resolver *resolver, struct clause *claus
 	bool only_columns = projection->grouped || projection->distinct;
 	if (only_columns)
 		keep_columns(resolver, kept, projection->count);
+	resolver->unseen = only_columns ? "after DISTINCT or an aggregate ORDER BY sees the columns alone" : NULL;
 	TRY(resolve_sorts(resolver, projection));
+	resolver->unseen = NULL;
 	if (!only_columns)
 		keep_columns(resolver, kept, projection->count);
 	TRY(resolve_number(resolver, projection->skip, "SKIP"));

@@ -26,6 +26,8 @@ struct resolver {
 	/* Why no aggregate may stand here: "WHERE"; NULL: it may. */
 	const char *no_aggregates;
 	struct projection *projection; /* where aggregates are gathered */
+	/* Why names that were there are not seen here, for the message; NULL. */
+	const char *unseen;
 };
 
 /* --- scopes */
@@ -51,6 +53,11 @@ struct error *resolve_label(struct resolver *resolver, struct label_test *label)
 /* --- columns: of a WITH or RETURN, after which only its columns are seen, and the first `kept` variables. *known: of each
  * column, in the arena. */
 struct error *resolve_projection(struct resolver *resolver, struct clause *clause, size_t kept, struct known **known) CHECKED;
+
+/* Refuses what stands beside an aggregate and is not the same in all of a group. `own`: the first slot given in the expression,
+ * which is resolved. `sorting`: columns with aggregates may be used too. */
+struct error *resolve_grouping(const struct projection *projection, const struct expression *expression, bool sorting,
+			       uint32_t own) CHECKED;
 
 /* --- clauses: of a query in an expression; its variables are gone after. */
 struct error *resolve_subquery(struct resolver *resolver, struct query_syntax *query) CHECKED;

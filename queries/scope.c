@@ -36,6 +36,8 @@ struct error *scope_unknown(const struct resolver *resolver, const struct name *
 		text_add(&text, "; did you mean ");
 		text_add_escaped(&text, nearest, strlen(nearest));
 		text_add(&text, "?");
+	} else if (resolver->unseen != NULL) {
+		text_printf(&text, ": %s", resolver->unseen);
 	} else if (resolver->scope.count == 0) {
 		text_add(&text, ": no variable is");
 	}
