@@ -17,7 +17,8 @@ static struct find_request request_of(const struct options *options)
 				     .min_retained = options->min_retained,
 				     .generation = options->generation,
 				     .fate = options->fate,
-				     .top = session_most(options)};
+				     .top = session_most(options),
+				     .ids = options->format != FORMAT_TEXT};
 }
 
 static struct error *set_verdict(const struct options *options, const struct datum *values, struct report *report)
@@ -90,7 +91,7 @@ const struct command command_find = {
 		"  heapdiff find a.snap --type Session --held-by '^list$'\n"
 		"  heapdiff find a.snap --type Session --explain       the query that it becomes, for heapdiff query\n"
 		"\n"
-		"Columns: object, type, size, retained, path.\n",
+		"Columns: object, type, size, retained, path; with --json and --csv id and address too.\n",
 	.details = "A holder is an object that refers to another one directly, by a reference that is not weak; or a root, such as a "
 		   "frame, which has no type: --held-by looks at its name.\n",
 	.options = OPTIONS_TABLE | OPTIONS_TYPE | OPTIONS_FIND | OPTIONS_LIMITS,

@@ -108,8 +108,11 @@ static struct error *find_parameters(const struct options *options, const char *
 static struct error *run(struct command_call *call)
 {
 	const struct options *options = call->options;
-	if (options->list)
+	if (options->list) {
+		/* All of them: who looks for one doesn't know where it stands. */
+		call->rows = options->top == TOP_UNSET ? NULL : "name";
 		return list_library(call->report);
+	}
 	if (options->show != NULL)
 		return show_file(call, options->show);
 	AUTO(text) struct text text = {0};
@@ -122,7 +125,9 @@ static struct error *run(struct command_call *call)
 	TRY(find_parameters(options, text_string(&text), &parameters));
 	TRY(session_open(call, files, &session));
 	struct limits limits = session_limits(options);
-	return session_ask(&session, text_string(&text), &parameters, &limits, session_most(options), call->report, call->below);
+	TRY(session_ask(&session, text_string(&text), &parameters, &limits, session_most(options), call->report, call->below));
+	session_tell_empty(options, call->report);
+	return NULL;
 }
 
 const struct command command_query = {
@@ -134,8 +139,8 @@ const struct command command_query = {
 	.help = "Runs a query of openCypher, the language of graph databases, over the objects and references of the snapshot A. QUERY is "
 		"the query itself, or the name of one that comes with heapdiff.\v"
 		"Examples:\n"
-		"  heapdiff query a.snap \"MATCH (d:dict) WHERE d.size > 1 MiB RETURN d, path(d)\"\n"
-		"  heapdiff query a.snap \"MATCH (s:Session)-[:user]->(u) RETURN u, count(s) AS n ORDER BY n DESC\"\n"
+		"  heapdiff query a.snap 'MATCH (d:dict) WHERE d.size > 1 MiB RETURN d'\n"
+		"  heapdiff query a.snap 'MATCH (s:Session)-[:user]->(u) RETURN u, count(s)'\n"
 		"  heapdiff query --list                           the queries that have a name\n"
 		"  heapdiff query a.snap closures --param limit=5  one of them\n"
 		"  heapdiff query --show closures                  its text, to begin with\n"

@@ -118,6 +118,17 @@ static struct error *run(const struct session *session, const char *text, struct
 	return query_report(&query, most, report);
 }
 
+void session_tell_empty(const struct options *options, struct report *report)
+{
+	const struct section *rows = report_find(report, "rows");
+	AUTO(text) struct text verdict = {0};
+	if (options->format != FORMAT_TEXT || report->verdict != NULL || rows == NULL || rows->rows.count > 0)
+		return;
+	text_init(&verdict);
+	text_add(&verdict, "no rows");
+	report_set_verdict(report, &verdict);
+}
+
 struct error *session_ask(const struct session *session, const char *text, struct parameters *parameters,
 			  struct limits *limits, uint64_t most, struct report *report, struct text *below)
 {

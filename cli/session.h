@@ -32,6 +32,8 @@ struct limits session_limits(const struct options *options);
  * added to `below`. */
 struct error *session_ask(const struct session *session, const char *text, struct parameters *parameters,
 			  struct limits *limits, uint64_t most, struct report *report, struct text *below) CHECKED;
+/* Says as text that there are no rows, as an empty table is not printed. */
+void session_tell_empty(const struct options *options, struct report *report);
 /* How many rows a query has to give: all for machines and for sorting. */
 uint64_t session_most(const struct options *options);
 

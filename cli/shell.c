@@ -31,6 +31,7 @@ struct shell {
 	struct editor *editor; /* NULL: a script */
 	char *assignments[PARAMETERS_MOST]; /* :param, NAME=VALUE */
 	unsigned assignment_count;
+	bool answered; /* something was printed */
 	bool over; /* :quit */
 };
 
@@ -66,6 +67,16 @@ static void complain(struct shell *shell, struct error *error, const struct text
 	if (shell->editor == NULL && shell->call->exit_code == EXIT_DONE)
 		shell->call->exit_code = error->code == ERROR_USAGE ? EXIT_USAGE : EXIT_INPUT;
 	error_destroy(error);
+}
+
+/* In a script an empty line parts what is printed from what was before. */
+static struct error *show(struct shell *shell, const struct options *options, const char *noun, struct report *report)
+{
+	if (shell->answered && shell->editor == NULL && options->format == FORMAT_TEXT)
+		putchar('\n');
+	fflush(stdout);
+	shell->answered = true;
+	return output_report(options, noun, report);
 }
 
 static struct error *give_parameters(const struct shell *shell, const char *text, struct parameters *parameters)
@@ -105,7 +116,8 @@ static struct error *answer(struct shell *shell, const char *statement, struct t
 	limits.interrupted = &interrupted;
 	TRY(session_ask(shell->session, text_string(&text), &parameters, &limits, session_most(shell->options), &report,
 			below));
-	return output_report(shell->options, "row", &report);
+	session_tell_empty(shell->options, &report);
+	return show(shell, shell->options, "row", &report);
 }
 
 static void ask(struct shell *shell, const char *statement)
@@ -179,7 +191,7 @@ static struct error *run_words(struct shell *shell, const struct command *comman
 				    .rows = command->rows,
 				    .below = &below};
 	TRY(command->run(&call));
-	return call.printed ? NULL : output_report(&options, call.rows, &report);
+	return call.printed ? NULL : show(shell, &options, call.rows, &report);
 }
 
 static struct error *unknown_command(const struct shell *shell, const char *name)

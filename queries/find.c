@@ -162,6 +162,8 @@ struct error *find_query(const struct find_request *request, struct text *query)
 	if (request->top > 0)
 		text_printf(query, "\nLIMIT %llu", (unsigned long long)request->top);
 	text_add(query, "\nRETURN n AS object, n.type AS type, n.size AS size, n.retained AS retained, path(n) AS path");
+	if (request->ids)
+		text_add(query, ", n.id AS id, n.address AS address");
 	return text_error(query);
 }
 

@@ -17,9 +17,10 @@ struct find_request { /* what an object has to be; patterns are searched anywher
 	const char *generation; /* 0, 1, 2, permanent, untracked */
 	const char *fate;       /* reachable, held, garbage, stuck */
 	uint64_t top;           /* objects, those that retain most; 0: all */
+	bool ids;               /* columns for programs: id, address */
 };
 
-/* The query whose rows are object, type, size, retained and path. ERROR_USAGE for a bad pattern, generation or fate. */
+/* The query whose rows are object, type, size, retained, path, and with `ids` id and address. ERROR_USAGE for a bad pattern, generation or fate. */
 struct error *find_query(const struct find_request *request, struct text *query) CHECKED;
 /* The query whose only row is how many there are of these and their own bytes. */
 struct error *find_total_query(const struct find_request *request, struct text *query) CHECKED;

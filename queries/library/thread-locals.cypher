@@ -7,8 +7,8 @@
 MATCH (f:root)-[e]->(x)
 WHERE f.kind = 'frame' AND e.kind IN ['local', 'closure', 'stack', 'field']
 // Before CPython 3.11 a frame is an object, which its root leads to.
-OPTIONAL MATCH (x:frame)-[inner]->(y)
-WHERE e.kind = 'field' AND inner.kind IN ['local', 'closure', 'stack']
+OPTIONAL MATCH (x)-[inner]->(y)
+WHERE x.type = 'frame' AND e.kind = 'field' AND inner.kind IN ['local', 'closure', 'stack']
 WITH f, coalesce(inner, e) AS e, coalesce(y, x) AS x
 WHERE x.retained >= $least AND e.kind <> 'field'
 WITH DISTINCT f.thread AS thread, f.name AS frame, e.name AS variable, x

@@ -20,6 +20,7 @@ static void check(const struct find_request *request, const char *expected)
 HEAP_TEST(find, without_options_is_every_object)
 {
 	check(&(struct find_request){0}, "MATCH (n)" END);
+	check(&(struct find_request){.ids = true}, "MATCH (n)" END ", n.id AS id, n.address AS address");
 	check(&(struct find_request){.top = 3}, "MATCH (n)\nWITH n\nORDER BY n.retained DESC, n.id\nLIMIT 3\nRETURN n AS object, "
 						"n.type AS type, n.size AS size, n.retained AS retained, path(n) AS path");
 }
