@@ -350,14 +350,16 @@ lint: deps-lint ## clang-tidy and cppcheck
 .PHONY: install uninstall clean help
 INSTALL_ROOT       = $(DESTDIR)$(PREFIX)
 install: all ## copy programs and manual pages below PREFIX (/usr/local)
-	$(quiet)install -d '$(INSTALL_ROOT)/bin' '$(INSTALL_ROOT)/share/man/man1'
+	$(quiet)install -d '$(INSTALL_ROOT)/bin' '$(INSTALL_ROOT)/share/man/man1' '$(INSTALL_ROOT)/share/heapdiff/queries'
 	$(quiet)install -m 755 $(OUT)/heapdump $(OUT)/heapdiff '$(INSTALL_ROOT)/bin'
 	$(quiet)install -m 644 $(OUT)/man/*.1 '$(INSTALL_ROOT)/share/man/man1'
+	$(quiet)install -m 644 $(LIBRARY) '$(INSTALL_ROOT)/share/heapdiff/queries' # to read; the program has them too
 
 uninstall: ## remove what install copied
 	$(quiet)rm -f '$(INSTALL_ROOT)/bin/heapdump' '$(INSTALL_ROOT)/bin/heapdiff' \
 		'$(INSTALL_ROOT)/share/man/man1'/heapdump.1 '$(INSTALL_ROOT)/share/man/man1'/heapdiff.1 \
 		'$(INSTALL_ROOT)/share/man/man1'/heapdiff-*.1
+	$(quiet)rm -rf '$(INSTALL_ROOT)/share/heapdiff'
 
 clean: ## remove everything that was built
 	$(quiet)rm -rf $(foreach d,obj tests man venv clang python heapdump heapdiff $(addsuffix .a,$(addprefix lib,$(FLOORS))),'$(BUILD)/$(d)') \

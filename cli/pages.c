@@ -22,6 +22,7 @@ static const char examples[] = "Examples:\n"
 			       "  heapdiff before.snap after.snap    what grew, and which class owns it\n"
 			       "  heapdiff suspects after.snap       where the memory has gathered\n"
 			       "  heapdiff types after.snap          what the memory is made of\n"
+			       "  heapdiff query --list              questions that others asked before\n"
 			       "  heapdiff info after.snap           of which process, when, how complete\n";
 
 static const char exit_codes[] = "Exit codes: 0 done; 1 a difference, with --exit-code; 2 wrong usage; 3 an input\n"
