@@ -102,8 +102,8 @@ static struct error *meet(struct distinct *distinct, struct evaluation *evaluati
 static struct error *add_number(struct aggregate *state, const struct expression *call, struct datum value)
 {
 	if (!datum_is_number(value))
-		return error_create(ERROR_USAGE, "%s() takes numbers, not %s", call->function->name,
-				    datum_kind_name(value.kind));
+		return error_create_at(ERROR_USAGE, call->span.at, "%s() takes numbers, not %s", call->function->name,
+				       datum_kind_name(value.kind));
 	if (value.kind == DATUM_FLOAT && !state->is_real) {
 		state->is_real = true;
 		state->real = (double)state->whole;
@@ -114,8 +114,8 @@ static struct error *add_number(struct aggregate *state, const struct expression
 	}
 	if (!__builtin_add_overflow(state->whole, value.integer, &state->whole))
 		return NULL;
-	return error_create(ERROR_USAGE, "%s() of these integers is beyond 64 bits; %s(1.0 * x) holds it", call->function->name,
-			    call->function->name);
+	return error_create_at(ERROR_USAGE, call->span.at, "%s() of these integers is beyond 64 bits; %s(1.0 * x) holds it",
+			       call->function->name, call->function->name);
 }
 
 static struct error *add_best(struct aggregate *state, struct evaluation *evaluation, struct arena *arena,
