@@ -247,6 +247,17 @@ struct error *conditions_add_node(struct conditions *conditions, const struct no
 	return conditions_add(conditions, node->where);
 }
 
+struct error *conditions_add_known(struct conditions *conditions, const struct node_pattern *node)
+{
+	struct expression *variable, *known;
+	TRY(make_variable(conditions, node->slot, node->variable, node->span, &variable));
+	TRY(make(conditions, EXPRESSION_OPERATION, node->span, 1, &known));
+	known->operator = SYNTAX_IS_NOT_NULL;
+	known->operands[0] = variable;
+	known->height = 2;
+	return vector_push(&conditions->items, (struct condition){.expression = known});
+}
+
 struct error *conditions_add_edge(struct conditions *conditions, const struct edge_pattern *edge,
 				  const struct datum_map *parameters)
 {

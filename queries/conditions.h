@@ -28,6 +28,8 @@ struct error *conditions_add(struct conditions *conditions, struct expression *e
 /* The labels and the map of a node's pattern, its WHERE. */
 struct error *conditions_add_node(struct conditions *conditions, const struct node_pattern *node,
 				  const struct datum_map *parameters) CHECKED;
+/* That it is not null: for a node that has its value from before, and that no edge asks of. */
+struct error *conditions_add_known(struct conditions *conditions, const struct node_pattern *node) CHECKED;
 struct error *conditions_add_edge(struct conditions *conditions, const struct edge_pattern *edge,
 				  const struct datum_map *parameters) CHECKED;
 

@@ -125,6 +125,19 @@ static struct error *gather(struct matching *state, const struct pattern *patter
 	return NULL;
 }
 
+/* Null, as an optional pattern gives it, matches no node; edges see to that of their ends. */
+static struct error *add_known(struct matching *state)
+{
+	for (uint32_t i = 0; i < state->node_count; i++) {
+		bool alone = is_bound(state, state->nodes[i].slot);
+		for (uint32_t e = 0; alone && e < state->edge_count; e++)
+			alone = state->edges[e].left != i && state->edges[e].right != i;
+		if (alone)
+			TRY(conditions_add_known(&state->conditions, state->nodes[i].pattern));
+	}
+	return NULL;
+}
+
 /* --- which places a node may be ----------------------------------------------------------------------------------- */
 
 static bool is_variable(const struct expression *expression, uint32_t slot)
@@ -744,6 +757,7 @@ static struct error *match_all(struct matching *state, struct pattern *patterns,
 	TRY(planner_slots(planner, NULL, &state->missing));
 	TRY(planner_slots(planner, NULL, &state->theirs));
 	TRY(gather(state, patterns, count));
+	TRY(add_known(state));
 	TRY(conditions_add(&state->conditions, where));
 	for (uint32_t i = 0; i < state->node_count; i++)
 		TRY(settle_node(state, &state->nodes[i]));
