@@ -148,7 +148,7 @@ struct error *show_calls(struct report *report, struct section *facts, const str
 	static const struct field fields[] = {
 		{"function", "function", VALUE_TEXT, RANK_ALWAYS, false},
 		{"place", "at", VALUE_TEXT, RANK_ALWAYS, false},
-		{"id", "object", VALUE_NUMBER, RANK_OFTEN, false},
+		{"id", "object", VALUE_OBJECT, RANK_OFTEN, false},
 	};
 	const struct suspension_row *call = suspended_find(suspended, node);
 	if (call == NULL)

@@ -133,7 +133,7 @@ static struct section *add_fields(struct report *report)
 		[SHARE] = {"share", "of them", VALUE_SHARE, RANK_OFTEN, false},
 		[SIZE] = {"size", "size", VALUE_SIZE, RANK_OFTEN, false},
 		[TYPE] = {"type", "is", VALUE_TEXT, RANK_OFTEN, false},
-		[ID] = {"id", "id", VALUE_NUMBER, RANK_OFTEN, false},
+		[ID] = {"id", "object", VALUE_OBJECT, RANK_OFTEN, false},
 	};
 	struct section *table = report_section(report, "places", "Where they gather: what was there before");
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
