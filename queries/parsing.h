@@ -77,6 +77,10 @@ static inline void parser_leave(struct parser *parser)
 struct error *parse_expression(struct parser *parser, struct expression **result) CHECKED;
 /* One that a | ends: in x:A | y it is none of the labels. */
 struct error *parse_before_bar(struct parser *parser, struct expression **result) CHECKED;
+/* The next token, which stands for the value. */
+struct error *parse_literal(struct parser *parser, struct datum literal, struct expression **result) CHECKED;
+/* What no operator is in, but between parentheses. */
+struct error *parse_atom(struct parser *parser, struct expression **result) CHECKED;
 struct error *parse_map(struct parser *parser, struct expression **result) CHECKED;
 struct measure {
 	uint32_t height;
