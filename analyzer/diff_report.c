@@ -401,9 +401,10 @@ static bool is_shown(const struct diff *diff, label_id label, const struct diff_
 void diff_report_even(struct report *report, uint64_t count, const char *noun)
 {
 	if (count > 0)
-		report_remark_count(report, REMARK_NOTE, count,
-				    "%s%s with as many objects new as gone, of the same size, %s left out: --sort new shows %s", noun,
-				    count == 1 ? "" : "s", count == 1 ? "is" : "are", count == 1 ? "it" : "them");
+		report_remark_count(
+			report, REMARK_NOTE, count,
+			"%s%s with as many objects new as gone, of the same size, %s left out: --sort new shows %s",
+			noun, count == 1 ? "" : "s", count == 1 ? "is" : "are", count == 1 ? "it" : "them");
 }
 
 static void add_type(struct report *report, struct section *table, const struct diff *diff, label_id label)

@@ -202,8 +202,8 @@ static struct error *add_memory(struct report *report, const struct diff *diff)
 	bool told = lacking_of_both(readers[0], readers[1]) == LACKING_NOTHING;
 	for (int fate = FATE_HELD; told && fate < FATE_COUNT; fate++)
 		if (diff->fates[0][fate].count > 0 || diff->fates[1][fate].count > 0)
-			add_objects(report, table, objects, held[fate], fate_name((enum fate)fate), &diff->fates[0][fate],
-				    &diff->fates[1][fate]);
+			add_objects(report, table, objects, held[fate], fate_name((enum fate)fate),
+				    &diff->fates[0][fate], &diff->fates[1][fate]);
 	if (pools)
 		add_sizes(report, table, ROW_NONE, "free blocks", "free_blocks", unused[0], unused[1]);
 	return NULL;
