@@ -34,8 +34,8 @@ struct grown_cycles {
 };
 
 /* `told`: 1 for each node of the later heap that is in a new cycle. Searches forward from what is new, and back in time from
- * the old members of what it finds: O(nodes and edges of both) at most; 3 B an object of either, and what components_create takes
- * of the objects that are met and refer to something. */
+ * the old members of what it finds: O(nodes and edges of both) at most; 1 B an object of either, 4 B
+ * one of the earlier, and what subgraph_create takes of the objects that are met and refer to something. */
 struct error *grown_cycles_find(const struct grown_side *before, const struct grown_side *after,
 				const struct join *join, const uint8_t *told, struct grown_cycles *result) CHECKED;
 void grown_cycles_deinit(struct grown_cycles *cycles);
