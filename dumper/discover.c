@@ -8,10 +8,10 @@
  * or half gone: a list whose items nobody wrote yet is left on a running frame's stack. So what can't be read of such
  * objects is no loss.
  *
- * A list or a deque that grows counts its new slot first and fills it then; a list that moves has its old block freed first,
- * and learns of the new one and its size then. No other thread can run Python in between: a process stopped there has, for each interpreter, at
- * most one slot that holds what its memory held before, or a link of the allocator. Such a slot is no loss, as long as there
- * are no more of them than that and all was read at one moment.
+ * A list or a deque that grows counts its new slot first and fills it then; a list that moves has its old block freed
+ * first, and learns of the new one and its size then. No other thread can run Python in between: a process stopped there
+ * has, for each interpreter, at most one slot that holds what its memory held before, or a link of the allocator. Such a
+ * slot is no loss, as long as there are no more of them than that and all was read at one moment.
  */
 #include "dumper/discover.h"
 
