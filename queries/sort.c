@@ -172,7 +172,8 @@ static struct error *sort_all(struct sort *sort)
 		if (found)
 			TRY(read_row(sort));
 	}
-	qsort_r(sort->order.items, sort->order.count, sizeof *sort->order.items, compare_order, sort);
+	if (sort->order.count > 0)
+		qsort_r(sort->order.items, sort->order.count, sizeof *sort->order.items, compare_order, sort);
 	sort->ready = true;
 	return NULL;
 }
