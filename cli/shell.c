@@ -349,12 +349,26 @@ static void obey(struct shell *shell, char *line)
 
 /* --- input ----------------------------------------------------------------------------------------------------------- */
 
+/* With its semicolon, so that it can be sent again as it comes back. */
+static void remember(struct shell *shell, const char *query)
+{
+	AUTO(text) struct text text = {0};
+	size_t length = strlen(query);
+	if (shell->editor == NULL)
+		return;
+	text_init(&text);
+	size_t skip = strspn(query, " \t\r\n");
+	while (length > skip && strchr(" \t\r\n", query[length - 1]) != NULL)
+		length--;
+	text_printf(&text, "%.*s;", (int)(length - skip), query + skip);
+	editor_remember(shell->editor, text_string(&text));
+}
+
 static void ask_all(struct shell *shell, struct statement *statement, bool end)
 {
 	AUTO(text) struct text query = {0};
 	while (!shell->over && statement_take(statement, end, &query)) {
-		if (shell->editor != NULL)
-			editor_remember(shell->editor, text_string(&query));
+		remember(shell, text_string(&query));
 		ask(shell, text_string(&query));
 	}
 }
