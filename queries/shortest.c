@@ -188,7 +188,9 @@ static struct error *backwards_next(struct shortest *shortest, uint32_t end, uin
 			shortest->frames.count--;
 			continue;
 		}
-		if (shortest->distance[other] == length - shortest->edges.count - 1)
+		/* As in the search, no walk goes through a root. */
+		uint32_t distance = shortest->distance[other];
+		if (distance == length - shortest->edges.count - 1 && (distance == 0 || !heap_is_root(heap, other)))
 			TRY(walker_fits(walker, edge, &fits));
 		if (!fits)
 			continue;
