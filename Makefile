@@ -179,7 +179,7 @@ $(PYTHON_OUT)/heapdump: dumper/python/link.c $(OUT)/obj/dumper/main.o $(call lib
 # --- tests: tests/<floor>/test_<noun>.c becomes one program against that floor's library and those below -------------
 DUMPER_TOOLS      := tests/tools/record.c tests/tools/layouts.c
 ANALYZER_TOOLS    := tests/tools/dominators.c tests/tools/pairs.c tests/tools/reused.c
-QUERIES_TOOLS     := tests/tools/queryparts.c tests/tools/querytimes.c
+QUERIES_TOOLS     := tests/tools/queryparts.c tests/tools/querytimes.c tests/tools/queryrows.c
 tests_of           = $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/$(1)/test_*.c)))
 # Floors above format read snapshots that the helpers of its tests write.
 HELP_analyzer     := format
@@ -221,6 +221,7 @@ $(OUT)/tests/tools/shapes: $(OUT)/obj/tests/format/help_shape.o
 $(OUT)/tests/tools/dominators: $(TEXTBOOK_PARTS)
 $(TOOLS_OF_ANALYZER): $(OUT)/%: $(OUT)/obj/%.o $(call libs_of,analyzer)
 	$(call link,analyzer)
+$(OUT)/tests/tools/queryrows: $(OUT)/obj/tests/format/help_graph.o
 $(OUT)/tests/tools/record: $(RECORD_PARTS)
 $(OUT)/tests/tools/record: private LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(RECORD_LISTENS))
 $(TOOLS_OF_QUERIES): $(OUT)/%: $(OUT)/obj/%.o $(call libs_of,queries)
@@ -240,7 +241,7 @@ check: deps ## install what is missing, build, and run the tests (check-<floor>:
 
 check-built:
 	$(quiet)$(WITH_PROGRAMS) tests/run $(if $(PROOF),--proof $(SANITIZE) $(PROOF)) $(TEST_PROGRAMS) \
-		--pytest tests/build --pytest tests/exact $(if $(wildcard tests/live/test_*.py),--pytest tests/live)
+		--pytest tests/build --pytest tests/queries --pytest tests/exact $(if $(wildcard tests/live/test_*.py),--pytest tests/live)
 
 # Python packages from elsewhere stay out of `check`: they live in a virtual environment of their own.
 VENV              := $(BUILD)/venv

@@ -103,8 +103,8 @@ static void check_scenarios(const struct reading *reading)
 	const struct scenarios *scenarios = reading->scenarios;
 	for (size_t i = 0; i < scenarios->items.count; i++) {
 		const struct scenario *scenario = &scenarios->items.items[i];
-		cr_assert(scenario->query.length > 0 && scenario->expected.length > 0, "%s:%u: no query, or nothing expected",
-			  reading->path, scenario->line);
+		cr_assert(scenario->query.length > 0 && scenario->expected.length > 0,
+			  "%s:%u: no query, or nothing expected", reading->path, scenario->line);
 		for (size_t j = 0; j < i; j++)
 			cr_assert_str_neq(scenario->name, scenarios->items.items[j].name, "%s:%u: the name is taken",
 					  reading->path, scenario->line);
@@ -250,8 +250,8 @@ static void check_place(const struct scenario *scenario, const struct error *err
 	}
 	cr_assert_eq(sscanf(error->message, "line %u, column %u: ", &said_line, &said_column), 2,
 		     "%s: a place that the message doesn't tell: %s", scenario->name, error->message);
-	cr_assert(line == said_line && column == said_column, "%s: the place is line %u, column %u: %s", scenario->name, line,
-		  column, error->message);
+	cr_assert(line == said_line && column == said_column, "%s: the place is line %u, column %u: %s", scenario->name,
+		  line, column, error->message);
 }
 
 void scenario_run(const struct scenario *scenario, struct text *actual)
@@ -263,7 +263,8 @@ void scenario_run(const struct scenario *scenario, struct text *actual)
 			text_string(&scenario->graph));
 	const struct query_heaps heaps = {.after = opened.after, .before = opened.before};
 	const struct datum_map *parameters = read_parameters(scenario, &opened.arena, &heaps, &limits);
-	AUTO(error) struct error *error = query_init(&query, text_string(&scenario->query), &heaps, parameters, &limits);
+	AUTO(error)
+	struct error *error = query_init(&query, text_string(&scenario->query), &heaps, parameters, &limits);
 	if (error == NULL)
 		error = query_place_error(add_rows(&query, actual), text_string(&scenario->query));
 	if (error != NULL) {

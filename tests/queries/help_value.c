@@ -44,7 +44,8 @@ static struct error *print_path(struct heap *heap, const struct datum_path *path
 	text_add_char(text, '<');
 	TRY(heap_print_place(heap, path->places[0], text));
 	for (uint32_t i = 0; i < path->length; i++) {
-		bool onward = path->sources[i] == path->places[i] && heap->targets[path->edges[i]] == path->places[i + 1];
+		bool onward =
+			path->sources[i] == path->places[i] && heap->targets[path->edges[i]] == path->places[i + 1];
 		text_add(text, onward ? " -[" : " <-[");
 		TRY(print_name(heap, path->edges[i], text));
 		text_add(text, onward ? "]-> " : "]- ");
