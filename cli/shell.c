@@ -174,7 +174,7 @@ static struct error *split(char *line, char **words, int most, int *count)
 static struct error *run_words(struct shell *shell, const struct command *command, char **words, int count)
 {
 	struct options options;
-	AUTO(report) struct report report;
+	AUTO(report) struct report report = {0};
 	AUTO(text) struct text below = {0};
 	TRY(options_parse(command, count, words, &options));
 	options.no_pager = options.no_pager || shell->options->no_pager;
