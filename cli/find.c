@@ -6,6 +6,7 @@
 #include "queries/find.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static struct find_request request_of(const struct options *options)
 {
@@ -53,6 +54,15 @@ static struct error *count_all(const struct session *session, const struct optio
 	return found ? set_verdict(options, values, report) : NULL;
 }
 
+/* An object is written with its type already: a narrow terminal has more use for the path. */
+static void rank_fields(struct report *report)
+{
+	struct section *rows = report_find(report, "rows");
+	for (size_t i = 0; rows != NULL && i < rows->fields.count; i++)
+		if (strcmp(rows->fields.items[i].name, "type") == 0)
+			rows->fields.items[i].rank = RANK_SELDOM;
+}
+
 static struct error *run(struct command_call *call)
 {
 	const struct options *options = call->options;
@@ -75,7 +85,9 @@ static struct error *run(struct command_call *call)
 		TRY(typeset_init(&known, &session.names, options->type));
 	struct limits limits = session_limits(options);
 	TRY(count_all(&session, options, &request, &limits, call->report));
-	return session_ask(&session, text_string(&text), &none, &limits, 0, call->report, call->below);
+	TRY(session_ask(&session, text_string(&text), &none, &limits, 0, call->report, call->below));
+	rank_fields(call->report);
+	return NULL;
 }
 
 const struct command command_find = {
