@@ -33,6 +33,20 @@ static void round_narrow(const uint32_t *values, uint32_t low, uint32_t span, ui
 		selected[i] &= (uint8_t)(values[i] - low <= span) | (uint8_t)(values[i] == NARROW_WIDE);
 }
 
+/* The first that is listed of this object or a later one. */
+static size_t first_wide(const struct narrow_column *column, node_id node)
+{
+	size_t low = 0, high = column->wide.count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (column->wide.items[middle].node < node)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static void filter_narrow(const struct narrow_column *column, uint32_t first, uint32_t count, int64_t least, int64_t most,
 			  uint8_t *selected)
 {
@@ -49,10 +63,11 @@ static void filter_narrow(const struct narrow_column *column, uint32_t first, ui
 		round_narrow(values + i, (uint32_t)low, (uint32_t)span, selected + i);
 	for (; i < count; i++)
 		selected[i] &= values[i] - (uint32_t)low <= (uint32_t)span || values[i] == NARROW_WIDE;
-	for (size_t w = 0; w < column->wide.count; w++) {
+	for (size_t w = first_wide(column, first); w < column->wide.count; w++) {
 		const struct wide_value *wide = &column->wide.items[w];
-		if (wide->node >= first && wide->node - first < count)
-			selected[wide->node - first] &= clip(least, most, UINT64_MAX, &low, &span) && wide->value - low <= span;
+		if (wide->node - first >= count)
+			break;
+		selected[wide->node - first] &= clip(least, most, UINT64_MAX, &low, &span) && wide->value - low <= span;
 	}
 }
 
