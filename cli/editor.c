@@ -94,7 +94,8 @@ struct error *editor_create(const char *history_path, editor_complete *completer
 	el_set(editor->edit, EL_PROMPT, give_prompt);
 	el_set(editor->edit, EL_EDITOR, "emacs");
 	el_set(editor->edit, EL_HIST, history, editor->history);
-	el_set(editor->edit, EL_ADDFN, "heapdiff-complete", "Complete the word", complete);
+	/* Wide, as libedit never frees the copies that it makes of narrow ones. */
+	el_wset(editor->edit, EL_ADDFN, L"heapdiff-complete", L"Complete the word", complete);
 	el_set(editor->edit, EL_BIND, "^I", "heapdiff-complete", NULL);
 	el_set(editor->edit, EL_BIND, "^R", "em-inc-search-prev", NULL);
 	el_source(editor->edit, NULL); /* the user's .editrc */
