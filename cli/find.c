@@ -99,9 +99,9 @@ const struct command command_find = {
 	.help = "Lists the objects of the snapshot A that are as all the options say, those that retain most first.\v"
 		"Examples:\n"
 		"  heapdiff find a.snap --type '^dict$' --min-size 1MiB\n"
-		"  heapdiff find a.snap --name '^sessions$'            what a reference of that name leads to\n"
+		"  heapdiff find a.snap --name '^sessions$'         what goes by that name\n"
 		"  heapdiff find a.snap --type Session --held-by '^list$'\n"
-		"  heapdiff find a.snap --type Session --explain       the query that it becomes, for heapdiff query\n"
+		"  heapdiff find a.snap --type Session --explain    as a query\n"
 		"\n"
 		"Columns: object, type, size, retained, path; with --json and --csv id and address too.\n",
 	.details = "A holder is an object that refers to another one directly, by a reference that is not weak; or a root, such as a "

@@ -141,7 +141,7 @@ const struct command command_query = {
 		"Examples:\n"
 		"  heapdiff query a.snap 'MATCH (d:dict) WHERE d.size > 1 MiB RETURN d'\n"
 		"  heapdiff query a.snap 'MATCH (s:Session)-[:user]->(u) RETURN u, count(s)'\n"
-		"  heapdiff query --list                           the queries that have a name\n"
+		"  heapdiff query --list                           those that have a name\n"
 		"  heapdiff query a.snap closures --param limit=5  one of them\n"
 		"  heapdiff query --show closures                  its text, to begin with\n"
 		"  heapdiff query a.snap b.snap new-objects        of two snapshots\n"

@@ -515,7 +515,7 @@ const struct command command_shell = {
 		"Examples:\n"
 		"  heapdiff shell a.snap\n"
 		"  heapdiff shell before.snap after.snap\n"
-		"  echo 'MATCH (n) RETURN count(*);' | heapdiff shell a.snap\n",
+		"  heapdiff shell a.snap < queries.cypher    all of a file\n",
 	.details = "Ctrl-C stops a query, not the shell; Ctrl-D leaves. Tab completes labels, properties, functions, keywords, commands "
 		   "and the names of queries.\n"
 		   "A script goes on after a query that is wrong; the exit status is then that of the first.\n"
