@@ -77,11 +77,10 @@ static struct error *begin(struct expand *expand, bool *there)
 	return NULL;
 }
 
-static bool is_used(const struct expand *expand, uint32_t edge)
+static bool is_used(const struct datum *row, const struct expansion *expansion, uint32_t edge)
 {
-	const struct datum *row = expand->operator.evaluation.row;
-	for (uint32_t i = 0; i < expand->expansion.used_count; i++) {
-		struct datum used = row[expand->expansion.used[i]];
+	for (uint32_t i = 0; i < expansion->used_count; i++) {
+		struct datum used = row[expansion->used[i]];
 		if (used.kind == DATUM_EDGE && used.edge == edge)
 			return true;
 		for (uint32_t e = 0; used.kind == DATUM_LIST && e < used.list->count; e++)
@@ -97,7 +96,8 @@ static bool edge_fits(const struct expand *expand, uint32_t edge)
 	const struct edge_pattern *pattern = expand->expansion.edge;
 	if (pattern->set != NULL && !edge_names_has(expand->operator.evaluation.heap, pattern->set, edge))
 		return false;
-	return expand->expansion.used_count == 0 || !is_used(expand, edge);
+	return expand->expansion.used_count == 0 ||
+	       !is_used(expand->operator.evaluation.row, &expand->expansion, edge);
 }
 
 static bool other_fits(const struct expand *expand, const struct heap *heap, uint32_t other)
@@ -292,6 +292,8 @@ static bool ends_fit(struct ends *ends, bool out)
 	uint32_t target = heap->targets[edge.edge];
 	if (!out && expansion->out && edge.source == target)
 		return false; /* met already */
+	if (is_used(ends->operator.evaluation.row, expansion, edge.edge))
+		return false;
 	if (expansion->edge->set != NULL && !edge_names_has(heap, expansion->edge->set, edge.edge))
 		return false;
 	if (!end_fits(ends, ends->from_bound, expansion->from, &ends->from_wanted, out ? edge.source : target))
