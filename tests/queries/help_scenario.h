@@ -15,8 +15,9 @@
  *     RETURN x
  *     %%FAIL line 1, column 8: x is not defined here: no variable is
  *
- * What the query warns of stands below the rows, as %%WARN and the sentence. Values are written as in queries (text in 'quotes', 1.0 a float, null), objects as `dict #0`, roots by their name, edges as
- * (#0)-[name]->(#1), paths as <dict #0 -[name]-> list #1>. Lines that begin with ## and a space are comments, empty ones between blocks nothing.
+ * What the query warns of stands below the rows, as %%WARN and the sentence. Values are written as in queries (text in
+ * 'quotes', 1.0 a float, null), objects as `dict #0`, roots by their name, edges as (#0)-[name]->(#1), paths as
+ * <dict #0 -[name]-> list #1>. Lines that begin with ## and a space are comments, empty ones mean nothing.
  */
 #ifndef TESTS_QUERIES_HELP_SCENARIO_H
 #define TESTS_QUERIES_HELP_SCENARIO_H
@@ -44,7 +45,8 @@ void scenarios_read(const char *path, struct scenarios *scenarios);
 void scenarios_deinit(struct scenarios *scenarios);
 DEFINE_AUTO_VALUE(scenarios, struct scenarios, scenarios_deinit);
 
-/* What the query gives, in the same words: columns and rows, or "%%FAIL message". Rows are sorted unless the scenario is ordered. */
+/* What the query gives, in the same words: columns and rows, or "%%FAIL message"; rows are sorted where the scenario is not
+ * ordered. */
 void scenario_run(const struct scenario *scenario, struct text *actual);
 /* What it should give, likewise. */
 void scenario_expect(const struct scenario *scenario, struct text *expected);

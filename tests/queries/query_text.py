@@ -22,7 +22,8 @@ def write_labels(labels, negated):
 
 
 def write_properties(properties):
-    return "" if not properties else " {" + ", ".join(f"{name}: {write(tree)}" for name, tree in properties.items()) + "}"
+    entries = ", ".join(f"{name}: {write(tree)}" for name, tree in properties.items())
+    return f" {{{entries}}}" if entries else ""
 
 
 def write_node(node):
@@ -89,7 +90,9 @@ WRITERS = {
     "slice": lambda of, first, last: f"{write(of)}[{write(first) if first else ''}..{write(last) if last else ''}]",
     "labels": lambda of, labels, negated: f"({write(of)}{write_labels(labels, negated)})",
     "case": write_case,
-    "comprehension": lambda name, of, condition, result: write_comprehension(f"{name} IN {write(of)}", condition, result),
+    "comprehension": lambda name, of, condition, result: (
+        write_comprehension(f"{name} IN {write(of)}", condition, result)
+    ),
     "quantifier": lambda word, name, of, condition: f"{word}({name} IN {write(of)}{write_where(condition)})",
     "reduce": lambda total, begin, name, of, result: (
         f"reduce({total} = {write(begin)}, {name} IN {write(of)} | {write(result)})"
@@ -129,4 +132,5 @@ def write_clause(clause):
 
 
 def write_query(query):
-    return (" UNION ALL " if query["all"] else " UNION ").join(" ".join(map(write_clause, part)) for part in query["parts"])
+    parts = [" ".join(map(write_clause, part)) for part in query["parts"]]
+    return (" UNION ALL " if query["all"] else " UNION ").join(parts)

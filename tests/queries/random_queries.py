@@ -1,7 +1,7 @@
 """Random small graphs and random queries over them, as trees for naive.py and as text for heapdiff.
 
-Queries are of the right kinds, so that none is refused, and what openCypher leaves open is not asked for: rows are cut off only
-where their order is total, lists whose order is open (collect, pattern comprehensions) are bags.
+Queries are of the right kinds, so that none is refused, and what openCypher leaves open is not asked for: rows are cut
+off only where their order is total, lists whose order is open (collect, pattern comprehensions) are bags.
 """
 
 from naive import Graph
@@ -78,8 +78,8 @@ def make_graph(random):
 
 
 class Maker:
-    """`scope`: the kind of each variable. Kinds: int, bool, text, node, edge, path, ints (a list of int), edges (a list); bag and
-    nodes, lists of int and of nodes whose order is open."""
+    """`scope`: the kind of each variable. Kinds: int, bool, text, node, edge, path, ints (a list of int), edges (a
+    list); bag and nodes, lists of int and of nodes whose order is open."""
 
     def __init__(self, random):
         self.random = random
@@ -130,7 +130,12 @@ class Maker:
         if depth <= 0 or self.chance(0.3):
             return self.literal(-1, 0, 1, 2, 3, 48, 60, None)
         ways = [
-            lambda: ("calculation", self.random.choice("+-*"), self.integer(scope, depth - 2), self.integer(scope, depth - 2)),
+            lambda: (
+                "calculation",
+                self.random.choice("+-*"),
+                self.integer(scope, depth - 2),
+                self.integer(scope, depth - 2),
+            ),
             lambda: ("calculation", self.random.choice("/%"), self.integer(scope, depth - 1), self.literal(-3, 2, 7)),
             lambda: ("negative", self.integer(scope, depth - 1)),
             lambda: ("call", "coalesce", [self.integer(scope, depth - 1), self.integer(scope, depth - 1)]),
@@ -201,7 +206,11 @@ class Maker:
                 [self.boolean(scope, depth - 1) for _ in range(self.random.randint(2, 3))],
             ),
             lambda: ("not", self.boolean(scope, depth - 1)),
-            lambda: ("null", self.expression(self.random.choice(["int", "text", "bool"]), scope, depth - 1), self.chance(0.5)),
+            lambda: (
+                "null",
+                self.expression(self.random.choice(["int", "text", "bool"]), scope, depth - 1),
+                self.chance(0.5),
+            ),
             lambda: (
                 "relation",
                 "IN",
@@ -324,16 +333,17 @@ class Maker:
             ends.append(end)
         edge = {**self.edge({}, None, plain=True), "lengths": (1, self.random.choice([None, 2, 3]))}
         name = self.name()
-        every = self.chance(0.5)
+        shape = self.random.choice(["allShortestPaths", "shortestPath"])
         fresh[name] = "path"
-        pattern = {"name": name, "shape": "allShortestPaths" if every else "shortestPath", "nodes": ends, "edges": [edge]}
+        pattern = {"name": name, "shape": shape, "nodes": ends, "edges": [edge]}
         return pattern, ("relation", "<>", *(("variable", end["name"]) for end in ends))
 
     def closed(self, scope, least):
         """A pattern within an expression that begins at something known."""
         pattern = self.pattern(scope, None, least)
         if not pattern["nodes"][0]["name"]:
-            pattern["nodes"][0] = {"name": self.random.choice(self.known(scope, "node")), "labels": [], "properties": {}, "where": None}
+            name = self.random.choice(self.known(scope, "node"))
+            pattern["nodes"][0] = {"name": name, "labels": [], "properties": {}, "where": None}
         return pattern
 
     def exists(self, scope, depth):
@@ -423,7 +433,8 @@ class Maker:
         clause["distinct"] = self.chance(0.25) and not OPEN & set(made.values())
         sortable = [name for name, kind in made.items() if kind not in OPEN | {"path", "edges"}]
         if self.chance(0.5) and sortable:
-            clause["order"] = [(("variable", name), self.chance(0.4)) for name in self.random.sample(sortable, len(sortable))]
+            self.random.shuffle(sortable)
+            clause["order"] = [(("variable", name), self.chance(0.4)) for name in sortable]
             if len(sortable) == len(made):
                 clause["skip"] = self.random.choice([None, None, 0, 1, 2])
                 clause["limit"] = self.random.choice([None, None, 1, 2, 5])

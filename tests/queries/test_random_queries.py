@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import naive
+import naive_value
 from query_text import write_query
 from random_queries import OPEN, Maker, make_graph
 
@@ -42,11 +43,11 @@ class Program:
 
 def shown_value(value):
     """A value of naive.py as queryrows.c writes it, without the sources of edges."""
-    if isinstance(value, naive.Node):
+    if isinstance(value, naive_value.Node):
         return {"node": value.place}
-    if isinstance(value, naive.Edge):
+    if isinstance(value, naive_value.Edge):
         return {"edge": value.number}
-    if isinstance(value, naive.Path):
+    if isinstance(value, naive_value.Path):
         return {"places": list(value.places), "edges": list(value.edges)}
     return [shown_value(item) for item in value] if isinstance(value, list) else value
 
@@ -87,7 +88,7 @@ def compare(graph, query, kinds, answer):
     """None where both agree, else what was expected."""
     try:
         expected = [[shown_value(value) for value in row] for row in naive.Evaluator(graph).run(query)]
-    except naive.Refused as refused:
+    except naive_value.Refused as refused:
         return None if "error" in answer else f"refused: {refused}"
     wanted = [comparable(row, kinds, query) for row in expected]
     if "error" in answer:

@@ -9,8 +9,8 @@
  *     .
  *     query MATCH (n) RETURN n     {"columns": ["n"], "rows": [[{"node": 0}]]} or {"error": "...", "code": 1}
  *
- * Objects and roots are numbers of places, edges {"edge": number, "source": place}, paths {"places": [...], "edges": [...]}, floats
- * that are no numbers strings in {"float": "NaN"}; maps are {"map": {...}}.
+ * Objects and roots are {"node": place}, edges {"edge": number, "source": place}, paths {"places": [...], "edges": []},
+ * maps {"map": {...}}, floats that are no finite numbers {"float": "NaN"}.
  */
 #include "queries/query.h"
 #include "tests/format/help_graph.h"
