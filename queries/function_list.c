@@ -253,16 +253,16 @@ struct error *function_round(struct evaluation *evaluation, const struct datum *
 static bool parse_real(struct datum string, double *real)
 {
 	char *end = NULL;
-	if (string.length == 0 || string.length > 400 || strlen(string.text) != string.length)
+	if (string.length == 0 || string.length > 400 || strspn(string.text, "+-.0123456789eE") != string.length)
 		return false;
 	*real = strtod(string.text, &end);
-	return *end == '\0' && end != string.text && strpbrk(string.text, "xXpP") == NULL;
+	return *end == '\0' && end != string.text;
 }
 
 static bool parse_whole(struct datum string, int64_t *whole)
 {
 	char *end = NULL;
-	if (string.length == 0 || string.length > 30 || strlen(string.text) != string.length)
+	if (string.length == 0 || string.length > 30 || strspn(string.text, "+-0123456789") != string.length)
 		return false;
 	errno = 0;
 	*whole = strtoll(string.text, &end, 10);
