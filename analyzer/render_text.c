@@ -80,10 +80,10 @@ static struct error *widen(const struct table_drawing *drawing, const struct cel
 	return NULL;
 }
 
-/* A column in which nothing is known tells nothing; but a table without rows keeps its headings. */
+/* A column in which nothing is known tells nothing, unless it was asked for; but a table without rows keeps its headings. */
 static bool is_known(const struct section *section, size_t field)
 {
-	bool known = section->rows.count == 0;
+	bool known = section->rows.count == 0 || section->asked;
 	for (size_t r = 0; r < section->rows.count && !known; r++)
 		known = section->rows.items[r].cells[field].present;
 	return known;

@@ -222,6 +222,8 @@ static struct error *answer_make(struct answer *answer, uint64_t most)
 	if (query->syntax->explain == EXPLAIN_PROFILE)
 		return plan_explain(query->plan, true, answer->report);
 	answer->section = report_section(answer->report, "rows", NULL);
+	if (answer->section != NULL)
+		answer->section->asked = true;
 	return write_rows(answer);
 }
 
