@@ -270,6 +270,7 @@ bench: deps ## speed, memory and file size at a million objects; analyses at ten
 	@$(remake) all $(TEST_TOOLS) $(TOOLS_OF_ANALYZER) $(TOOLS_OF_QUERIES)
 	$(quiet)$(WITH_PROGRAMS) $(PYTHON) tests/bench/run.py
 	$(quiet)$(WITH_PROGRAMS) $(PYTHON) tests/bench/analysis.py
+	$(quiet)$(WITH_PROGRAMS) $(PYTHON) tests/bench/queries.py
 
 # Fuzzers are built from the sources at once, as libFuzzer wants all of it instrumented. `make check` runs the corpus too.
 FUZZ_SECONDS      ?= 60

@@ -55,7 +55,7 @@ static struct error *time_query(struct query_heaps *heaps, const char *text)
 		else if (i == 1 || seconds < best)
 			best = seconds;
 	}
-	printf("{\"first\": %.4f, \"best\": %.4f, \"rows\": %" PRIu64 ", \"query\": \"%s\", \"last\": \"%s\"}\n", first, best,
+	printf("{\"first\": %.6f, \"best\": %.6f, \"rows\": %" PRIu64 ", \"query\": \"%s\", \"last\": \"%s\"}\n", first, best,
 	       rows, text, text_string(&last));
 	return text_error(&last);
 }
