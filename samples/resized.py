@@ -24,7 +24,7 @@ def come_and_go():
 
 
 def order():
-    SHOP.orders.extend(Shop.__new__(Shop) for _ in range(300))
+    SHOP.orders.extend(Shop.__new__(Shop) for _ in range(600))
 
 
 def tell(stop):

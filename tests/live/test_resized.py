@@ -1,4 +1,4 @@
-"""samples/resized.py: a table that grew without members is no leak, and what leaks leads, however little it is."""
+"""samples/resized.py: a table that grew without members is no leak, and what leaks leads, though it is less."""
 import pytest
 
 import harness
@@ -37,4 +37,4 @@ def test_what_leaks_leads(run):
     asked = harness.ask(run.paths[0], run.paths[2])
     assert set(tables(asked)) == set(run.truths[0]["sizes"])
     assert asked["growth"]["rows"][0]["table_grew"]
-    assert "hangs from __main__.SHOP.orders (+300 __main__.Shop)" in asked["verdict"]
+    assert "hangs from __main__.SHOP.orders (+600 __main__.Shop)" in asked["verdict"]
