@@ -56,10 +56,38 @@ static struct error *check_names(const struct projection *projection, bool with)
 	return NULL;
 }
 
+static bool is_named(const struct projection_item *item, const struct name *name)
+{
+	return item->name.length == name->length && memcmp(item->name.text, name->text, name->length) == 0;
+}
+
+/* A variable goes by its column's name, unless a column has its own. What is known of it stays known so. */
+static void rename_variable(struct expression *expression, const struct projection *projection)
+{
+	const struct name *renamed = NULL;
+	for (uint32_t i = 0; i < projection->count; i++) {
+		const struct projection_item *item = &projection->items[i];
+		if (is_named(item, &expression->name))
+			return;
+		if (renamed == NULL && expression_equal(item->expression, expression))
+			renamed = &item->name;
+	}
+	if (renamed == NULL)
+		return;
+	struct span span = expression->name.span;
+	expression->name = *renamed;
+	expression->name.span = span;
+}
+
 /* Puts the column's variable in the place of what is a column already. `keys_only`: columns with aggregates are none. */
 static void substitute(struct expression **expression, const struct projection *projection, bool keys_only)
 {
 	bool more = true;
+	if ((*expression)->kind == EXPRESSION_VARIABLE) {
+		if (!keys_only)
+			rename_variable(*expression, projection);
+		return;
+	}
 	for (uint32_t i = 0; i < projection->count; i++) {
 		struct projection_item *item = &projection->items[i];
 		if ((keys_only && item->aggregates) || item->slot == SLOT_NONE || item->expression == *expression ||

@@ -80,16 +80,18 @@ static void sift_down(struct sort *sort, size_t at)
 	order[at] = row;
 }
 
-/* What the scan may leave out: no more than the last of the rows that are kept. */
+/* What the scan may leave out: what comes after the last of the rows that are kept, and what is equal to it where nothing else
+ * tells them apart, as of equal rows the first one stays. */
 static void bind(struct sort *sort)
 {
 	struct datum last = kept_row(&sort->kept, sort->order.items[0])[0];
+	bool alone = sort->item_count == 1;
 	if (sort->bound == NULL || last.kind != DATUM_INTEGER)
 		return;
 	if (sort->items[0].descending)
-		sort->bound->least = last.integer;
+		sort->bound->least = last.integer + (alone && last.integer < INT64_MAX);
 	else
-		sort->bound->most = last.integer;
+		sort->bound->most = last.integer - (alone && last.integer > INT64_MIN);
 }
 
 static void unbind(struct sort *sort)
