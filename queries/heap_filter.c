@@ -20,14 +20,14 @@ static bool clip(int64_t least, int64_t most, uint64_t top, uint64_t *low, uint6
 	return true;
 }
 
-static void round_plain(const uint32_t *values, uint32_t low, uint32_t span, uint8_t *selected)
+static void round_plain(const uint32_t *restrict values, uint32_t low, uint32_t span, uint8_t *restrict selected)
 {
 	for (uint32_t i = 0; i < ROUND; i++)
 		selected[i] &= values[i] - low <= span;
 }
 
 /* Those that are listed beside are left as they are. */
-static void round_narrow(const uint32_t *values, uint32_t low, uint32_t span, uint8_t *selected)
+static void round_narrow(const uint32_t *restrict values, uint32_t low, uint32_t span, uint8_t *restrict selected)
 {
 	for (uint32_t i = 0; i < ROUND; i++)
 		selected[i] &= (uint8_t)(values[i] - low <= span) | (uint8_t)(values[i] == NARROW_WIDE);
@@ -82,7 +82,7 @@ static void filter_long(const uint64_t *values, uint32_t count, int64_t least, i
 		selected[i] &= values[i] - low <= span;
 }
 
-static void round_bytes(const uint8_t *values, uint8_t low, uint8_t span, uint8_t *selected)
+static void round_bytes(const uint8_t *restrict values, uint8_t low, uint8_t span, uint8_t *restrict selected)
 {
 	for (uint32_t i = 0; i < ROUND; i++)
 		selected[i] &= (uint8_t)(values[i] - low) <= span;
