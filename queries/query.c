@@ -25,16 +25,7 @@ struct error *query_place_error(struct error *error, const char *text)
 {
 	if (error == NULL || error->code != ERROR_USAGE || !error->has_where || strncmp(error->message, "line ", 5) == 0)
 		return error;
-	unsigned line = 1, column = 1;
-	for (uint64_t i = 0; i < error->where && text[i] != '\0'; i++) {
-		if (text[i] == '\n') {
-			line++;
-			column = 1;
-		} else if (((unsigned char)text[i] & 0xc0) != 0x80) {
-			column++;
-		}
-	}
-	return error_prefix(error, "line %u, column %u", line, column);
+	return parser_locate(error, text);
 }
 
 struct error *query_init(struct query *query, const char *text, const struct query_heaps *heaps,
