@@ -1,7 +1,7 @@
 /* Which objects of a block have a property within a range?
  *
- * Columns are compared in the width in which they lie, by one subtraction and one comparison, in rounds of a fixed length: those a
- * compiler turns into vectors without being asked twice. The few numbers that don't fit 32 bits are looked at after.
+ * Columns are compared in the width in which they lie, by one subtraction and one comparison, in rounds of a fixed length over
+ * arrays that are said not to overlap: those a compiler turns into vectors. The few numbers that don't fit 32 bits are looked at after.
  */
 #include "queries/heap_more.h"
 
