@@ -1,13 +1,14 @@
 # heapdiff: everything is built from here. `make help` lists the targets.
 #
 # The map of the house: each floor may include and call only what stands below it (`make check-layers`).
-FLOORS            := base format dumper analyzer queries cli
+FLOORS            := base format dumper analyzer queries checks cli
 NEEDS_base        :=
 NEEDS_format      := base
 NEEDS_dumper      := base format
 NEEDS_analyzer    := base format
 NEEDS_queries     := base format analyzer
-NEEDS_cli         := base format analyzer queries
+NEEDS_checks      := base format analyzer queries
+NEEDS_cli         := base format analyzer queries checks
 
 # A floor's library is made of its *.c but main.c, and of these.
 EXTRA_dumper      := $(filter-out %/probe.c,$(wildcard dumper/layouts/*.c))
@@ -15,11 +16,11 @@ EXTRA_queries     := queries/library_files.c # made of queries/library, below
 
 # What Debian calls the things we need; `make deps` installs what is missing.
 DEB_BUILD         := build-essential pkg-config libarchive-dev libmsgpack-dev libpcre2-dev libelf-dev libdw-dev \
-                     libzstd-dev libxxhash-dev libjansson-dev libsmartcols-dev libedit-dev
+                     libzstd-dev libxxhash-dev libjansson-dev libsmartcols-dev libedit-dev libinih-dev
 # The program that the Python package carries is linked statically; shared, these came with libarchive.
 DEB_PYTHON        := python3-dev liblz4-dev liblzma-dev libbz2-dev zlib1g-dev nettle-dev
 DEB_CHECK         := libcriterion-dev python3 python3-pytest python3-pytest-xdist gdb bzip2 lz4 xz-utils zstd jq \
-                     groff-base
+                     groff-base python3-jsonschema libxml2-utils
 DEB_MORE          := python3-venv
 DEB_LINT          := clang libclang-rt-14-dev clang-tidy clang-format cppcheck
 
@@ -30,10 +31,11 @@ PKGS_format       := libarchive msgpack libzstd libxxhash
 PKGS_dumper       := libelf libdw
 PKGS_analyzer     := jansson smartcols
 PKGS_queries      :=
+PKGS_checks       := inih
 PKGS_cli          := libedit
 PKGS_tests        := criterion
 FOREIGN_HEADERS   := archive(_entry)?\.h msgpack zstd pcre2 jansson libsmartcols (libelf|gelf)\.h elfutils/ xxhash \
-                     histedit\.h criterion/
+                     histedit\.h ini\.h criterion/
 
 BUILD             ?= build
 SANITIZE          ?=
@@ -184,6 +186,7 @@ tests_of           = $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/$(1)/test_*
 # Floors above format read snapshots that the helpers of its tests write.
 HELP_analyzer     := format
 HELP_queries      := format analyzer
+HELP_checks       := format analyzer
 HELP_cli          := format
 helpers_of         = $(patsubst %.c,$(OUT)/obj/%.o,$(sort $(wildcard $(foreach f,$(1) $(HELP_$(1)),tests/$(f)/help_*.c))))
 TEST_PROGRAMS     := $(foreach f,$(FLOORS),$(call tests_of,$(f)))

@@ -1,0 +1,19 @@
+/* Scene: the heaps that a check is about, loaded, and what is known of them: what rules are measured in and explained by. */
+#ifndef CHECKS_SCENE_H
+#define CHECKS_SCENE_H
+
+#include "analyzer/diff.h"
+#include "analyzer/ways.h"
+
+struct scene {
+	const struct diff *diff;         /* NULL: there is one snapshot */
+	const struct type_names *names;  /* of both */
+	const struct type_facts *facts;  /* of the later, or only one; as all below */
+	const struct graph *graph;       /* with DIFF_COLUMNS' columns */
+	const struct retention *held;    /* its dominators and fates, settled */
+	const struct ways *ways;         /* shortest ways from roots to all its objects */
+	const char *before, *after;      /* paths of the files; before: NULL where there is one */
+	enum size_unit unit;             /* how sizes are written in sentences */
+};
+
+#endif
