@@ -16,8 +16,6 @@
 
 #include <stdlib.h>
 
-#define COLUMNS (GRAPH_TYPE | GRAPH_SIZE | GRAPH_EDGE_KINDS | GRAPH_GENERATION | GROWTH_COLUMNS | RETENTION_COLUMNS)
-
 static struct error *count_side(const struct graph *graph, const struct type_facts *facts, struct diff *diff,
 				bool after)
 {
@@ -135,16 +133,18 @@ static struct error *retain_types(const struct reach *reach, enum diff_retained 
 }
 
 /* A heap with its dominators and fates. */
-static struct error *load_side(struct reader *reader, enum diff_retained wanted, const struct progress *progress,
-			       struct diff *diff, bool later)
+static struct error *load_side(struct reader *reader, const struct diff_request *request,
+			       const struct progress *progress, struct diff *diff, bool later)
 {
 	struct graph **graph = later ? &diff->after : &diff->before;
 	struct retention *retention = &diff->held[later];
-	TRY(load_graph(reader, COLUMNS, progress, graph));
+	TRY(load_graph(reader, DIFF_COLUMNS, progress, graph));
 	AUTO(reach) struct reach reach = {0};
 	progress_tell(progress, "following references", 0, 3);
 	TRY(reach_create(*graph, false, &reach));
-	TRY(retain_types(&reach, wanted, progress, diff, later));
+	TRY(retain_types(&reach, request->retained, progress, diff, later));
+	if (request->visitor != NULL)
+		TRY(request->visitor->visit(request->visitor->context, &reach, &diff->names, later));
 	TRY(retention_create_from(&reach, progress, retention));
 	TRY(fates_settle(*graph, retention->fate));
 	retention_totals(retention, diff->fates[later]);
@@ -208,8 +208,8 @@ struct error *diff_create(struct reader *before, struct reader *after, const str
 		return error_memory();
 	TRY(library_mark(before, &diff.names.facts[0], diff.library));
 	TRY(library_mark(after, &diff.names.facts[1], diff.library));
-	TRY(load_side(before, request->retained, progress, &diff, false));
-	TRY(load_side(after, request->retained, progress, &diff, true));
+	TRY(load_side(before, request, progress, &diff, false));
+	TRY(load_side(after, request, progress, &diff, true));
 	TRY(count_side(diff.before, &diff.names.facts[0], &diff, false));
 	TRY(count_side(diff.after, &diff.names.facts[1], &diff, true));
 	TRY(join_sides(&diff, request));

@@ -46,6 +46,13 @@ struct diff {
 	struct holder holder; /* what holds the leader's new objects; not found where it has none */
 };
 
+/* Looks at a side while it is known what leads to each of its objects: the reach is the diff's, until the visit ends; its fates are not
+ * settled. `later`: of the later snapshot, which comes second. */
+struct diff_visitor {
+	struct error *(*visit)(void *context, const struct reach *reach, const struct type_names *names, bool later);
+	void *context;
+};
+
 struct diff_request {
 	enum diff_match match;
 	bool same_process;  /* ids of threads may be compared */
@@ -53,7 +60,11 @@ struct diff_request {
 	uint64_t least;     /* bytes: places that grew by less are not told; above 0 */
 	size_t places;      /* at most */
 	enum diff_retained retained;
+	const struct diff_visitor *visitor; /* NULL: none */
 };
+/* What its graphs have. */
+#define DIFF_COLUMNS                                                                                                   \
+	(GRAPH_TYPE | GRAPH_SIZE | GRAPH_EDGE_KINDS | GRAPH_GENERATION | GROWTH_COLUMNS | RETENTION_COLUMNS)
 #define DIFF_LEAST 1024u
 #define DIFF_PLACES 8u
 
