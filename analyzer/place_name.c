@@ -27,26 +27,33 @@ void place_names_deinit(struct place_names *names)
 	*names = (struct place_names){0};
 }
 
-static struct error *print_object(struct place_names *names, node_id node, struct text *text)
+static struct error *spell_object(const struct ways *ways, const struct path_printing *printing, node_id node,
+				  struct text *text)
 {
 	AUTO(path) struct path path = {0};
-	struct path_printing printing = {.names = &names->edges, .objects = &names->objects};
-	TRY(path_trace(&names->ways, node, NO_ID, &path));
+	TRY(path_trace(ways, node, NO_ID, &path));
 	if (path.count > 0)
-		return path_spell(&printing, &path, text);
+		return path_spell(printing, &path, text);
 	text_add(text, "what nothing leads to: ");
-	return object_lookup_print(&names->objects, node, text);
+	return object_lookup_print(printing->objects, node, text);
+}
+
+struct error *place_name_spell(const struct ways *ways, const struct path_printing *printing, uint32_t place,
+			       struct text *text)
+{
+	if (place < ways->graph->nodes)
+		return spell_object(ways, printing, place, text);
+	if (place == DOMINATOR_ROOT)
+		text_add(text, "several places at once");
+	else
+		path_print_root(ways->graph, place - ways->graph->nodes, text);
+	return text_error(text);
 }
 
 struct error *place_name_print(struct place_names *names, uint32_t place, struct text *text)
 {
-	if (place < names->graph->nodes)
-		return print_object(names, place, text);
-	if (place == DOMINATOR_ROOT)
-		text_add(text, "several places at once");
-	else
-		path_print_root(names->graph, place - names->graph->nodes, text);
-	return text_error(text);
+	struct path_printing printing = {.names = &names->edges, .objects = &names->objects};
+	return place_name_spell(&names->ways, &printing, place, text);
 }
 
 void place_name_mask(const struct text *path, struct text *masked)
