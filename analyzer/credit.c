@@ -247,7 +247,7 @@ static uint64_t gain_of(struct weighing *weighing, node_id target, uint32_t hold
 	return weighing->weight[target];
 }
 
-static void weigh_objects(struct weighing *weighing, const uint8_t *member, struct holder *best)
+static void weigh_objects(struct weighing *weighing, const uint8_t *member, struct credit_holder *best)
 {
 	const struct graph *graph = weighing->graph;
 	for (node_id from = 0; from < graph->nodes; from++) {
@@ -256,11 +256,11 @@ static void weigh_objects(struct weighing *weighing, const uint8_t *member, stru
 			if (edge_kind_holds(graph->edge_kinds[e]))
 				count += gain_of(weighing, graph->targets[e], from);
 		if (count > best->count)
-			*best = (struct holder){.found = true, .id = from, .count = count};
+			*best = (struct credit_holder){.found = true, .id = from, .count = count};
 	}
 }
 
-static void weigh_roots(struct weighing *weighing, struct holder *best)
+static void weigh_roots(struct weighing *weighing, struct credit_holder *best)
 {
 	struct reader *reader = weighing->graph->reader;
 	const struct edge_record *edges = reader_root_edges(reader);
@@ -272,12 +272,12 @@ static void weigh_roots(struct weighing *weighing, struct holder *best)
 		for (uint64_t e = offsets[root]; e < offsets[root + 1]; e++)
 			count += gain_of(weighing, edges[e].target, (uint32_t)root);
 		if (count > best->count)
-			*best = (struct holder){.found = true, .is_root = true, .id = (uint32_t)root, .count = count};
+			*best = (struct credit_holder){.found = true, .is_root = true, .id = (uint32_t)root, .count = count};
 	}
 }
 
 struct error *credit_holder(const struct credit *credit, const struct graph *graph, const struct type_facts *facts,
-			    label_id label, struct holder *result)
+			    label_id label, struct credit_holder *result)
 {
 	size_t room = (size_t)graph->nodes + 1;
 	AUTO(free) void *weight = calloc(room, sizeof(uint32_t));
@@ -290,7 +290,7 @@ struct error *credit_holder(const struct credit *credit, const struct graph *gra
 		((uint8_t *)member)[credit->members[i]] = 1;
 	TRY(weigh(credit, graph, facts, label, weight));
 	struct weighing weighing = {.graph = graph, .weight = weight, .seen_by = seen_by};
-	struct holder best = {.found = false};
+	struct credit_holder best = {.found = false};
 	weigh_objects(&weighing, member, &best);
 	weigh_roots(&weighing, &best);
 	*result = best;

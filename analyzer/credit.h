@@ -39,7 +39,7 @@ DEFINE_AUTO_VALUE(credit, struct credit, credit_deinit);
 struct error *credit_sizes(const struct credit *credit, const struct graph *graph, const struct type_facts *facts,
 			   uint64_t *held) CHECKED;
 
-struct holder {
+struct credit_holder {
 	bool found;
 	bool is_root; /* else an object outside the set */
 	uint32_t id;  /* root_id or node_id */
@@ -48,6 +48,6 @@ struct holder {
 /* The object outside the set, or the root, that leads to most members of the type: by an edge to a member that no other
  * member dominates and whose dominated members are counted with it. Least id on a tie, objects before roots. */
 struct error *credit_holder(const struct credit *credit, const struct graph *graph, const struct type_facts *facts,
-			    label_id label, struct holder *result) CHECKED;
+			    label_id label, struct credit_holder *result) CHECKED;
 
 #endif

@@ -43,7 +43,7 @@ struct diff {
 	bool retained_left_out;    /* wanted if soon, and it was not */
 	struct diff_total all;
 	label_id leader;      /* type that explains most of the change, NO_ID where nothing changed */
-	struct holder holder; /* what holds the leader's new objects; not found where it has none */
+	struct credit_holder holder; /* what holds the leader's new objects; not found where it has none */
 };
 
 /* Looks at a side while it is known what leads to each of its objects: the reach is the diff's, until the visit ends; its fates are not

@@ -138,7 +138,7 @@ static void say_verdict(struct report *report, const struct diff *diff, const st
 
 static struct error *name_holder(const struct diff *diff, struct text *name)
 {
-	const struct holder *holder = &diff->holder;
+	const struct credit_holder *holder = &diff->holder;
 	if (holder->is_root) {
 		path_print_root(diff->after, holder->id, name);
 		return NULL;
@@ -164,7 +164,7 @@ static void say_held(struct text *text, uint64_t count, uint64_t new)
 	text_add(text, " new ones");
 }
 
-static void add_holder(struct report *report, const struct holder *holder, const struct text *name)
+static void add_holder(struct report *report, const struct credit_holder *holder, const struct text *name)
 {
 	struct section *facts = report_section(report, "holder", NULL);
 	if (name->length > 0)
@@ -178,7 +178,7 @@ static void add_holder(struct report *report, const struct holder *holder, const
 /* The object is called by its path, its type and its id in the later snapshot; a root by its name. */
 static struct error *say_holder(struct report *report, const struct diff *diff, const struct growth_report *places)
 {
-	const struct holder *holder = &diff->holder;
+	const struct credit_holder *holder = &diff->holder;
 	/* of a type that shrank, what holds the few new ones would read as what holds the others */
 	if (!holder->found || diff->totals[diff->leader].growth <= 0 || lacks_parts(diff))
 		return NULL;

@@ -274,7 +274,7 @@ void growth_report_reason(const struct growth_report *places, struct text *text)
 	text_add_char(text, ')');
 }
 
-bool growth_report_tells(const struct growth_report *places, const struct holder *holder, label_id label)
+bool growth_report_tells(const struct growth_report *places, const struct credit_holder *holder, label_id label)
 {
 	if (!growth_report_explains(places) || places->leader == places->diff->growth.count)
 		return false;

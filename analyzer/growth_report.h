@@ -27,7 +27,7 @@ bool growth_report_explains(const struct growth_report *places);
 /* If so, adds `: 92% of it hangs from app.CACHE.sessions (+120,000 app.Session)`, or that only tables grew. */
 void growth_report_reason(const struct growth_report *places, struct text *text);
 /* That says already that this holder has all new objects of the type. */
-bool growth_report_tells(const struct growth_report *places, const struct holder *holder, label_id label);
+bool growth_report_tells(const struct growth_report *places, const struct credit_holder *holder, label_id label);
 /* Adds the table `growth`, each row with tables of what came and what went, and where the later snapshot knows sites
  * that which allocated most of what came. `least`: bytes, without places that grew by less. */
 struct error *growth_report_add(const struct growth_report *places, uint64_t least) CHECKED;

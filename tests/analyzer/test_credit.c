@@ -168,7 +168,7 @@ HEAP_TEST(credit, finds_who_holds_most)
 	help_load(&loaded, cache);
 	uint8_t member[8] = {0, 1, 1, 1, 1, 1, 1, 1};
 	AUTO(credit) struct credit credit = {0};
-	struct holder holder;
+	struct credit_holder holder;
 	const struct type_facts *facts = &loaded.names.facts[0];
 	assert_ok(credit_create(loaded.graph, facts, member, &credit));
 	assert_ok(credit_holder(&credit, loaded.graph, facts, help_label(&loaded.names, "app.Session"), &holder));
@@ -186,7 +186,7 @@ HEAP_TEST(credit, finds_a_root_that_holds)
 			   "root modules m\nroot frame f 0x100 0x200 function=main\n");
 	uint8_t member[2] = {1, 1};
 	AUTO(credit) struct credit credit = {0};
-	struct holder holder;
+	struct credit_holder holder;
 	const struct type_facts *facts = &loaded.names.facts[0];
 	assert_ok(credit_create(loaded.graph, facts, member, &credit));
 	assert_ok(credit_holder(&credit, loaded.graph, facts, 0, &holder));
