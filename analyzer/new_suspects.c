@@ -161,19 +161,6 @@ static bool next_member(const struct diff *diff, const struct subgraph *subgraph
 	return false;
 }
 
-/* One class and its parts: every class is a cycle. */
-static bool is_class(const struct diff *diff, const struct subgraph *subgraph, uint32_t component)
-{
-	uint32_t classes = 0;
-	for (uint32_t i = 0; i < subgraph_size(subgraph, component) && classes <= 1; i++) {
-		enum kind kind = diff->names.facts[1].kind[diff->after->type[subgraph_member(subgraph, component, i)]];
-		classes += kind == KIND_type;
-		if (kind != KIND_type && kind != KIND_container && kind != KIND_code)
-			return false;
-	}
-	return classes == 1;
-}
-
 /* How much the type of a member says: a class of the program most, then one of the standard library; dicts and lists are
  * everywhere. */
 static unsigned rank_of(const struct diff *diff, type_id type)
@@ -223,7 +210,7 @@ static struct error *note_new_cycles(struct notes *notes, uint32_t *counts, uint
 		enum suspect_kind kind = kinds[diff->held[1].fate[subgraph_member(searched, c, 0)]];
 		for (uint32_t m = 0; m < count; m++)
 			told[subgraph_member(searched, c, m)] = 1;
-		if (is_class(diff, searched, c) || (kind != CYCLE && !notes->whole))
+		if (subgraph_is_class(searched, c, diff->after, &diff->names.facts[1]) || (kind != CYCLE && !notes->whole))
 			continue;
 		struct note note = {.kind = kind,
 				    .count = 1,
@@ -249,7 +236,7 @@ static struct error *note_grown_cycles(struct notes *notes, uint32_t *counts, co
 	for (size_t i = 0; i < cycles.found.count; i++) {
 		const struct grown_cycle *cycle = &cycles.found.items[i];
 		uint32_t count = subgraph_size(&cycles.searched, cycle->component), at = 0;
-		if (is_class(diff, &cycles.searched, cycle->component))
+		if (subgraph_is_class(&cycles.searched, cycle->component, diff->after, after.facts))
 			continue;
 		bool grown = cycle->count_before > 0;
 		int64_t more = count - (int64_t)cycle->count_before;

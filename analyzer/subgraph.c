@@ -102,3 +102,15 @@ void subgraph_deinit(struct subgraph *subgraph)
 	components_deinit(&subgraph->components);
 	*subgraph = (struct subgraph){0};
 }
+
+bool subgraph_is_class(const struct subgraph *subgraph, uint32_t c, const struct graph *graph, const struct type_facts *facts)
+{
+	uint32_t classes = 0;
+	for (uint32_t i = 0; i < subgraph_size(subgraph, c) && classes <= 1; i++) {
+		enum kind kind = facts->kind[graph->type[subgraph_member(subgraph, c, i)]];
+		classes += kind == KIND_type;
+		if (kind != KIND_type && kind != KIND_container && kind != KIND_code)
+			return false;
+	}
+	return classes == 1;
+}

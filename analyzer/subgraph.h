@@ -7,6 +7,7 @@
 
 #include "analyzer/components.h"
 #include "analyzer/graph.h"
+#include "analyzer/type_names.h"
 
 struct subgraph {
 	node_id *nodes; /* the objects taken, ascending: what the components' members are indices of */
@@ -29,5 +30,8 @@ static inline uint32_t subgraph_size(const struct subgraph *subgraph, uint32_t c
 {
 	return subgraph->components.offsets[c + 1] - subgraph->components.offsets[c];
 }
+
+/* Component c is one class and its parts: every class is a cycle. Needs GRAPH_TYPE. */
+bool subgraph_is_class(const struct subgraph *subgraph, uint32_t c, const struct graph *graph, const struct type_facts *facts);
 
 #endif
