@@ -24,18 +24,22 @@ static bool is_asked(const struct placing *placing, node_id node)
 	return placing->asked[node / 64] >> node % 64 & 1;
 }
 
-/* A table of modules, a module or its namespace: what a path doesn't stop at. */
-static bool is_passed(const struct placing *placing, node_id node)
+bool holder_passes(const struct ways *ways, const struct type_facts *facts, node_id node)
 {
-	const struct graph *graph = placing->ways->graph;
-	uint32_t parent = placing->ways->parent[node];
-	if (placing->facts->kind[graph->type[node]] == KIND_module)
+	const struct graph *graph = ways->graph;
+	uint32_t parent = ways->parent[node];
+	if (facts->kind[graph->type[node]] == KIND_module)
 		return true;
 	bool is_root = parent >= WAY_ROOT && parent < WAY_IMMORTAL;
 	if (is_root && reader_roots(graph->reader)[parent & ~WAY_ROOT].kind == ROOT_MODULES)
 		return true;
 	return graph->flags[node] & OBJECT_NAMESPACE && parent < WAY_ROOT &&
-	       placing->facts->kind[graph->type[parent]] == KIND_module;
+	       facts->kind[graph->type[parent]] == KIND_module;
+}
+
+static bool is_passed(const struct placing *placing, node_id node)
+{
+	return holder_passes(placing->ways, placing->facts, node);
 }
 
 /* The table of modules itself, whose keys, and what else than modules it has, are its own. */

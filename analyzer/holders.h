@@ -34,6 +34,9 @@ struct error *holders_create(const struct ways *ways, const struct type_facts *f
 void holders_deinit(struct holders *holders);
 DEFINE_AUTO_VALUE(holders, struct holders, holders_deinit);
 
+/* A table of modules, a module or its namespace: what ways lead over, and hold nothing by themselves. Needs what holders_create does. */
+bool holder_passes(const struct ways *ways, const struct type_facts *facts, node_id node);
+
 /* Adds `app.CACHE.sessions`, `C code` ... */
 struct error *holder_print(const struct holder *holder, const struct ways *ways, const struct path_printing *printing,
 			   struct text *text) CHECKED;
