@@ -17,10 +17,11 @@ struct limit {
 	bool has_amount, has_share; /* one at least */
 	bool both;      /* of an amount and a share: only what is beyond both is too much ("5% and 2 MiB"); else what is beyond either ("or") */
 	int64_t amount; /* 0 or more */
-	double share;   /* 0 or more; 0.05 is 5% */
+	double share;   /* 0 to 10,000; 0.05 is 5%; as the nearest billionth, so that what is written in percent is exact */
 };
 
 /* `50 MiB`, `1000`, `5%`, `+2 MiB`, `5% and 2 MiB`, `5% or 2 MiB`. Sizes as text_parse_size has them; a count has no unit.
+ * Shares are up to 1,000,000%.
  * ERROR_USAGE says what the unit takes. */
 struct error *limit_parse(const char *text, enum limit_unit unit, struct limit *result) CHECKED;
 /* `whole`: of what the share is one. Exact: no rounding decides. */
