@@ -13,6 +13,7 @@
  */
 #include "analyzer/sets.h"
 
+#include "analyzer/flow_order.h"
 #include "analyzer/group_sets.h"
 #include "analyzer/memory.h"
 
@@ -71,85 +72,17 @@ struct flowing {
 	uint32_t from, to; /* the groups of this turn */
 	uint64_t left;     /* references that may still be looked at in this turn */
 	struct group_sets sets;
-	set_id *into;           /* by place: groups that all ways to it pass, before itself */
-	uint32_t *position;     /* by number: in reverse postorder, from 1 */
-	uint32_t *order;        /* by position: the place */
-	uint8_t *queued;        /* by position */
-	VECTOR(uint32_t) queue; /* positions to take up again, a heap with the least on top */
+	set_id *into; /* by place: groups that all ways to it pass, before itself */
+	struct flow_order order;
 };
 
 static void flowing_deinit(struct flowing *flowing)
 {
 	group_sets_deinit(&flowing->sets);
 	free(flowing->into);
-	free(flowing->position);
-	free(flowing->order);
-	free(flowing->queued);
-	vector_deinit(&flowing->queue);
+	flow_order_deinit(&flowing->order);
 }
 DEFINE_AUTO_VALUE(flowing, struct flowing, flowing_deinit);
-
-/* Reverse postorder, from preorder: below each number the subtrees follow, the last one met first, each in one piece. */
-static struct error *find_order(struct flowing *flowing)
-{
-	const struct flow_search *search = flowing->search;
-	uint32_t count = search->numbers, *position = flowing->position = memory_large(count, sizeof *position);
-	AUTO(free) void *memory = memory_large((size_t)count * 2, sizeof(uint32_t));
-	uint32_t *size = memory, *end = size == NULL ? NULL : size + count;
-	flowing->order = memory_large(count, sizeof *flowing->order);
-	flowing->queued = calloc(count, 1);
-	if (size == NULL || position == NULL || flowing->order == NULL || flowing->queued == NULL)
-		return error_memory();
-	for (uint32_t i = 0; i < count; i++)
-		size[i] = 1;
-	for (uint32_t i = count - 1; i > 0; i--)
-		size[search->parent[i]] += size[i];
-	position[0] = 0;
-	end[0] = size[0];
-	for (uint32_t i = 1; i < count; i++) {
-		uint32_t parent = search->parent[i];
-		end[i] = end[parent];
-		end[parent] -= size[i];
-		position[i] = end[parent];
-		flowing->order[position[i]] = search->node[i];
-	}
-	return NULL;
-}
-
-static void swap(uint32_t *a, uint32_t *b)
-{
-	uint32_t kept = *a;
-	*a = *b;
-	*b = kept;
-}
-
-static struct error *enqueue(struct flowing *flowing, uint32_t position)
-{
-	if (flowing->queued[position])
-		return NULL;
-	flowing->queued[position] = 1;
-	TRY(vector_push(&flowing->queue, position));
-	uint32_t *heap = flowing->queue.items;
-	for (size_t i = flowing->queue.count - 1; i > 0 && heap[i] < heap[(i - 1) / 2]; i = (i - 1) / 2)
-		swap(&heap[i], &heap[(i - 1) / 2]);
-	return NULL;
-}
-
-static uint32_t dequeue(struct flowing *flowing)
-{
-	uint32_t *heap = flowing->queue.items, least = heap[0];
-	size_t count = --flowing->queue.count;
-	heap[0] = heap[count];
-	for (size_t i = 0, child; (child = 2 * i + 1) < count; i = child) {
-		if (child + 1 < count && heap[child + 1] < heap[child])
-			child++;
-		if (heap[i] <= heap[child])
-			break;
-		swap(&heap[i], &heap[child]);
-	}
-	flowing->queued[least] = 0;
-	return least;
-}
 
 static uint32_t group_of(const struct flowing *flowing, uint32_t place)
 {
@@ -175,7 +108,7 @@ static struct error *set_of(struct flowing *flowing, uint32_t place, set_id *res
 static struct error *flow_on(struct flowing *flowing, uint32_t position, uint32_t used)
 {
 	const struct graph *graph = flowing->graph;
-	uint32_t place = flowing->order[position], last = graph->offsets[graph->places];
+	uint32_t place = flowing->order.place[position], last = graph->offsets[graph->places];
 	uint32_t degree = graph->offsets[place + 1] - graph->offsets[place];
 	set_id own;
 	if (degree > flowing->left) {
@@ -195,8 +128,8 @@ static struct error *flow_on(struct flowing *flowing, uint32_t position, uint32_
 			TRY(group_sets_meet(&flowing->sets, old, own, &met));
 		flowing->into[target] = met;
 		uint32_t state = flowing->search->state[target];
-		if (old != SET_ALL && met != old && !(state & FLOW_LEAF) && flowing->position[state] <= used)
-			TRY(enqueue(flowing, flowing->position[state]));
+		if (old != SET_ALL && met != old && !(state & FLOW_LEAF) && flowing->order.position[state] <= used)
+			TRY(flow_order_enqueue(&flowing->order, flowing->order.position[state]));
 	}
 	return NULL;
 }
@@ -207,10 +140,10 @@ static struct error *flow(struct flowing *flowing, const struct reach *reach)
 	memset(flowing->into, 0xff, ((size_t)graph->places + 1) * sizeof *flowing->into);
 	for (size_t i = 0; i < reach->entries.count; i++)
 		flowing->into[reach->entries.items[i]] = SET_EMPTY;
-	for (uint32_t p = 1; p < flowing->search->numbers && !flowing->sets.full; p++)
+	for (uint32_t p = 1; p < flowing->order.count && !flowing->sets.full; p++)
 		TRY(flow_on(flowing, p, p));
-	while (flowing->queue.count > 0 && !flowing->sets.full)
-		TRY(flow_on(flowing, dequeue(flowing), UINT32_MAX));
+	while (flowing->order.queue.count > 0 && !flowing->sets.full)
+		TRY(flow_on(flowing, flow_order_dequeue(&flowing->order), UINT32_MAX));
 	return NULL;
 }
 
@@ -278,8 +211,8 @@ static struct error *take_turn(struct flowing *flowing, const struct reach *reac
 {
 	group_sets_deinit(&flowing->sets);
 	TRY(group_sets_init(&flowing->sets, flowing->to - flowing->from == 1 ? UINT64_MAX : room));
-	while (flowing->queue.count > 0)
-		(void)dequeue(flowing);
+	while (flowing->order.queue.count > 0)
+		(void)flow_order_dequeue(&flowing->order);
 	TRY(flow(flowing, reach));
 	if (!flowing->sets.full)
 		TRY(add_up(flowing, retained));
@@ -298,7 +231,7 @@ static struct error *flowing_init(struct flowing *flowing, const struct reach *r
 	flowing->into = memory_large((size_t)reach->graph->places + 1, sizeof *flowing->into);
 	if (flowing->into == NULL)
 		return error_memory();
-	return find_order(flowing);
+	return flow_order_init(&flowing->order, flowing->search);
 }
 
 struct error *sets_innermost(const struct reach *reach, const struct grouping *grouping, uint64_t room,
