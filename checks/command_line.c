@@ -1,0 +1,116 @@
+/* Which command shows more?
+ *
+ * One for each metric, of one snapshot or of growth. What the rule's subject is, a pattern of types says: its own, or one that finds just the
+ * type of the object that is shown.
+ */
+#include "checks/command_line.h"
+
+#include "base/shell.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum files {
+	FILES_NONE, /* there is no such command */
+	FILES_LATER,
+	FILES_BOTH
+};
+
+struct shown_by {
+	enum files files;
+	const char *name;
+	bool type; /* takes --type */
+};
+
+static const struct shown_by of_one[METRIC_NUMBER] = {
+	[METRIC_RETAINED] = {FILES_LATER, "top", true},
+	[METRIC_SIZE] = {FILES_LATER, "types", true},
+	[METRIC_COUNT] = {FILES_LATER, "paths --merged", true},
+	[METRIC_GARBAGE] = {FILES_LATER, "garbage", true},
+	[METRIC_CYCLES] = {FILES_LATER, "cycles", true},
+	[METRIC_RESIDUE] = {FILES_LATER, "refcounts", true},
+	[METRIC_EXTERNAL] = {FILES_LATER, "refcounts", true},
+	[METRIC_RSS] = {FILES_LATER, "memory", false},
+	[METRIC_FRAGMENTATION] = {FILES_LATER, "memory", false},
+	[METRIC_QUERY] = {FILES_LATER, "query", false},
+};
+static const struct shown_by of_growth[METRIC_NUMBER] = {
+	[METRIC_RETAINED] = {FILES_BOTH, "why", true},
+	[METRIC_SIZE] = {FILES_BOTH, "why", true},
+	[METRIC_COUNT] = {FILES_BOTH, "why", true},
+	[METRIC_RSS] = {FILES_BOTH, "memory", false},
+	[METRIC_FRAGMENTATION] = {FILES_BOTH, "memory", false},
+};
+
+/* A pattern that finds this name alone. */
+static void add_exactly(const struct label *label, struct text *text)
+{
+	text_add_char(text, '^');
+	for (size_t i = 0; i < label->length; i++) {
+		if (strchr("\\^$.|?*+()[]{}", label->name[i]) != NULL)
+			text_add_char(text, '\\');
+		text_add_char(text, label->name[i]);
+	}
+	text_add_char(text, '$');
+}
+
+/* Adds the pattern of --type; nothing where there is none to give. Of all cycles just those like the one that is shown. */
+static void find_pattern(const struct scene *scene, const struct rule *rule, node_id shown, bool own, struct text *text)
+{
+	if (own && rule->subject.kind == SUBJECT_TYPE)
+		text_add(text, rule->subject.text);
+	else if ((rule->subject.kind != SUBJECT_ALL || rule->metric == METRIC_CYCLES) && shown != NO_ID)
+		add_exactly(&scene->names->labels[scene->facts->label[scene->graph->type[shown]]], text);
+}
+
+/* Pairs are matched as they are here, unless that is what is done anyway. */
+static void add_match(const struct diff *diff, struct text *text)
+{
+	if (diff->same_process && diff->match == DIFF_BY_PATH)
+		text_add(text, " --match path");
+	if (!diff->same_process && diff->match == DIFF_BY_ADDRESS)
+		text_add(text, " --match address");
+}
+
+static void add_call(const struct scene *scene, const struct shown_by *by, const char *pattern, struct text *text)
+{
+	text_printf(text, "heapdiff %s", by->name);
+	if (by->files == FILES_BOTH)
+		shell_add_file(text, scene->before);
+	shell_add_file(text, scene->after);
+	if (by->type && pattern[0] != '\0') {
+		text_add(text, " --type ");
+		shell_add_word(text, pattern);
+	}
+	if (by->files == FILES_BOTH && by->type)
+		add_match(scene->diff, text);
+}
+
+struct error *command_line_print(const struct scene *scene, const struct rule *rule, node_id shown, bool came, struct text *text)
+{
+	static const struct shown_by whole = {FILES_BOTH, "diff", true}, tree = {FILES_LATER, "tree", false},
+				     counts = {FILES_LATER, "types --sort objects", false};
+	bool growth = rule->growth && scene->diff != NULL && scene->before != NULL;
+	const struct shown_by *by = growth && of_growth[rule->metric].files != FILES_NONE ? &of_growth[rule->metric]
+											: &of_one[rule->metric];
+	AUTO(text) struct text pattern = {0};
+	text_init(&pattern);
+	bool type_grew = by->files != FILES_BOTH || came;
+	find_pattern(scene, rule, shown, type_grew, &pattern);
+	bool object = by == &of_one[METRIC_RETAINED] && rule->subject.kind == SUBJECT_PATH && shown != NO_ID;
+	if (object)
+		by = &tree;
+	else if (pattern.length == 0 && by == &of_one[METRIC_COUNT])
+		by = &counts;
+	else if (pattern.length == 0 && by->files == FILES_BOTH && by->type)
+		by = &whole;
+	add_call(scene, by, text_string(&pattern), text);
+	if (object)
+		text_printf(text, " '#%" PRIu32 "'", shown);
+	if (rule->metric == METRIC_QUERY) {
+		text_add_char(text, ' ');
+		shell_add_word(text, rule->subject.text);
+	}
+	text->failed |= pattern.failed;
+	return text_error(text);
+}

@@ -1,0 +1,397 @@
+/* Why is a rule's subject as large as it is, or larger than before?
+ *
+ * Parted first is what the rule is about (checks/portion.h): of growth what came. Of that the object that retains most gives the path,
+ * what holds most of it (checks/gathering.h) the holder, a tally by type the types, one by line of source the source. Cycles and
+ * garbage are told by their largest cycle. O(nodes) for each outcome that is explained, and a few chunks of the file for names.
+ */
+#include "checks/explain.h"
+
+#include "analyzer/memory.h"
+#include "analyzer/path.h"
+#include "analyzer/sites.h"
+#include "checks/command_line.h"
+#include "checks/gathering.h"
+#include "checks/largest_cycle.h"
+#include "checks/portion.h"
+#include "checks/violation.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TYPES_SHOWN 5u
+#define CYCLE_TYPES_SHOWN 3u
+
+struct explaining {
+	const struct scene *scene;
+	const struct explained *explained;
+	const struct outcome *outcome;
+	struct outcomes *outcomes; /* whose arena keeps the strings */
+	bool growth;               /* told by what came */
+	struct portion portion;
+	struct largest_cycle cycle; /* of cycles and garbage alone */
+	node_id shown;              /* NO_ID: there is none */
+	struct type_names names;    /* the later snapshot's first; all of it borrowed */
+	struct object_lookup objects;
+	struct edge_names edges;
+	struct path_printing printing;
+};
+
+static void explaining_deinit(struct explaining *explaining)
+{
+	portion_deinit(&explaining->portion);
+	largest_cycle_deinit(&explaining->cycle);
+	object_lookup_deinit(&explaining->objects);
+	edge_names_deinit(&explaining->edges);
+}
+DEFINE_AUTO_VALUE(explaining, struct explaining, explaining_deinit);
+
+static void finding_deinit(struct finding *finding)
+{
+	vector_deinit(&finding->types);
+}
+DEFINE_AUTO_VALUE(finding, struct finding, finding_deinit);
+
+static enum metric metric_of(const struct explaining *explaining)
+{
+	return explaining->outcome->rule.metric;
+}
+
+/* --- what it is about --------------------------------------------------------------------------------------------------- */
+
+/* What says most of a cycle is an object of a class of the program. */
+static node_id choose_of_cycle(const struct explaining *explaining)
+{
+	const struct scene *scene = explaining->scene;
+	const uint8_t *member = explaining->explained->member;
+	node_id best = NO_ID;
+	unsigned rank = 0;
+	for (size_t i = 0; i < explaining->cycle.nodes.count; i++) {
+		node_id node = explaining->cycle.nodes.items[i];
+		unsigned own = 1u + (scene->facts->owner[scene->graph->type[node]] ? 1 : 0) + (member != NULL && member[node] ? 2 : 0);
+		if (own > rank) {
+			best = node;
+			rank = own;
+		}
+	}
+	return best;
+}
+
+static struct error *part_out(struct explaining *explaining)
+{
+	const struct scene *scene = explaining->scene;
+	enum metric metric = metric_of(explaining);
+	enum cycle_choice choice =
+		metric == METRIC_GARBAGE ? CYCLE_GARBAGE : explaining->growth ? CYCLE_CAME : CYCLE_ANY;
+	if (metric == METRIC_CYCLES || metric == METRIC_GARBAGE)
+		TRY(largest_cycle_find(scene, explaining->explained->member, choice, &explaining->cycle));
+	if (metric == METRIC_CYCLES) {
+		explaining->shown = choose_of_cycle(explaining);
+		return NULL;
+	}
+	if (metric == METRIC_FRAGMENTATION)
+		return NULL;
+	TRY(portion_create(scene, explaining->explained, metric, explaining->growth, &explaining->portion));
+	explaining->shown = portion_choose(&explaining->portion, explaining->growth ? NULL : explaining->explained->member);
+	return NULL;
+}
+
+/* --- message and path --------------------------------------------------------------------------------------------------- */
+
+/* The type that all members are of; NO_ID: there are several, or none. */
+static label_id find_only_label(const struct explaining *explaining)
+{
+	const struct graph *graph = explaining->scene->graph;
+	const uint8_t *member = explaining->explained->member;
+	label_id only = NO_ID;
+	for (node_id i = 0; member != NULL && i < graph->nodes; i++) {
+		label_id label = explaining->scene->facts->label[graph->type[i]];
+		if (!member[i] || label == only)
+			continue;
+		if (only != NO_ID)
+			return NO_ID;
+		only = label;
+	}
+	return only;
+}
+
+static void add_label(const struct explaining *explaining, label_id label, struct text *text)
+{
+	const struct label *name = &explaining->scene->names->labels[label];
+	text_add_escaped(text, name->name, name->length);
+}
+
+static struct error *add_message(const struct explaining *explaining, struct finding *finding)
+{
+	AUTO(text) struct text text = {0}, name = {0};
+	text_init(&text);
+	text_init(&name);
+	label_id only = explaining->outcome->rule.subject.kind == SUBJECT_TYPE ? find_only_label(explaining) : NO_ID;
+	if (only != NO_ID)
+		add_label(explaining, only, &name);
+	TRY(text_error(&name));
+	violation_print(explaining->outcome, only != NO_ID ? text_string(&name) : NULL, explaining->scene->unit, &text);
+	return outcomes_keep(explaining->outcomes, &text, &finding->message);
+}
+
+static struct error *add_path(struct explaining *explaining, struct finding *finding)
+{
+	AUTO(path) struct path path = {0};
+	AUTO(text) struct text text = {0};
+	text_init(&text);
+	if (explaining->shown == NO_ID)
+		return NULL;
+	TRY(path_trace(explaining->scene->ways, explaining->shown, NO_ID, &path));
+	TRY(path_spell(&explaining->printing, &path, &text));
+	return path.count > 0 ? outcomes_keep(explaining->outcomes, &text, &finding->path) : NULL;
+}
+
+/* --- types -------------------------------------------------------------------------------------------------------------- */
+
+struct tally { /* of one type */
+	label_id label;
+	int64_t count, size;
+};
+
+static int compare_tallies(const void *a, const void *b)
+{
+	const struct tally *x = a, *y = b;
+	if (x->size != y->size)
+		return x->size < y->size ? 1 : -1;
+	if (x->count != y->count)
+		return x->count < y->count ? 1 : -1;
+	return x->label < y->label ? -1 : x->label > y->label;
+}
+
+/* Of all labels, greatest first. */
+static struct error *tally_types(const struct explaining *explaining, struct tally **result)
+{
+	const struct scene *scene = explaining->scene;
+	const uint8_t *parts = explaining->portion.parts;
+	struct tally *tallies = calloc((size_t)scene->names->count + 1, sizeof *tallies);
+	if (tallies == NULL)
+		return error_memory();
+	for (label_id l = 0; l < scene->names->count; l++)
+		tallies[l].label = l;
+	for (node_id i = 0; parts != NULL && i < scene->graph->nodes; i++) {
+		struct tally *tally = &tallies[scene->facts->label[scene->graph->type[i]]];
+		tally->count += parts[i] == PART_WHOLE;
+		tally->size += (int64_t)portion_size(&explaining->portion, i);
+	}
+	for (size_t i = 0; parts == NULL && i < explaining->cycle.nodes.count; i++) {
+		node_id node = explaining->cycle.nodes.items[i];
+		struct tally *tally = &tallies[scene->facts->label[scene->graph->type[node]]];
+		tally->count++;
+		tally->size += (int64_t)graph_size(scene->graph, node);
+	}
+	if (scene->names->count > 1)
+		qsort(tallies, scene->names->count, sizeof *tallies, compare_tallies);
+	*result = tallies;
+	return NULL;
+}
+
+static struct error *add_types(const struct explaining *explaining, struct finding *finding)
+{
+	AUTO(free) void *memory = NULL;
+	struct tally *tallies;
+	TRY(tally_types(explaining, &tallies));
+	memory = tallies;
+	for (label_id i = 0; i < explaining->scene->names->count && i < TYPES_SHOWN; i++) {
+		AUTO(text) struct text text = {0};
+		text_init(&text);
+		struct finding_type type = {.count = tallies[i].count, .size = tallies[i].size};
+		if (type.count <= 0 && type.size <= 0)
+			break;
+		add_label(explaining, tallies[i].label, &text);
+		TRY(outcomes_keep(explaining->outcomes, &text, &type.name));
+		TRY(vector_push(&finding->types, type));
+	}
+	return NULL;
+}
+
+/* --- holder ------------------------------------------------------------------------------------------------------------- */
+
+/* `the largest cycle is of 3 objects, 440 B: 1 app.Handler, 1 app.Parser, 1 list` */
+static struct error *say_cycle(const struct explaining *explaining, struct text *text)
+{
+	struct explaining alone = *explaining;
+	AUTO(free) void *memory = NULL;
+	struct tally *tallies;
+	uint64_t size = 0;
+	alone.portion.parts = NULL;
+	TRY(tally_types(&alone, &tallies));
+	memory = tallies;
+	for (size_t i = 0; i < alone.cycle.nodes.count; i++)
+		size += graph_size(alone.scene->graph, alone.cycle.nodes.items[i]);
+	text_add(text, "the largest cycle is of ");
+	text_add_count(text, alone.cycle.nodes.count);
+	text_add(text, alone.cycle.nodes.count == 1 ? " object, " : " objects, ");
+	text_add_size(text, size, alone.scene->unit);
+	for (label_id i = 0; i < alone.scene->names->count && tallies[i].count > 0; i++) {
+		text_add(text, i == 0 ? ": " : ", ");
+		if (i == CYCLE_TYPES_SHOWN) {
+			text_add(text, "others");
+			break;
+		}
+		text_add_count(text, (uint64_t)tallies[i].count);
+		text_add_char(text, ' ');
+		add_label(&alone, tallies[i].label, text);
+	}
+	return text_error(text);
+}
+
+/* Most of it is one object that was there before and became larger, say a buffer. */
+static bool grew_itself(const struct explaining *explaining)
+{
+	const struct portion *portion = &explaining->portion;
+	if (explaining->shown == NO_ID || portion->parts[explaining->shown] != PART_GREW)
+		return false;
+	uint64_t weight = portion_weight(portion, explaining->shown);
+	return weight > portion->whole + portion->grown - weight;
+}
+
+/* `it grew itself, by 5.0 MiB (100% of the growth)`: it is what the path says. */
+static void say_itself(const struct explaining *explaining, struct text *text)
+{
+	const struct portion *portion = &explaining->portion;
+	uint64_t weight = portion_weight(portion, explaining->shown);
+	text_add(text, "it grew itself, by ");
+	limit_print_amount((int64_t)weight, metric_facts(metric_of(explaining))->unit, false, explaining->scene->unit, text);
+	text_add(text, " (");
+	gathering_print_share(weight, portion->whole + portion->grown, text);
+	text_add(text, " of the growth)");
+}
+
+/* What is more than before without anything new has lost another holder, or its rule is met by what was there. */
+static struct error *say_holder(const struct explaining *explaining, struct text *text)
+{
+	if (explaining->cycle.nodes.count > 0)
+		return say_cycle(explaining, text);
+	if (explaining->portion.parts == NULL || metric_of(explaining) == METRIC_GARBAGE)
+		return NULL;
+	if (grew_itself(explaining))
+		say_itself(explaining, text);
+	else if (explaining->portion.whole + explaining->portion.grown > 0)
+		return gathering_print(&explaining->portion, &explaining->printing, text);
+	else if (explaining->growth && metric_of(explaining) == METRIC_RETAINED)
+		text_add(text, "nothing of it is new: something else held it before, too");
+	return text_error(text);
+}
+
+static struct error *add_holder(const struct explaining *explaining, struct finding *finding)
+{
+	AUTO(text) struct text text = {0};
+	text_init(&text);
+	TRY(say_holder(explaining, &text));
+	return text.length > 0 ? outcomes_keep(explaining->outcomes, &text, &finding->holder) : NULL;
+}
+
+/* --- source ------------------------------------------------------------------------------------------------------------- */
+
+/* The object that stands for the site which allocated most of it; NO_ID: none is known. */
+static struct error *find_traced(const struct explaining *explaining, const struct sites *sites, const uint32_t *tracebacks,
+				 node_id *result)
+{
+	const struct graph *graph = explaining->scene->graph;
+	AUTO(groups) struct groups groups = {0};
+	TRY(sites_group(sites, graph, NULL, NULL, &groups));
+	AUTO(free) void *memory = calloc((size_t)groups.count + 1, sizeof(uint64_t));
+	uint64_t *sums = memory;
+	if (sums == NULL)
+		return error_memory();
+	for (node_id i = 0; i < graph->nodes; i++)
+		if (explaining->portion.parts[i] != PART_NONE)
+			sums[groups.of[i]] += portion_size(&explaining->portion, i);
+	*result = NO_ID;
+	for (node_id i = 0; i < graph->nodes; i++) {
+		bool known = explaining->portion.parts[i] != PART_NONE && tracebacks[i] != NO_ID && sites_depth(sites, tracebacks[i]) > 0;
+		if (known && (*result == NO_ID || sums[groups.of[i]] > sums[groups.of[*result]]))
+			*result = i;
+	}
+	return NULL;
+}
+
+static struct error *add_source(const struct explaining *explaining, struct finding *finding)
+{
+	AUTO(sites) struct sites sites = {0};
+	AUTO(free) void *memory = NULL;
+	AUTO(text) struct text text = {0};
+	uint32_t *tracebacks;
+	node_id node = NO_ID;
+	if (explaining->portion.parts == NULL)
+		return NULL;
+	TRY(sites_init(&sites, explaining->scene->graph->reader));
+	if (!sites_known(&sites))
+		return NULL;
+	TRY(sites_by_node(&sites, explaining->scene->graph->nodes, &tracebacks));
+	memory = tracebacks;
+	TRY(find_traced(explaining, &sites, tracebacks, &node));
+	if (node == NO_ID)
+		return NULL;
+	const struct traceback_frame_row *frame = sites_frame(&sites, tracebacks[node], 0);
+	size_t length;
+	const char *file = reader_string(sites.reader, frame->file, &length);
+	text_init(&text);
+	text_add_escaped(&text, file, length);
+	finding->source_line = frame->line <= UINT_MAX ? (unsigned)frame->line : 0;
+	return outcomes_keep(explaining->outcomes, &text, &finding->source);
+}
+
+/* --- command ------------------------------------------------------------------------------------------------------------ */
+
+/* Some object that the rule's own pattern finds is new. */
+static bool member_came(const struct explaining *explaining)
+{
+	const uint8_t *member = explaining->explained->member;
+	for (node_id i = 0; explaining->growth && member != NULL && i < explaining->scene->graph->nodes; i++)
+		if (member[i] && explaining->scene->diff->join.new[i])
+			return true;
+	return false;
+}
+
+static struct error *add_command(const struct explaining *explaining, struct finding *finding)
+{
+	AUTO(text) struct text text = {0};
+	text_init(&text);
+	bool new = !explaining->growth || explaining->portion.parts == NULL || explaining->shown == NO_ID ||
+		   explaining->scene->diff->join.new[explaining->shown];
+	TRY(command_line_print(explaining->scene, &explaining->outcome->rule, new ? explaining->shown : NO_ID,
+			       member_came(explaining), &text));
+	return outcomes_keep(explaining->outcomes, &text, &finding->command);
+}
+
+/* --- all together ------------------------------------------------------------------------------------------------------- */
+
+static struct error *explaining_init(struct explaining *explaining)
+{
+	const struct scene *scene = explaining->scene;
+	explaining->growth = explaining->outcome->rule.growth && scene->diff != NULL;
+	explaining->shown = NO_ID;
+	explaining->objects.chunk = NO_ID;
+	edge_names_init(&explaining->edges, scene->graph->reader);
+	explaining->names = *scene->names;
+	explaining->names.facts += scene->diff != NULL;
+	TRY(object_lookup_init(&explaining->objects, scene->graph->reader, &explaining->names));
+	explaining->printing = (struct path_printing){.names = &explaining->edges, .objects = &explaining->objects};
+	return NULL;
+}
+
+struct error *explain_outcome(const struct scene *scene, const struct explained *explained, struct outcomes *outcomes,
+			      struct outcome *outcome)
+{
+	AUTO(explaining) struct explaining explaining = {
+		.scene = scene, .explained = explained, .outcome = outcome, .outcomes = outcomes};
+	AUTO(finding) struct finding finding = {0};
+	TRY(explaining_init(&explaining));
+	TRY(part_out(&explaining));
+	TRY(add_message(&explaining, &finding));
+	if (metric_of(&explaining) != METRIC_GARBAGE)
+		TRY(add_path(&explaining, &finding));
+	TRY(add_holder(&explaining, &finding));
+	TRY(add_types(&explaining, &finding));
+	TRY(add_source(&explaining, &finding));
+	TRY(add_command(&explaining, &finding));
+	TRY(vector_push(&outcome->findings, finding));
+	finding = (struct finding){0};
+	return NULL;
+}

@@ -1,0 +1,148 @@
+/* Which objects is a broken rule about?
+ *
+ * One pass over the later snapshot's objects: each is of what the rule measured or not, by what it is a member of, its fate and its
+ * residue; of growth each is compared with what it was before, as the diff's join tells. O(nodes).
+ */
+#include "checks/portion.h"
+
+#include "analyzer/holders.h"
+#include "analyzer/memory.h"
+#include "base/bytes.h"
+
+#include <stdlib.h>
+
+/* What was a member's already before, as far as the metric goes. */
+static bool was_counted(const struct portion *portion, node_id node)
+{
+	const struct diff *diff = portion->scene->diff;
+	node_id before = diff->join.before[node];
+	if (diff->join.new[node] || before == NO_ID)
+		return false;
+	if (portion->metric == METRIC_GARBAGE)
+		return diff->held[0].fate[before] == FATE_GARBAGE;
+	return portion->metric != METRIC_EXTERNAL || diff->held[0].fate[before] == FATE_HELD;
+}
+
+static bool is_counted(const struct portion *portion, node_id node)
+{
+	enum fate fate = portion->scene->held->fate[node];
+	if (portion->metric == METRIC_GARBAGE)
+		return fate == FATE_GARBAGE;
+	if (portion->metric == METRIC_EXTERNAL)
+		return fate == FATE_HELD;
+	return portion->metric != METRIC_RESIDUE || portion->scene->graph->residue[node] > 0;
+}
+
+static uint64_t size_before(const struct portion *portion, node_id node)
+{
+	const struct diff *diff = portion->scene->diff;
+	return graph_size(diff->before, diff->join.before[node]);
+}
+
+static uint64_t residue_before(const struct portion *portion, node_id node)
+{
+	const struct diff *diff = portion->scene->diff;
+	int32_t residue = diff->before->residue[diff->join.before[node]];
+	return residue > 0 ? (uint64_t)residue : 0;
+}
+
+uint64_t portion_size(const struct portion *portion, node_id node)
+{
+	uint64_t size = graph_size(portion->scene->graph, node);
+	if (portion->parts[node] == PART_NONE)
+		return 0;
+	if (portion->parts[node] == PART_WHOLE)
+		return size;
+	return size > size_before(portion, node) ? size - size_before(portion, node) : 0;
+}
+
+uint64_t portion_weight(const struct portion *portion, node_id node)
+{
+	enum part part = (enum part)portion->parts[node];
+	if (part == PART_NONE)
+		return 0;
+	if (portion->metric == METRIC_COUNT || portion->metric == METRIC_QUERY)
+		return part == PART_WHOLE;
+	if (portion->metric != METRIC_RESIDUE)
+		return portion_size(portion, node);
+	uint64_t residue = (uint64_t)portion->scene->graph->residue[node];
+	return part == PART_WHOLE ? residue : residue - residue_before(portion, node);
+}
+
+/* Objects in the data of a mapped file were there all along. */
+static enum part part_of(const struct portion *portion, node_id node)
+{
+	if (!is_counted(portion, node))
+		return PART_NONE;
+	if (!portion->growth)
+		return PART_WHOLE;
+	if (!was_counted(portion, node))
+		return portion->scene->graph->flags[node] & OBJECT_STATIC ? PART_NONE : PART_WHOLE;
+	bool grew = portion->metric == METRIC_RESIDUE
+			    ? (uint64_t)portion->scene->graph->residue[node] > residue_before(portion, node)
+			    : graph_size(portion->scene->graph, node) > size_before(portion, node);
+	return grew ? PART_GREW : PART_NONE;
+}
+
+/* What a rule of retained bytes is about goes with its objects, others are about these alone. */
+static const uint8_t *taken(const struct explained *explained, enum metric metric)
+{
+	return metric == METRIC_RETAINED && explained->retained != NULL ? explained->retained : explained->member;
+}
+
+struct error *portion_create(const struct scene *scene, const struct explained *explained, enum metric metric, bool growth,
+			     struct portion *result)
+{
+	AUTO(portion) struct portion portion = {.scene = scene, .metric = metric, .growth = growth};
+	const uint8_t *in = taken(explained, metric);
+	portion.parts = memory_large((size_t)scene->graph->nodes + 1, 1);
+	if (portion.parts == NULL)
+		return error_memory();
+	for (node_id i = 0; i < scene->graph->nodes; i++) {
+		portion.parts[i] = (uint8_t)(in == NULL || in[i] ? part_of(&portion, i) : PART_NONE);
+		uint64_t weight = portion_weight(&portion, i);
+		if (portion.parts[i] == PART_WHOLE) {
+			portion.count++;
+			portion.whole = saturating_add(portion.whole, weight);
+		} else {
+			portion.grown = saturating_add(portion.grown, weight);
+		}
+	}
+	*result = portion;
+	portion = (struct portion){0};
+	return NULL;
+}
+
+void portion_deinit(struct portion *portion)
+{
+	free(portion->parts);
+	*portion = (struct portion){0};
+}
+
+/* --- the one to show -------------------------------------------------------------------------------------------------- */
+
+static uint64_t value_of(const struct portion *portion, node_id node)
+{
+	if (portion->metric == METRIC_RESIDUE || portion->parts[node] == PART_GREW)
+		return portion_weight(portion, node);
+	return retention_size(portion->scene->held, node);
+}
+
+node_id portion_choose(const struct portion *portion, const uint8_t *member)
+{
+	enum part wanted = portion->grown > portion->whole ? PART_GREW : PART_WHOLE;
+	node_id best[2] = {NO_ID, NO_ID};
+	uint64_t most[2] = {0, 0};
+	for (node_id i = 0; i < portion->scene->graph->nodes; i++) {
+		if (portion->parts[i] != wanted || (member != NULL && !member[i]) ||
+		    portion->scene->ways->parent[i] >= WAY_CLOSED)
+			continue;
+		bool module = holder_passes(portion->scene->ways, portion->scene->facts, i);
+		uint64_t value = value_of(portion, i);
+		if (best[module] == NO_ID || value > most[module]) {
+			best[module] = i;
+			most[module] = value;
+		}
+	}
+	return best[0] != NO_ID ? best[0] : best[1];
+}
