@@ -1,0 +1,1 @@
+"""A small timetable service: fares, departure boards, reports by mail, and stations."""
