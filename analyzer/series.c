@@ -7,8 +7,7 @@
 #include "analyzer/series.h"
 
 #include "analyzer/load.h"
-#include "analyzer/path_key.h"
-#include "analyzer/place_name.h"
+#include "analyzer/path_sums.h"
 #include "base/bytes.h"
 #include "format/checksum.h"
 
@@ -113,45 +112,12 @@ static struct error *add_types(struct series *series, const struct graph *graph,
 	return NULL;
 }
 
-struct path_sum { /* of one snapshot */
-	uint64_t key;
-	node_id first;
-	struct type_total total;
-};
-
-struct path_sums {
-	struct map by_key;
-	VECTOR(struct path_sum) sums;
-};
-
-static void path_sums_deinit(struct path_sums *sums)
-{
-	map_deinit(&sums->by_key);
-	vector_deinit(&sums->sums);
-}
-DEFINE_AUTO_VALUE(path_sums, struct path_sums, path_sums_deinit);
-
-static struct error *sum_paths(struct path_sums *sums, const struct graph *graph, const uint64_t *keys)
-{
-	for (node_id i = 0; i < graph->nodes; i++) {
-		uint64_t key = keys[i] >> 1; /* never MAP_NO_KEY */
-		uint32_t index, next = (uint32_t)sums->sums.count;
-		if (!map_find(&sums->by_key, key, &index)) {
-			TRY(map_put(&sums->by_key, key, next));
-			TRY(vector_push(&sums->sums, (struct path_sum){.key = key, .first = i}));
-			index = next;
-		}
-		add_to(&sums->sums.items[index].total, 1, graph_size(graph, i));
-	}
-	return NULL;
-}
-
 /* --- names of paths
  * ------------------------------------------------------------------------------------------------- */
 
 struct naming {
 	uint32_t row;
-	node_id first;
+	const struct path_sum *sum;
 	const struct series *series;
 };
 
@@ -173,18 +139,16 @@ static int compare_naming(const void *a, const void *b)
 	return order != 0 ? order : x->row < y->row ? -1 : x->row > y->row;
 }
 
-static struct error *name_path(struct series *series, struct place_names *names, const struct naming *naming)
+static struct error *name_path(struct series *series, struct place_names *names, const struct path_sum *sum,
+			       struct series_row *row)
 {
-	struct series_row *row = &series->paths.rows.items[naming->row];
-	struct label type;
-	AUTO(text) struct text path = {0}, name = {0};
-	text_init(&path);
+	AUTO(text) struct text name = {0}, type = {0};
 	text_init(&name);
-	TRY(place_name_print(names, naming->first, &path));
-	place_name_mask(&path, &name);
-	TRY(object_lookup_type(&names->objects, naming->first, &type));
+	text_init(&type);
+	TRY(path_sums_name(names, sum, &name, &type));
+	row->path_length = name.length;
 	text_add(&name, " ");
-	text_add_escaped(&name, type.name, type.length);
+	text_add_bytes(&name, text_string(&type), type.length);
 	TRY(text_error(&name));
 	row->name.name = arena_copy(&series->arena, text_string(&name), name.length);
 	row->name.length = name.length;
@@ -198,7 +162,7 @@ static struct error *find_grown(const struct series *series, const struct path_s
 		uint32_t row;
 		if (map_find(&series->paths.by_key, sums->sums.items[i].key, &row) &&
 		    series_shape_of(series, &series->paths.rows.items[row]) < SERIES_SHRANK)
-			TRY(vector_push(&found->rows, (struct naming){row, sums->sums.items[i].first, series}));
+			TRY(vector_push(&found->rows, (struct naming){row, &sums->sums.items[i], series}));
 	}
 	if (found->rows.count > 1)
 		qsort(found->rows.items, found->rows.count, sizeof *found->rows.items, compare_naming);
@@ -222,7 +186,7 @@ static struct error *name_paths(struct series *series, const struct graph *graph
 			wanted = false;
 		}
 		if (wanted || best)
-			TRY(name_path(series, &names, &found.rows.items[i]));
+			TRY(name_path(series, &names, found.rows.items[i].sum, row));
 		if (best && series_shape_of(series, row) == SERIES_EVERY_STEP)
 			series->best_path = row->name;
 		named += wanted;
@@ -233,31 +197,24 @@ static struct error *name_paths(struct series *series, const struct graph *graph
 /* --- a snapshot
  * ----------------------------------------------------------------------------------------------------- */
 
-/* All of one path are of one type. */
-static bool is_selected(const struct series *series, const struct graph *graph, const struct type_names *names,
-			node_id first)
+/* All of one path are of one type, which was added before. */
+static void take_type(const struct series *series, const struct label *label, struct series_row *row)
 {
-	uint32_t type;
-	const struct label *label = &names->labels[names->facts[0].label[graph->type[first]]];
-	return map_find(&series->types.by_key, type_key(label), &type) && series->types.rows.items[type].selected;
+	if (map_find(&series->types.by_key, type_key(label), &row->type))
+		row->selected = series->types.rows.items[row->type].selected;
 }
 
 static struct error *add_paths(struct series *series, const struct graph *graph, const struct type_names *names)
 {
 	AUTO(path_sums) struct path_sums sums = {0};
-	map_init(&sums.by_key);
-	AUTO(ways) struct ways ways = {0};
-	uint64_t *keys = NULL;
-	TRY(ways_find(graph, &(struct ways_request){.blocked = NO_ID, .unnamed = true}, &ways));
-	TRY(path_keys_of_ways(&ways, names, series->selection.mask, &keys));
-	AUTO(free) void *kept = keys;
-	TRY(sum_paths(&sums, graph, keys));
+	TRY(path_sums_find(graph, names, series->selection.mask, &sums));
 	for (size_t i = 0; i < sums.sums.count; i++) {
 		const struct path_sum *sum = &sums.sums.items[i];
 		uint32_t index;
 		TRY(find_row(series, &series->paths, sum->key, &index));
 		series->paths.rows.items[index].values[series->added] = sum->total;
-		series->paths.rows.items[index].selected = is_selected(series, graph, names, sum->first);
+		take_type(series, &names->labels[names->facts[0].label[graph->type[sum->first]]],
+			  &series->paths.rows.items[index]);
 	}
 	return series->added + 1 == series->steps ? name_paths(series, graph, &sums) : NULL;
 }

@@ -25,6 +25,8 @@ const char *series_shape_name(enum series_shape shape);
 
 struct series_row {
 	struct label name; /* of a path none until the last snapshot is there, and then of those that grew most */
+	size_t path_length; /* bytes of a path's name before the blank and its type; of a type 0 */
+	uint32_t type;      /* of a path: the row of its type */
 	bool selected;     /* its type is one of those asked for */
 	struct type_total *values; /* by step */
 };
