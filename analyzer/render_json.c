@@ -9,8 +9,11 @@
 #include "analyzer/row_tree.h"
 
 #include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#define REAL_DIGITS 15  /* significant ones: what a double holds of a decimal number; bytes are exact */
 #define SHARE_DIGITS 6 /* of shares: a millionth is more than anyone reads */
 
 static void auto_json(json_t **json)
@@ -26,6 +29,14 @@ static json_t *text_json(const char *bytes, size_t length)
 	return safe.failed ? NULL : json_stringn(text_string(&safe), safe.length);
 }
 
+/* The nearest one that REAL_DIGITS print with SHARE_DIGITS. */
+static json_t *share_json(double share)
+{
+	char digits[40];
+	snprintf(digits, sizeof digits, "%.*g", SHARE_DIGITS, share);
+	return json_real(strtod(digits, NULL));
+}
+
 static json_t *cell_json(enum value_kind kind, const struct cell *cell)
 {
 	switch (kind) {
@@ -36,8 +47,9 @@ static json_t *cell_json(enum value_kind kind, const struct cell *cell)
 	case VALUE_SIZE_DELTA:
 		return json_integer(cell->delta);
 	case VALUE_REAL:
-	case VALUE_SHARE:
 		return json_real(cell->share);
+	case VALUE_SHARE:
+		return share_json(cell->share);
 	case VALUE_BAR:
 		return json_real(cell->part);
 	case VALUE_BOOL:
@@ -169,7 +181,7 @@ struct error *render_json(const struct report *report, struct text *out)
 	for (size_t i = 0; i < report->sections.count; i++)
 		bad |= add_section(document, report->sections.items[i]);
 	if (bad != 0 ||
-	    json_dump_callback(document, dump_into, out, JSON_INDENT(2) | JSON_REAL_PRECISION(SHARE_DIGITS)) != 0)
+	    json_dump_callback(document, dump_into, out, JSON_INDENT(2) | JSON_REAL_PRECISION(REAL_DIGITS)) != 0)
 		return error_memory();
 	text_add_char(out, '\n');
 	return text_error(out);

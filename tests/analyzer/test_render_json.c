@@ -60,3 +60,20 @@ HEAP_TEST(render_json, prints_one_document)
 					    "  }\n"
 					    "}\n");
 }
+
+/* Bytes and counts that have been divided stay what they are; a share is no more exact than it is read. */
+HEAP_TEST(render_json, writes_numbers_in_full_and_shares_in_short)
+{
+	AUTO(report) struct report report;
+	AUTO(text) struct text out = {0};
+	report_init(&report, "test", SIZE_BINARY);
+	text_init(&out);
+	struct section *facts = report_section(&report, "totals", NULL);
+	section_fact(&report, facts, "mean", NULL, VALUE_REAL, cell_share(123456789012.5));
+	section_fact(&report, facts, "sum", NULL, VALUE_REAL, cell_share(0.1 + 0.2));
+	section_fact(&report, facts, "share", NULL, VALUE_SHARE, cell_share(1.0 / 3));
+	assert_ok(render_json(&report, &out));
+	cr_assert_not_null(strstr(text_string(&out), "\"mean\": 123456789012.5,\n"));
+	cr_assert_not_null(strstr(text_string(&out), "\"sum\": 0.3,\n"));
+	cr_assert_not_null(strstr(text_string(&out), "\"share\": 0.333333\n"));
+}
