@@ -17,29 +17,25 @@ enum files {
 };
 
 struct shown_by {
-	enum files files;
 	const char *name;
+	enum files files;
 	bool type; /* takes --type */
 };
 
 static const struct shown_by of_one[METRIC_NUMBER] = {
-	[METRIC_RETAINED] = {FILES_LATER, "top", true},
-	[METRIC_SIZE] = {FILES_LATER, "types", true},
-	[METRIC_COUNT] = {FILES_LATER, "paths --merged", true},
-	[METRIC_GARBAGE] = {FILES_LATER, "garbage", true},
-	[METRIC_CYCLES] = {FILES_LATER, "cycles", true},
-	[METRIC_RESIDUE] = {FILES_LATER, "refcounts", true},
-	[METRIC_EXTERNAL] = {FILES_LATER, "refcounts", true},
-	[METRIC_RSS] = {FILES_LATER, "memory", false},
-	[METRIC_FRAGMENTATION] = {FILES_LATER, "memory", false},
-	[METRIC_QUERY] = {FILES_LATER, "query", false},
+	[METRIC_RETAINED] = {"top", FILES_LATER, true},          [METRIC_SIZE] = {"types", FILES_LATER, true},
+	[METRIC_COUNT] = {"paths --merged", FILES_LATER, true},  [METRIC_GARBAGE] = {"garbage", FILES_LATER, true},
+	[METRIC_CYCLES] = {"cycles", FILES_LATER, true},         [METRIC_RESIDUE] = {"refcounts", FILES_LATER, true},
+	[METRIC_EXTERNAL] = {"refcounts", FILES_LATER, true},    [METRIC_RSS] = {"memory", FILES_LATER, false},
+	[METRIC_FRAGMENTATION] = {"memory", FILES_LATER, false}, [METRIC_QUERY] = {"query", FILES_LATER, false},
 };
 static const struct shown_by of_growth[METRIC_NUMBER] = {
-	[METRIC_RETAINED] = {FILES_BOTH, "why", true},
-	[METRIC_SIZE] = {FILES_BOTH, "why", true},
-	[METRIC_COUNT] = {FILES_BOTH, "why", true},
-	[METRIC_RSS] = {FILES_BOTH, "memory", false},
-	[METRIC_FRAGMENTATION] = {FILES_BOTH, "memory", false},
+	[METRIC_RETAINED] = {"why", FILES_BOTH, true},
+	[METRIC_SIZE] = {"why", FILES_BOTH, true},
+	[METRIC_COUNT] = {"why", FILES_BOTH, true},
+	[METRIC_RSS] = {"memory", FILES_BOTH, false},
+	[METRIC_FRAGMENTATION] = {"memory", FILES_BOTH, false},
+	[METRIC_QUERY] = {"query", FILES_BOTH, false},
 };
 
 /* A pattern that finds this name alone. */
@@ -82,17 +78,24 @@ static void add_call(const struct scene *scene, const struct shown_by *by, const
 		text_add(text, " --type ");
 		shell_add_word(text, pattern);
 	}
-	if (by->files == FILES_BOTH && by->type)
+	if (by->files == FILES_BOTH && by->type && scene->diff != NULL)
 		add_match(scene->diff, text);
 }
 
-struct error *command_line_print(const struct scene *scene, const struct rule *rule, node_id shown, bool came, struct text *text)
+/* A query may ask for what is new, growth or not. */
+static const struct shown_by *choose(const struct scene *scene, const struct rule *rule)
 {
-	static const struct shown_by whole = {FILES_BOTH, "diff", true}, tree = {FILES_LATER, "tree", false},
-				     counts = {FILES_LATER, "types --sort objects", false};
-	bool growth = rule->growth && scene->diff != NULL && scene->before != NULL;
-	const struct shown_by *by = growth && of_growth[rule->metric].files != FILES_NONE ? &of_growth[rule->metric]
-											: &of_one[rule->metric];
+	bool two = scene->diff != NULL && scene->before != NULL && (rule->growth || rule->metric == METRIC_QUERY);
+	const struct shown_by *by = two ? &of_growth[rule->metric] : &of_one[rule->metric];
+	return by->files != FILES_NONE ? by : &of_one[rule->metric];
+}
+
+struct error *command_line_print(const struct scene *scene, const struct rule *rule, node_id shown, bool came,
+				 struct text *text)
+{
+	static const struct shown_by whole = {"diff", FILES_BOTH, true}, tree = {"tree", FILES_LATER, false},
+				     counts = {"types --sort objects", FILES_LATER, false};
+	const struct shown_by *by = choose(scene, rule);
 	AUTO(text) struct text pattern = {0};
 	text_init(&pattern);
 	bool type_grew = by->files != FILES_BOTH || came;

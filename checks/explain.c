@@ -68,7 +68,8 @@ static node_id choose_of_cycle(const struct explaining *explaining)
 	unsigned rank = 0;
 	for (size_t i = 0; i < explaining->cycle.nodes.count; i++) {
 		node_id node = explaining->cycle.nodes.items[i];
-		unsigned own = 1u + (scene->facts->owner[scene->graph->type[node]] ? 1 : 0) + (member != NULL && member[node] ? 2 : 0);
+		unsigned own = 1u + (scene->facts->owner[scene->graph->type[node]] ? 1 : 0) +
+			       (member != NULL && member[node] ? 2 : 0);
 		if (own > rank) {
 			best = node;
 			rank = own;
@@ -81,8 +82,9 @@ static struct error *part_out(struct explaining *explaining)
 {
 	const struct scene *scene = explaining->scene;
 	enum metric metric = metric_of(explaining);
-	enum cycle_choice choice =
-		metric == METRIC_GARBAGE ? CYCLE_GARBAGE : explaining->growth ? CYCLE_CAME : CYCLE_ANY;
+	enum cycle_choice choice = metric == METRIC_GARBAGE ? CYCLE_GARBAGE
+				   : explaining->growth     ? CYCLE_CAME
+							    : CYCLE_ANY;
 	if (metric == METRIC_CYCLES || metric == METRIC_GARBAGE)
 		TRY(largest_cycle_find(scene, explaining->explained->member, choice, &explaining->cycle));
 	if (metric == METRIC_CYCLES) {
@@ -92,7 +94,8 @@ static struct error *part_out(struct explaining *explaining)
 	if (metric == METRIC_FRAGMENTATION)
 		return NULL;
 	TRY(portion_create(scene, explaining->explained, metric, explaining->growth, &explaining->portion));
-	explaining->shown = portion_choose(&explaining->portion, explaining->growth ? NULL : explaining->explained->member);
+	explaining->shown =
+		portion_choose(&explaining->portion, explaining->growth ? NULL : explaining->explained->member);
 	return NULL;
 }
 
@@ -250,16 +253,17 @@ static bool grew_itself(const struct explaining *explaining)
 	return weight > portion->whole + portion->grown - weight;
 }
 
-/* `it grew itself, by 5.0 MiB (100% of the growth)`: it is what the path says. */
+/* `it grew itself, by 5.0 MiB (100% of what came)`: it is what the path says. */
 static void say_itself(const struct explaining *explaining, struct text *text)
 {
 	const struct portion *portion = &explaining->portion;
 	uint64_t weight = portion_weight(portion, explaining->shown);
 	text_add(text, "it grew itself, by ");
-	limit_print_amount((int64_t)weight, metric_facts(metric_of(explaining))->unit, false, explaining->scene->unit, text);
+	limit_print_amount((int64_t)weight, metric_facts(metric_of(explaining))->unit, false, explaining->scene->unit,
+			   text);
 	text_add(text, " (");
 	gathering_print_share(weight, portion->whole + portion->grown, text);
-	text_add(text, " of the growth)");
+	text_add(text, " of what came)");
 }
 
 /* What is more than before without anything new has lost another holder, or its rule is met by what was there. */
@@ -289,8 +293,8 @@ static struct error *add_holder(const struct explaining *explaining, struct find
 /* --- source ------------------------------------------------------------------------------------------------------------- */
 
 /* The object that stands for the site which allocated most of it; NO_ID: none is known. */
-static struct error *find_traced(const struct explaining *explaining, const struct sites *sites, const uint32_t *tracebacks,
-				 node_id *result)
+static struct error *find_traced(const struct explaining *explaining, const struct sites *sites,
+				 const uint32_t *tracebacks, node_id *result)
 {
 	const struct graph *graph = explaining->scene->graph;
 	AUTO(groups) struct groups groups = {0};
@@ -304,7 +308,8 @@ static struct error *find_traced(const struct explaining *explaining, const stru
 			sums[groups.of[i]] += portion_size(&explaining->portion, i);
 	*result = NO_ID;
 	for (node_id i = 0; i < graph->nodes; i++) {
-		bool known = explaining->portion.parts[i] != PART_NONE && tracebacks[i] != NO_ID && sites_depth(sites, tracebacks[i]) > 0;
+		bool known = explaining->portion.parts[i] != PART_NONE && tracebacks[i] != NO_ID &&
+			     sites_depth(sites, tracebacks[i]) > 0;
 		if (known && (*result == NO_ID || sums[groups.of[i]] > sums[groups.of[*result]]))
 			*result = i;
 	}
@@ -379,8 +384,11 @@ static struct error *explaining_init(struct explaining *explaining)
 struct error *explain_outcome(const struct scene *scene, const struct explained *explained, struct outcomes *outcomes,
 			      struct outcome *outcome)
 {
-	AUTO(explaining) struct explaining explaining = {
-		.scene = scene, .explained = explained, .outcome = outcome, .outcomes = outcomes};
+	AUTO(explaining)
+	struct explaining explaining = {.scene = scene,
+					.explained = explained,
+					.outcome = outcome,
+					.outcomes = outcomes};
 	AUTO(finding) struct finding finding = {0};
 	TRY(explaining_init(&explaining));
 	TRY(part_out(&explaining));

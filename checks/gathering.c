@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct held { /* by one place */
+struct held {                   /* by one place */
 	uint64_t count, weight; /* objects that are PART_WHOLE, and what all parts weigh */
 };
 
@@ -25,7 +25,7 @@ struct gathering {
 	uint32_t place; /* DOMINATOR_ROOT: none holds more than half */
 	struct held at; /* that place */
 	struct holders holders;
-	uint32_t first;       /* of the holders: the one of most */
+	uint32_t first; /* of the holders: the one of most */
 	struct held by_first;
 };
 
@@ -153,14 +153,14 @@ static void say_share(const struct gathering *gathering, const struct held *held
 {
 	text_add(gathering->text, " (");
 	gathering_print_share(held->weight, gathering->all.weight, gathering->text);
-	text_add(gathering->text, gathering->portion->growth ? " of the growth)" : " of it)");
+	text_add(gathering->text, gathering->portion->growth ? " of what came)" : " of it)");
 }
 
 /* An object may come to be garbage, or to be held by C code, long after it was made. */
 static void say_objects(const struct gathering *gathering, const struct held *held)
 {
 	enum metric metric = gathering->portion->metric;
-	bool new = gathering->portion->growth && metric != METRIC_GARBAGE && metric != METRIC_EXTERNAL;
+	bool new = gathering->portion->growth &&metric != METRIC_GARBAGE &&metric != METRIC_EXTERNAL;
 	text_add_count(gathering->text, held->count);
 	text_add(gathering->text, new ? " new" : "");
 	text_add(gathering->text, held->count == 1 ? " object" : " objects");
@@ -169,11 +169,11 @@ static void say_objects(const struct gathering *gathering, const struct held *he
 
 static struct error *say_first(const struct gathering *gathering)
 {
-	return holder_print(&gathering->holders.items.items[gathering->first], gathering->portion->scene->ways, gathering->printing,
-			    gathering->text);
+	return holder_print(&gathering->holders.items.items[gathering->first], gathering->portion->scene->ways,
+			    gathering->printing, gathering->text);
 }
 
-/* The place that ways lead through is of the portion: `1,025 new objects (98% of the growth) are app.LOG and what it leads to`. */
+/* The place that ways lead through is of the portion: `1,025 new objects (98% of what came) are app.LOG and what it leads to`. */
 static struct error *say_part(const struct gathering *gathering)
 {
 	bool one = gathering->by_first.count == 1;
@@ -216,12 +216,14 @@ static struct error *say_place(const struct gathering *gathering)
 {
 	if (gathering->at.count == 0) {
 		gathering_print_share(gathering->at.weight, gathering->all.weight, gathering->text);
-		text_add(gathering->text, " of the growth is of objects that were there before, and hangs from ");
+		text_add(gathering->text,
+			 " of what came was added to objects that were there before; these hang from ");
 	} else {
 		say_objects(gathering, &gathering->at);
 		text_add(gathering->text, gathering->at.count == 1 ? " hangs from " : " hang from ");
 	}
-	return place_name_spell(gathering->portion->scene->ways, gathering->printing, gathering->place, gathering->text);
+	return place_name_spell(gathering->portion->scene->ways, gathering->printing, gathering->place,
+				gathering->text);
 }
 
 /* A module alone says little: what is in it that leads to most, or is most? */

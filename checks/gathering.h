@@ -9,9 +9,10 @@
 #include "analyzer/path.h"
 #include "checks/portion.h"
 
-/* Adds `1,024 new objects (98% of the growth) hang from app.CACHE`; nothing for an empty portion. `printing`: with objects. O(nodes); 9 B
+/* Adds `1,024 new objects (98% of what came) hang from app.CACHE`; nothing for an empty portion. `printing`: with objects. O(nodes); 9 B
  * a number of the tree, and what holders_create takes. */
-struct error *gathering_print(const struct portion *portion, const struct path_printing *printing, struct text *text) CHECKED;
+struct error *gathering_print(const struct portion *portion, const struct path_printing *printing, struct text *text)
+	CHECKED;
 
 /* Adds `98%`: all is only said where it is all. */
 void gathering_print_share(uint64_t part, uint64_t whole, struct text *text);

@@ -90,8 +90,8 @@ static const uint8_t *taken(const struct explained *explained, enum metric metri
 	return metric == METRIC_RETAINED && explained->retained != NULL ? explained->retained : explained->member;
 }
 
-struct error *portion_create(const struct scene *scene, const struct explained *explained, enum metric metric, bool growth,
-			     struct portion *result)
+struct error *portion_create(const struct scene *scene, const struct explained *explained, enum metric metric,
+			     bool growth, struct portion *result)
 {
 	AUTO(portion) struct portion portion = {.scene = scene, .metric = metric, .growth = growth};
 	const uint8_t *in = taken(explained, metric);

@@ -24,8 +24,8 @@ struct portion {
 };
 
 /* `growth`: of what came; needs the scene's diff. O(nodes); 1 B an object. */
-struct error *portion_create(const struct scene *scene, const struct explained *explained, enum metric metric, bool growth,
-			     struct portion *result) CHECKED;
+struct error *portion_create(const struct scene *scene, const struct explained *explained, enum metric metric,
+			     bool growth, struct portion *result) CHECKED;
 void portion_deinit(struct portion *portion);
 DEFINE_AUTO_VALUE(portion, struct portion, portion_deinit);
 

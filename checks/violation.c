@@ -22,7 +22,8 @@ static const struct clauses clauses[METRIC_NUMBER] = {
 	[METRIC_RESIDUE] = {"only C code has #[ to @]", "what C code holds[ of @] grew by #"},
 	[METRIC_EXTERNAL] = {"only C code keeps #[ of @] alive", "what only C code keeps alive[ of @] grew by #"},
 	[METRIC_RSS] = {"the process has # resident", "the resident memory of the process grew by #"},
-	[METRIC_FRAGMENTATION] = {"# of the allocator's pools is nobody's", "what is nobody's of the allocator's pools grew by #"},
+	[METRIC_FRAGMENTATION] = {"# of the allocator's pools is nobody's",
+				  "what is nobody's of the allocator's pools grew by #"},
 	[METRIC_QUERY] = {"@ gives #", "what @ gives grew by #"},
 };
 

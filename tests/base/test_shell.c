@@ -54,7 +54,17 @@ HEAP_TEST(shell, shows_a_terminal_nothing_but_text)
 
 HEAP_TEST(shell, is_read_back_by_a_shell)
 {
-	static const char *const words[] = {"plain", "two words", "$HOME `id` \"x\" !y", "it's", "'", "\\", "a\x1b" "b\nc'\\", "\xff" "0", "*?[a]{b,c}~#&|;<>()"};
+	static const char *const words[] = {"plain",
+					    "two words",
+					    "$HOME `id` \"x\" !y",
+					    "it's",
+					    "'",
+					    "\\",
+					    "a\x1b"
+					    "b\nc'\\",
+					    "\xff"
+					    "0",
+					    "*?[a]{b,c}~#&|;<>()"};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		assert_read_back(words[i]);
 }

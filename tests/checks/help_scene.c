@@ -19,8 +19,10 @@ static void stage_one(struct staged *staged)
 
 static void stage_two(struct staged *staged, enum diff_match match)
 {
-	struct diff_request request = {
-		.match = match, .same_process = match == DIFF_BY_ADDRESS, .least = 1, .places = DIFF_PLACES};
+	struct diff_request request = {.match = match,
+				       .same_process = match == DIFF_BY_ADDRESS,
+				       .least = 1,
+				       .places = DIFF_PLACES};
 	assert_ok(diff_create(staged->a.reader, staged->b.reader, &request, NULL, &staged->diff));
 	staged->scene = (struct scene){.diff = &staged->diff,
 				       .names = &staged->diff.names,
