@@ -19,10 +19,8 @@
 static const struct {
 	const char *one, *many, *example;
 } units[] = {
-	[UNIT_SIZE] = {NULL, NULL, "50 MiB"},
-	[UNIT_OBJECTS] = {"object", "objects", "1000"},
-	[UNIT_CYCLES] = {"cycle", "cycles", "10"},
-	[UNIT_REFERENCES] = {"reference", "references", "10"},
+	[UNIT_SIZE] = {NULL, NULL, "50 MiB"},      [UNIT_OBJECTS] = {"object", "objects", "1000"},
+	[UNIT_CYCLES] = {"cycle", "cycles", "10"}, [UNIT_REFERENCES] = {"reference", "references", "10"},
 	[UNIT_NUMBER] = {NULL, NULL, "10"},
 };
 
@@ -40,7 +38,8 @@ static bool parse_digits(const char *text, int64_t *result)
 {
 	int64_t number = 0;
 	for (const char *at = text; *at != '\0'; at++) {
-		if (!is_digit(*at) || __builtin_mul_overflow(number, 10, &number) || __builtin_add_overflow(number, *at - '0', &number))
+		if (!is_digit(*at) || __builtin_mul_overflow(number, 10, &number) ||
+		    __builtin_add_overflow(number, *at - '0', &number))
 			return false;
 	}
 	*result = number;
@@ -106,10 +105,14 @@ static struct error *limit_refused(const char *text, enum limit_unit unit)
 {
 	const char *amount = units[unit].example;
 	if (unit == UNIT_SIZE)
-		return error_create(ERROR_USAGE, "bad limit '%s': write a size (50 MiB, 64KiB, 1000000), a share (5%%), or one of "
-						 "each ('5%% and 2 MiB', '5%% or 2 MiB')", text);
-	return error_create(ERROR_USAGE, "bad limit '%s': write a number without a unit (%s), a share (5%%), or one of each "
-					 "('5%% and %s', '5%% or %s')", text, amount, amount, amount);
+		return error_create(ERROR_USAGE,
+				    "bad limit '%s': write a size (50 MiB, 64KiB, 1000000), a share (5%%), or one of "
+				    "each ('5%% and 2 MiB', '5%% or 2 MiB')",
+				    text);
+	return error_create(ERROR_USAGE,
+			    "bad limit '%s': write a number without a unit (%s), a share (5%%), or one of each "
+			    "('5%% and %s', '5%% or %s')",
+			    text, amount, amount, amount);
 }
 
 struct error *limit_parse(const char *text, enum limit_unit unit, struct limit *result)

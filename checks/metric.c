@@ -39,7 +39,8 @@ static struct error *metric_unknown(const char *text)
 	text_init(&known);
 	for (size_t i = 0; i < METRIC_NUMBER; i++)
 		text_printf(&known, "%s%s", i > 0 ? ", " : "", names[i]);
-	return error_create(ERROR_USAGE, "there is no metric '%s': there are %s, and of each its growth ('growth of %s')", text,
+	return error_create(ERROR_USAGE,
+			    "there is no metric '%s': there are %s, and of each its growth ('growth of %s')", text,
 			    text_string(&known), names[METRIC_RETAINED]);
 }
 

@@ -61,7 +61,8 @@ struct error *rule_error(const struct rule *rule, unsigned line, const char *for
 static struct error *pattern_check(const char *pattern)
 {
 	if (pattern[0] == '\0')
-		return error_create(ERROR_USAGE, "an empty pattern is found in every name: leave it out to mean all objects");
+		return error_create(ERROR_USAGE,
+				    "an empty pattern is found in every name: leave it out to mean all objects");
 	AUTO(match) struct match *match = NULL;
 	return match_create(pattern, MATCH_SEARCH, &match);
 }
@@ -80,10 +81,14 @@ static struct error *subject_check(const struct rule *rule)
 	const struct metric_facts *facts = metric_facts(rule->metric);
 	const struct subject *subject = &rule->subject;
 	if (rule->metric == METRIC_QUERY && subject->kind != SUBJECT_QUERY)
-		return error_create(ERROR_USAGE, "the metric '%s' needs a query: its text, or a name that 'heapdiff query --list' has",
-				    facts->name);
+		return error_create(
+			ERROR_USAGE,
+			"the metric '%s' needs a query: its text, or a name that 'heapdiff query --list' has",
+			facts->name);
 	if (!facts->subjects && (subject->kind != SUBJECT_ALL || rule->except != NULL))
-		return error_create(ERROR_USAGE, "'%s' is measured of the whole process: leave out which objects are meant", facts->name);
+		return error_create(ERROR_USAGE,
+				    "'%s' is measured of the whole process: leave out which objects are meant",
+				    facts->name);
 	switch (subject->kind) {
 	case SUBJECT_ALL:
 		return NULL;
@@ -92,7 +97,9 @@ static struct error *subject_check(const struct rule *rule)
 		return pattern_check(subject->text);
 	case SUBJECT_PATH:
 		if (subject->text[0] == '\0')
-			return error_create(ERROR_USAGE, "an empty path leads nowhere: write one as reports print it, such as app.CACHE");
+			return error_create(
+				ERROR_USAGE,
+				"an empty path leads nowhere: write one as reports print it, such as app.CACHE");
 		return NULL;
 	case SUBJECT_QUERY:
 		return query_check(subject->text);
@@ -106,8 +113,11 @@ static struct error *limit_check(const struct rule *rule)
 	if (!rule->limit.has_amount && !rule->limit.has_share)
 		return error_create(ERROR_USAGE, "there is no limit: say how much is not too much");
 	if (rule->limit.has_share && !rule->growth && facts->whole == NULL)
-		return error_create(ERROR_USAGE, "a limit of '%s' can't be a share, there is no whole: write an amount, or limit the "
-						 "'growth of %s'", facts->name, facts->name);
+		return error_create(
+			ERROR_USAGE,
+			"a limit of '%s' can't be a share, there is no whole: write an amount, or limit the "
+			"'growth of %s'",
+			facts->name, facts->name);
 	return NULL;
 }
 
@@ -116,8 +126,10 @@ static struct error *except_check(const struct rule *rule)
 	if (rule->except == NULL)
 		return NULL;
 	if (rule->subject.kind == SUBJECT_PATH || rule->subject.kind == SUBJECT_QUERY)
-		return error_create(ERROR_USAGE, "only objects of types or modules, or all, can have an exception; a path or a query "
-						 "says by itself what is meant");
+		return error_create(
+			ERROR_USAGE,
+			"only objects of types or modules, or all, can have an exception; a path or a query "
+			"says by itself what is meant");
 	if (rule->reason == NULL || rule->expires == NULL)
 		return error_create(ERROR_USAGE, "an exception needs a reason and an end: add '%s'",
 				    rule->reason == NULL ? "reason = ..." : "expires = YYYY-MM-DD");
@@ -147,17 +159,22 @@ static struct error *expires_check(const struct rule *rule, const char *today)
 	if (rule->expires == NULL)
 		return NULL;
 	if (!is_date(rule->expires))
-		return error_create(ERROR_USAGE, "'%s' is no date: write YYYY-MM-DD, such as 2030-12-31", rule->expires);
+		return error_create(ERROR_USAGE, "'%s' is no date: write YYYY-MM-DD, such as 2030-12-31",
+				    rule->expires);
 	if (today == NULL) {
 		struct tm utc;
 		time_t seconds = time(NULL);
 		if (gmtime_r(&seconds, &utc) == NULL || strftime(now, sizeof now, "%Y-%m-%d", &utc) == 0)
-			return error_create(ERROR_USAGE, "the machine's clock shows no date that could be compared with %s", rule->expires);
+			return error_create(ERROR_USAGE,
+					    "the machine's clock shows no date that could be compared with %s",
+					    rule->expires);
 		today = now;
 	}
 	if (strcmp(rule->expires, today) < 0)
-		return error_create(ERROR_USAGE, "this expired on %s (today is %s): %s, or look at it again and set a later date",
-				    rule->expires, today, rule->except != NULL ? "remove the exception" : "remove the rule");
+		return error_create(ERROR_USAGE,
+				    "this expired on %s (today is %s): %s, or look at it again and set a later date",
+				    rule->expires, today,
+				    rule->except != NULL ? "remove the exception" : "remove the rule");
 	return NULL;
 }
 
@@ -170,7 +187,8 @@ static struct error *name_check(const struct rules *rules, const struct rule *ru
 		if (strcmp(other->name, rule->name) != 0)
 			continue;
 		if (other->file != NULL)
-			return error_create(ERROR_USAGE, "%s:%u has a rule of this name already: give each its own", other->file, other->line);
+			return error_create(ERROR_USAGE, "%s:%u has a rule of this name already: give each its own",
+					    other->file, other->line);
 		return error_create(ERROR_USAGE, "given twice: a limit can be two in one, 'SUBJECT=5%% or 2 MiB'");
 	}
 	return NULL;
@@ -233,9 +251,11 @@ static struct error *option_split(enum rule_option option, char *text, const cha
 		*subject = NULL;
 	}
 	if (has_limit && *limit == NULL)
-		return error_create(ERROR_USAGE, "'%s' has no limit: write %s '%s'", text, options[option].name, options[option].argument);
+		return error_create(ERROR_USAGE, "'%s' has no limit: write %s '%s'", text, options[option].name,
+				    options[option].argument);
 	if (*subject != NULL && (*subject)[0] == '\0')
-		return error_create(ERROR_USAGE, "which objects are meant? Write %s '%s'", options[option].name, options[option].argument);
+		return error_create(ERROR_USAGE, "which objects are meant? Write %s '%s'", options[option].name,
+				    options[option].argument);
 	return NULL;
 }
 

@@ -8,7 +8,8 @@
 #include <string.h>
 
 static const char *const prefixes[] = {
-	[SUBJECT_ALL] = "", [SUBJECT_TYPE] = "", [SUBJECT_MODULE] = "module:", [SUBJECT_PATH] = "path:", [SUBJECT_QUERY] = "query:",
+	[SUBJECT_ALL] = "",       [SUBJECT_TYPE] = "",        [SUBJECT_MODULE] = "module:",
+	[SUBJECT_PATH] = "path:", [SUBJECT_QUERY] = "query:",
 };
 
 struct subject subject_parse(const char *text)

@@ -18,7 +18,8 @@ static void check_printed(const char *text, enum limit_unit unit, const char *ex
 	AUTO(text) struct text printed;
 	text_init(&printed);
 	limit_print(&limit, unit, SIZE_BINARY, &printed);
-	cr_assert_str_eq(text_string(&printed), expected, "'%s' is printed as '%s', not '%s'", text, text_string(&printed), expected);
+	cr_assert_str_eq(text_string(&printed), expected, "'%s' is printed as '%s', not '%s'", text,
+			 text_string(&printed), expected);
 }
 
 HEAP_TEST(limit, is_an_amount_a_share_or_one_of_each)
@@ -32,7 +33,8 @@ HEAP_TEST(limit, is_an_amount_a_share_or_one_of_each)
 	struct limit both = help_limit("5% and 2 MiB", UNIT_SIZE);
 	cr_assert(both.has_amount && both.has_share && both.both && both.amount == 2 << 20 && both.share == 0.05);
 	struct limit either = help_limit("+2MiB or +0.5 %", UNIT_SIZE);
-	cr_assert(either.has_amount && either.has_share && !either.both && either.amount == 2 << 20 && either.share == 0.005);
+	cr_assert(either.has_amount && either.has_share && !either.both && either.amount == 2 << 20 &&
+		  either.share == 0.005);
 }
 
 HEAP_TEST(limit, prints_what_was_written)
@@ -56,10 +58,40 @@ HEAP_TEST(limit, prints_what_was_written)
 HEAP_TEST(limit, refuses_what_is_none_and_says_what_is)
 {
 	static const char *const bad[] = {
-		"", " ", "+", "%", "MiB", "-1", "-5%", "5 MB x", "50 mib", "5 %%", "5%5", ".5%", "5.%", "1e2%", "0.12345678%", "1000001%",
-		"99999999999999999999%", "nan", "inf", "0x10", "9223372036854775808", "8 EiB", "5% and", "and 5%", "5% and 5%",
-		"1 MiB or 2 MiB", "5% and 2 MiB and 3 MiB", "5% and 2 MiB or 3", "5% xor 2 MiB", "++1", "1 000",
-		"00000000000000000000000000000000000000001", "1\n", "5%and 2 MiB",
+		"",
+		" ",
+		"+",
+		"%",
+		"MiB",
+		"-1",
+		"-5%",
+		"5 MB x",
+		"50 mib",
+		"5 %%",
+		"5%5",
+		".5%",
+		"5.%",
+		"1e2%",
+		"0.12345678%",
+		"1000001%",
+		"99999999999999999999%",
+		"nan",
+		"inf",
+		"0x10",
+		"9223372036854775808",
+		"8 EiB",
+		"5% and",
+		"and 5%",
+		"5% and 5%",
+		"1 MiB or 2 MiB",
+		"5% and 2 MiB and 3 MiB",
+		"5% and 2 MiB or 3",
+		"5% xor 2 MiB",
+		"++1",
+		"1 000",
+		"00000000000000000000000000000000000000001",
+		"1\n",
+		"5%and 2 MiB",
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct limit limit = {.amount = 77};
@@ -98,8 +130,10 @@ HEAP_TEST(limit, of_a_share_is_decided_by_no_rounding)
 		struct limit limit = help_limit(text, UNIT_OBJECTS);
 		for (uint64_t hundreds = 1; hundreds < 40000000000000000u; hundreds *= 7) {
 			int64_t most = (int64_t)hundreds * percent;
-			cr_assert_eq(limit_most(&limit, 100 * hundreds), most, "%d%% of %ju", percent, (uintmax_t)(100 * hundreds));
-			cr_assert(!limit_exceeded(&limit, most, 100 * hundreds) && limit_exceeded(&limit, most + 1, 100 * hundreds));
+			cr_assert_eq(limit_most(&limit, 100 * hundreds), most, "%d%% of %ju", percent,
+				     (uintmax_t)(100 * hundreds));
+			cr_assert(!limit_exceeded(&limit, most, 100 * hundreds) &&
+				  limit_exceeded(&limit, most + 1, 100 * hundreds));
 		}
 	}
 	struct limit third = help_limit("33.3333333%", UNIT_OBJECTS);

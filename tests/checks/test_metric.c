@@ -32,9 +32,11 @@ HEAP_TEST(metric, that_is_unknown_is_told_by_the_nearest_name)
 	enum metric metric = METRIC_SIZE;
 	bool growth = true;
 	assert_error_says(metric_parse("retaind", &metric, &growth), ERROR_USAGE, "did you mean 'retained'?");
-	assert_error_says(metric_parse("growth of cuont", &metric, &growth), ERROR_USAGE, "did you mean 'growth of count'?");
+	assert_error_says(metric_parse("growth of cuont", &metric, &growth), ERROR_USAGE,
+			  "did you mean 'growth of count'?");
 	assert_error_says(metric_parse("growht", &metric, &growth), ERROR_USAGE, "did you mean 'growth'?");
-	assert_error_says(metric_parse("temperature", &metric, &growth), ERROR_USAGE, "there are retained, size, count, garbage, ");
+	assert_error_says(metric_parse("temperature", &metric, &growth), ERROR_USAGE,
+			  "there are retained, size, count, garbage, ");
 	assert_error(metric_parse("", &metric, &growth), ERROR_USAGE);
 	assert_error(metric_parse("Retained", &metric, &growth), ERROR_USAGE);
 	assert_error(metric_parse("growth of", &metric, &growth), ERROR_USAGE);

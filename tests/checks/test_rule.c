@@ -40,7 +40,8 @@ HEAP_TEST(rule, is_kept_with_its_strings)
 {
 	AUTO(rules) struct rules rules;
 	rules_init(&rules);
-	char name[] = "cache", pattern[] = "app", reason[] = "known", owner[] = "team", expires[] = "2026-03-01", file[] = "m.ini";
+	char name[] = "cache", pattern[] = "app", reason[] = "known", owner[] = "team", expires[] = "2026-03-01",
+	     file[] = "m.ini";
 	struct rule rule = {.name = name,
 			    .metric = METRIC_COUNT,
 			    .subject = {SUBJECT_TYPE, pattern},
@@ -88,7 +89,8 @@ HEAP_TEST(rule, of_the_process_is_of_no_objects)
 	check_refused(&rule, "of the whole process");
 	rule.except = NULL;
 	rule.limit = (struct limit){.has_share = true, .share = 0.5};
-	check_refused(&rule, "memory.ini:14: [cache]: a limit of 'rss' can't be a share, there is no whole: write an amount");
+	check_refused(&rule,
+		      "memory.ini:14: [cache]: a limit of 'rss' can't be a share, there is no whole: write an amount");
 	rule.growth = true;
 	check_taken(&rule);
 	rule = help_rule();
@@ -156,14 +158,16 @@ HEAP_TEST(rule, holds_until_the_end_of_a_day_that_there_is)
 		rule.expires = dates[i];
 		check_taken(&rule);
 	}
-	static const char *const none[] = {"", "tomorrow", "2027-2-28", "2027-02-29", "2100-02-29", "2027-00-10", "2027-13-01",
-					   "2027-04-31", "2027-01-00", "2027-01-01 ", "27-01-01", "2027/01/01", "-027-01-01", "2027--1-01"};
+	static const char *const none[] = {"",           "tomorrow",   "2027-2-28",  "2027-02-29", "2100-02-29",
+					   "2027-00-10", "2027-13-01", "2027-04-31", "2027-01-00", "2027-01-01 ",
+					   "27-01-01",   "2027/01/01", "-027-01-01", "2027--1-01"};
 	for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
 		rule.expires = none[i];
 		check_refused(&rule, "is no date: write YYYY-MM-DD");
 	}
 	rule.expires = "2026-02-28";
-	check_refused(&rule, "memory.ini:17: [cache]: this expired on 2026-02-28 (today is 2026-03-01): remove the rule, or");
+	check_refused(&rule,
+		      "memory.ini:17: [cache]: this expired on 2026-02-28 (today is 2026-03-01): remove the rule, or");
 	rule.except = "x";
 	rule.reason = "y";
 	check_refused(&rule, "remove the exception, or");
@@ -182,7 +186,8 @@ HEAP_TEST(rule, without_a_day_is_held_against_todays)
 
 /* --- options -------------------------------------------------------------------------------------------------------- */
 
-static void check_option(enum rule_option option, const char *text, const char *name, enum subject_kind kind, const char *subject)
+static void check_option(enum rule_option option, const char *text, const char *name, enum subject_kind kind,
+			 const char *subject)
 {
 	AUTO(rules) struct rules rules;
 	rules_init(&rules);
@@ -202,9 +207,10 @@ static void check_option(enum rule_option option, const char *text, const char *
 
 HEAP_TEST(rule, of_an_option_is_named_by_it)
 {
-	check_option(RULE_OPTION_MAX_RETAINED, "app\\.Session=50 MiB", "--max-retained app\\.Session", SUBJECT_TYPE, "app\\.Session");
-	check_option(RULE_OPTION_MAX_GROWTH, "path:app.CACHE['a=b']=+2 MiB", "--max-growth path:app.CACHE['a=b']", SUBJECT_PATH,
-		     "app.CACHE['a=b']");
+	check_option(RULE_OPTION_MAX_RETAINED, "app\\.Session=50 MiB", "--max-retained app\\.Session", SUBJECT_TYPE,
+		     "app\\.Session");
+	check_option(RULE_OPTION_MAX_GROWTH, "path:app.CACHE['a=b']=+2 MiB", "--max-growth path:app.CACHE['a=b']",
+		     SUBJECT_PATH, "app.CACHE['a=b']");
 	check_option(RULE_OPTION_MAX_COUNT, "module:^app=5%", "--max-count module:^app", SUBJECT_MODULE, "^app");
 	check_option(RULE_OPTION_FORBID, "app\\.Debug.*", "--forbid app\\.Debug.*", SUBJECT_TYPE, "app\\.Debug.*");
 	check_option(RULE_OPTION_FORBID, "a(?=b)", "--forbid a(?=b)", SUBJECT_TYPE, "a(?=b)");
@@ -216,8 +222,9 @@ HEAP_TEST(rule, of_an_option_is_named_by_it)
 	check_option(RULE_OPTION_MAX_FRAGMENTATION, "20%", "--max-fragmentation", SUBJECT_ALL, NULL);
 	check_option(RULE_OPTION_NO_ROWS, "garbage", "--no-rows garbage", SUBJECT_QUERY, "garbage");
 	check_option(RULE_OPTION_NO_ROWS, "query:garbage", "--no-rows query:garbage", SUBJECT_QUERY, "garbage");
-	check_option(RULE_OPTION_MAX_QUERY, "MATCH (n) WHERE n.size = 5 RETURN n=10", "--max-query MATCH (n) WHERE n.size = 5 RETURN n",
-		     SUBJECT_QUERY, "MATCH (n) WHERE n.size = 5 RETURN n");
+	check_option(RULE_OPTION_MAX_QUERY, "MATCH (n) WHERE n.size = 5 RETURN n=10",
+		     "--max-query MATCH (n) WHERE n.size = 5 RETURN n", SUBJECT_QUERY,
+		     "MATCH (n) WHERE n.size = 5 RETURN n");
 }
 
 HEAP_TEST(rule, of_an_option_has_its_metric_and_limit)
@@ -227,10 +234,14 @@ HEAP_TEST(rule, of_an_option_has_its_metric_and_limit)
 	assert_ok(rules_add_option(&rules, RULE_OPTION_MAX_COUNT_GROWTH, "app=5% and 100"));
 	assert_ok(rules_add_option(&rules, RULE_OPTION_FORBID, "app"));
 	assert_ok(rules_add_option(&rules, RULE_OPTION_NO_NEW_CYCLES, NULL));
-	const struct rule *growth = &rules.items.items[0], *forbid = &rules.items.items[1], *cycles = &rules.items.items[2];
-	cr_assert(growth->metric == METRIC_COUNT && growth->growth && growth->limit.both && growth->limit.amount == 100);
-	cr_assert(forbid->metric == METRIC_COUNT && !forbid->growth && forbid->limit.has_amount && forbid->limit.amount == 0);
-	cr_assert(cycles->metric == METRIC_CYCLES && cycles->growth && cycles->limit.has_amount && cycles->limit.amount == 0);
+	const struct rule *growth = &rules.items.items[0], *forbid = &rules.items.items[1],
+			  *cycles = &rules.items.items[2];
+	cr_assert(growth->metric == METRIC_COUNT && growth->growth && growth->limit.both &&
+		  growth->limit.amount == 100);
+	cr_assert(forbid->metric == METRIC_COUNT && !forbid->growth && forbid->limit.has_amount &&
+		  forbid->limit.amount == 0);
+	cr_assert(cycles->metric == METRIC_CYCLES && cycles->growth && cycles->limit.has_amount &&
+		  cycles->limit.amount == 0);
 }
 
 static void check_option_refused(enum rule_option option, const char *text, const char *says)
@@ -243,7 +254,8 @@ static void check_option_refused(enum rule_option option, const char *text, cons
 
 HEAP_TEST(rule, of_an_option_that_is_wrong_is_told_with_its_name)
 {
-	check_option_refused(RULE_OPTION_MAX_RETAINED, "app", "--max-retained: 'app' has no limit: write --max-retained 'SUBJECT=LIMIT'");
+	check_option_refused(RULE_OPTION_MAX_RETAINED, "app",
+			     "--max-retained: 'app' has no limit: write --max-retained 'SUBJECT=LIMIT'");
 	check_option_refused(RULE_OPTION_MAX_RETAINED, "=5", "--max-retained: which objects are meant?");
 	check_option_refused(RULE_OPTION_MAX_RETAINED, "", "--max-retained: '' has no limit");
 	check_option_refused(RULE_OPTION_MAX_RETAINED, "app=", "--max-retained app: bad limit ''");
@@ -252,7 +264,8 @@ HEAP_TEST(rule, of_an_option_that_is_wrong_is_told_with_its_name)
 	check_option_refused(RULE_OPTION_MAX_RSS, "5%", "--max-rss: a limit of 'rss' can't be a share");
 	check_option_refused(RULE_OPTION_MAX_RSS, "app=5MiB", "--max-rss: bad limit 'app=5MiB'");
 	check_option_refused(RULE_OPTION_FORBID, "", "--forbid: which objects are meant? Write --forbid 'SUBJECT'");
-	check_option_refused(RULE_OPTION_NO_ROWS, "garbge", "--no-rows garbge: no query is called 'garbge': did you mean 'garbage'?");
+	check_option_refused(RULE_OPTION_NO_ROWS, "garbge",
+			     "--no-rows garbge: no query is called 'garbge': did you mean 'garbage'?");
 	AUTO(rules) struct rules rules;
 	rules_init(&rules);
 	assert_ok(rules_add_option(&rules, RULE_OPTION_MAX_GROWTH, "app=5%"));
