@@ -51,6 +51,11 @@ def metadata():
             "Requires-Python: >=3.9\n" % version()).encode()
 
 
+def entry_points():
+    """As pyproject.toml has them: pytest finds its plugin by this."""
+    return b"[pytest11]\nheapdump = heapdump.pytest_plugin\n"
+
+
 def members(parts):
     """name: (contents, may be executed)."""
     found = {}
@@ -82,6 +87,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     with open(os.path.join(ROOT, "LICENSE"), "rb") as file:
         found[info + "LICENSE"] = file.read(), False
     found[info + "METADATA"] = metadata(), False
+    found[info + "entry_points.txt"] = entry_points(), False
     found[info + "WHEEL"] = ("Wheel-Version: 1.0\nGenerator: heapdump\nRoot-Is-Purelib: false\nTag: %s\n" % tag).encode(), False
     path = os.path.join(wheel_directory, name)
     with zipfile.ZipFile(path + ".part", "w") as archive:
