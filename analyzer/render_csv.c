@@ -16,7 +16,7 @@ static void add_field(struct text *out, const char *string)
 
 static void add_cell(struct text *out, enum value_kind kind, const struct cell *cell)
 {
-	if (kind == VALUE_TEXT && cell->present) {
+	if ((kind == VALUE_TEXT || kind == VALUE_COMMAND) && cell->present) {
 		/* Numbers are ours and may begin with a minus; text is foreign and may not, nor act on a terminal. */
 		AUTO(text) struct text safe = {0};
 		text_init(&safe);
@@ -34,7 +34,7 @@ static struct error *add_table(struct text *out, const struct section *section)
 	if (section->tree)
 		TRY(row_tree_create(section, &tree));
 	for (size_t f = 0; f < section->fields.count; f++) {
-		if (section->fields.items[f].kind == VALUE_BAR)
+		if (value_is_for_people(section->fields.items[f].kind))
 			continue;
 		text_add(out, f > 0 ? "," : "");
 		add_field(out, section->fields.items[f].name);
@@ -42,7 +42,7 @@ static struct error *add_table(struct text *out, const struct section *section)
 	text_add(out, section->tree ? ",depth\r\n" : "\r\n");
 	for (size_t r = 0; r < section->rows.count; r++) {
 		for (size_t f = 0; f < section->fields.count; f++) {
-			if (section->fields.items[f].kind == VALUE_BAR)
+			if (value_is_for_people(section->fields.items[f].kind))
 				continue;
 			text_add(out, f > 0 ? "," : "");
 			add_cell(out, section->fields.items[f].kind, &section->rows.items[r].cells[f]);
@@ -57,7 +57,7 @@ static struct error *add_table(struct text *out, const struct section *section)
 static void add_line(struct text *out, const struct section *section, const struct cell *row, const char *field,
 		     enum value_kind kind, const struct cell *value)
 {
-	if (!value->present || kind == VALUE_BAR)
+	if (!value->present || value_is_for_people(kind))
 		return;
 	add_field(out, section->name);
 	text_add_char(out, ',');
@@ -89,6 +89,7 @@ struct error *render_csv(const struct report *report, struct text *out)
 		return add_table(out, main_table);
 	text_add(out, "section,row,field,value\r\n");
 	for (size_t i = 0; i < report->sections.count; i++)
-		add_list(out, report->sections.items[i]);
+		if (!report->sections.items[i]->for_people)
+			add_list(out, report->sections.items[i]);
 	return text_error(out);
 }

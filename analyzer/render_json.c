@@ -41,6 +41,8 @@ static json_t *cell_json(enum value_kind kind, const struct cell *cell)
 {
 	switch (kind) {
 	case VALUE_TEXT:
+	case VALUE_COMMAND:
+	case VALUE_AMOUNT:
 		return text_json(cell->text, cell->length);
 	case VALUE_INTEGER:
 	case VALUE_COUNT_DELTA:
@@ -68,7 +70,8 @@ static json_t *cell_json(enum value_kind kind, const struct cell *cell)
 /* jansson's setters take a NULL value as a failure, and say so by -1. */
 static int set_cell(json_t *object, const char *name, enum value_kind kind, const struct cell *cell)
 {
-	return cell->present && kind != VALUE_BAR ? json_object_set_new(object, name, cell_json(kind, cell)) : 0;
+	bool wanted = cell->present && !value_is_for_people(kind);
+	return wanted ? json_object_set_new(object, name, cell_json(kind, cell)) : 0;
 }
 
 /* `from`: the first field; lines that add up have a label for people in field 0. */
@@ -121,6 +124,8 @@ static json_t *rows_json(const struct section *section)
 
 static int add_section(json_t *document, const struct section *section)
 {
+	if (section->for_people)
+		return 0;
 	if (section->wrapped) {
 		json_t *object = facts_json(section);
 		int bad = json_object_set_new(object, "rows", rows_json(section));

@@ -379,14 +379,15 @@ static struct error *add_table(const struct section *section, const struct rende
 	return print_table(&drawing, out);
 }
 
-/* What is longer than the line goes on below itself. */
+/* What is longer than the line goes on below itself, but what is to be copied from there. */
 static void add_value(const struct fact *fact, const struct render_options *options, unsigned indent, struct text *out)
 {
 	AUTO(text) struct text value = {0};
 	text_init(&value);
 	value_print(&value, fact->kind, &fact->value, options->unit);
 	const char *rest = text_string(&value);
-	unsigned width = options->width > indent + NAME_COLUMNS_MIN ? options->width - indent : 0;
+	bool broken = fact->kind != VALUE_COMMAND && options->width > indent + NAME_COLUMNS_MIN;
+	unsigned width = broken ? options->width - indent : 0;
 	for (size_t length; width > 0 && (length = fitting(rest, width)) > 0 && rest[length] != '\0';
 	     rest += length + (rest[length] == ' ')) {
 		text_add_bytes(out, rest, length);
@@ -463,14 +464,15 @@ static bool readable(const struct section *section)
 	return false;
 }
 
-static struct error *add_verdict(const struct report *report, const struct render_options *options, struct text *out)
+/* The verdict, and what stands above a section. */
+static struct error *add_headline(const char *line, const struct render_options *options, struct text *out)
 {
 	AUTO(text) struct text lines = {0};
 	text_init(&lines);
 	if (options->width > 0)
-		add_wrapped(&lines, report->verdict, options->width, 0);
+		add_wrapped(&lines, line, options->width, 0);
 	else
-		text_add(&lines, report->verdict);
+		text_add(&lines, line);
 	add_styled(out, options, STYLE_BOLD, text_string(&lines));
 	text_add_char(out, '\n');
 	return text_error(&lines);
@@ -482,7 +484,7 @@ struct error *render_text(const struct report *report, const struct render_optio
 	if (has_remark(report, REMARK_CAUTION))
 		text_add_char(out, '\n');
 	if (report->verdict != NULL)
-		TRY(add_verdict(report, options, out));
+		TRY(add_headline(report->verdict, options, out));
 	add_remarks(report, REMARK_DETAIL, "", "", options, out);
 	for (size_t i = 0; i < report->sections.count; i++) {
 		const struct section *section = report->sections.items[i];
@@ -490,10 +492,8 @@ struct error *render_text(const struct report *report, const struct render_optio
 			continue;
 		if (out->length > 0)
 			text_add_char(out, '\n');
-		if (section->title != NULL) {
-			add_styled(out, options, STYLE_BOLD, section->title);
-			text_add_char(out, '\n');
-		}
+		if (section->title != NULL)
+			TRY(add_headline(section->title, options, out));
 		if (section->fields.count == 0)
 			add_facts(section, options, out);
 		else

@@ -57,7 +57,13 @@ struct cell cell_difference(uint64_t before, uint64_t after)
 
 bool value_is_number(enum value_kind kind)
 {
-	return kind != VALUE_TEXT && kind != VALUE_TIME && kind != VALUE_BOOL && kind != VALUE_BAR;
+	return kind != VALUE_TEXT && kind != VALUE_COMMAND && kind != VALUE_TIME && kind != VALUE_BOOL &&
+	       kind != VALUE_BAR;
+}
+
+bool value_is_for_people(enum value_kind kind)
+{
+	return kind == VALUE_BAR || kind == VALUE_AMOUNT;
 }
 
 #define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
@@ -75,6 +81,8 @@ int value_compare(enum value_kind kind, const struct cell *a, const struct cell 
 		return COMPARE(a->present, b->present);
 	switch (kind) {
 	case VALUE_TEXT:
+	case VALUE_COMMAND:
+	case VALUE_AMOUNT:
 		return compare_text(a, b);
 	case VALUE_INTEGER:
 	case VALUE_COUNT_DELTA:
@@ -155,6 +163,8 @@ void value_print(struct text *text, enum value_kind kind, const struct cell *cel
 		return;
 	switch (kind) {
 	case VALUE_TEXT:
+	case VALUE_COMMAND:
+	case VALUE_AMOUNT:
 		text_add_escaped(text, cell->text, cell->length);
 		break;
 	case VALUE_NUMBER:
@@ -205,6 +215,8 @@ void value_print_plain(struct text *text, enum value_kind kind, const struct cel
 		return;
 	switch (kind) {
 	case VALUE_TEXT:
+	case VALUE_COMMAND:
+	case VALUE_AMOUNT:
 		text_add_bytes(text, cell->text, cell->length);
 		break;
 	case VALUE_REAL:

@@ -13,6 +13,7 @@
 
 enum value_kind {          /* what it is, its unit, and which member of the cell holds it */
 	VALUE_TEXT,        /* text, may hold any bytes */
+	VALUE_COMMAND,     /* text: a line for a shell, which is never cut or broken into lines */
 	VALUE_NUMBER,      /* number: an identifier or a setting; printed without separators */
 	VALUE_OBJECT,      /* number: an object's id, `#4` for people */
 	VALUE_INTEGER,     /* delta: a number of either sign that is no change; printed without separators */
@@ -25,7 +26,8 @@ enum value_kind {          /* what it is, its unit, and which member of the cell
 	VALUE_DURATION,    /* number, ns */
 	VALUE_TIME,        /* number, ns since 1970 */
 	VALUE_BOOL,        /* number, 0 or 1 */
-	VALUE_BAR          /* part and before: a share as a bar, for people alone; another field has the number */
+	VALUE_BAR,         /* part and before: a share as a bar, for people alone; another field has the number */
+	VALUE_AMOUNT       /* text: a number with its unit, which differs from row to row, for people alone as well */
 };
 
 struct cell {
@@ -58,6 +60,7 @@ struct cell cell_bar(uint64_t before, uint64_t part, uint64_t whole);
 struct cell cell_difference(uint64_t before, uint64_t after);
 
 bool value_is_number(enum value_kind kind);
+bool value_is_for_people(enum value_kind kind); /* machines find the number in another field */
 /* Less than, equal to or greater than 0, as strcmp; absent cells come first. */
 int value_compare(enum value_kind kind, const struct cell *a, const struct cell *b);
 /* Adds what a person reads; foreign text escaped; an absent cell adds nothing. */

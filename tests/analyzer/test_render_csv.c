@@ -67,3 +67,20 @@ HEAP_TEST(render_csv, leaves_bars_out)
 	assert_ok(render_csv(&report, &csv));
 	cr_assert_str_eq(text_string(&csv), "section,row,field,value\r\nfruit,plum,size,7\r\n");
 }
+
+/* What is for people alone is in another section, or another field. */
+HEAP_TEST(render_csv, leaves_out_what_is_for_people)
+{
+	AUTO(report) struct report report;
+	AUTO(text) struct text csv = {0};
+	report_init(&report, "test", SIZE_BINARY);
+	text_init(&csv);
+	struct section *told = report_section(&report, "told", "told");
+	section_fact(&report, told, "fruit", "fruit", VALUE_TEXT, report_string(&report, "fig"));
+	told->for_people = true;
+	struct section *facts = report_section(&report, "totals", NULL);
+	section_fact(&report, facts, "shown", NULL, VALUE_AMOUNT, report_string(&report, "5 figs"));
+	section_fact(&report, facts, "command", NULL, VALUE_COMMAND, report_string(&report, "=wash"));
+	assert_ok(render_csv(&report, &csv));
+	cr_assert_str_eq(text_string(&csv), "section,row,field,value\r\ntotals,,command,'=wash\r\n");
+}

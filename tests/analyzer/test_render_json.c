@@ -77,3 +77,27 @@ HEAP_TEST(render_json, writes_numbers_in_full_and_shares_in_short)
 	cr_assert_not_null(strstr(text_string(&out), "\"sum\": 0.3,\n"));
 	cr_assert_not_null(strstr(text_string(&out), "\"share\": 0.333333\n"));
 }
+
+HEAP_TEST(render_json, leaves_out_what_is_for_people)
+{
+	AUTO(report) struct report report;
+	AUTO(text) struct text out = {0};
+	report_init(&report, "test", SIZE_BINARY);
+	text_init(&out);
+	struct section *told = report_section(&report, "told", "told");
+	section_fact(&report, told, "fruit", "fruit", VALUE_TEXT, report_string(&report, "fig"));
+	told->for_people = true;
+	struct section *facts = report_section(&report, "totals", NULL);
+	section_fact(&report, facts, "shown", NULL, VALUE_AMOUNT, report_string(&report, "5 figs"));
+	section_fact(&report, facts, "command", NULL, VALUE_COMMAND, report_string(&report, "wash \xff"));
+	assert_ok(render_json(&report, &out));
+	cr_assert_str_eq(text_string(&out), "{\n"
+					    "  \"schema\": \"heapdiff.test/1\",\n"
+					    "  \"details\": [],\n"
+					    "  \"notes\": [],\n"
+					    "  \"warnings\": [],\n"
+					    "  \"totals\": {\n"
+					    "    \"command\": \"wash \\\\xFF\"\n"
+					    "  }\n"
+					    "}\n");
+}

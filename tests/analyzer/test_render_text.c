@@ -240,3 +240,47 @@ HEAP_TEST(render_text, breaks_no_number)
 	/* where a line has no other blank, better there than in a word */
 	check_broken(10, "123,456 of 7,500,000", "123,456 of\n7,500,000\n");
 }
+
+/* A narrow terminal breaks what stands above a section, and what is told; a command stays one line, or it could not be copied. */
+HEAP_TEST(render_text, breaks_headings_but_no_command)
+{
+	AUTO(report) struct report report;
+	AUTO(text) struct text out = {0};
+	report_init(&report, "test", SIZE_BINARY);
+	text_init(&out);
+	struct section *facts = report_section(&report, "bowl", "a bowl of fruit that nobody has washed as yet");
+	section_fact(&report, facts, "why", "why", VALUE_TEXT, report_string(&report, "nobody had the time to do it today"));
+	section_fact(&report, facts, "more", "more", VALUE_COMMAND,
+		     report_string(&report, "wash --all plum apple fig banana melon"));
+	struct render_options options = {.unit = SIZE_BINARY, .width = 32};
+	assert_ok(render_text(&report, &options, &out));
+	cr_assert_str_eq(text_string(&out), "a bowl of fruit that nobody has\n"
+					    "washed as yet\n"
+					    "why   nobody had the time to do\n"
+					    "      it today\n"
+					    "more  wash --all plum apple fig banana melon\n");
+}
+
+/* Amounts of different units stand below one another as numbers do. */
+HEAP_TEST(render_text, aligns_amounts_as_numbers)
+{
+	static const struct field fields[] = {{"name", "name", VALUE_TEXT, RANK_ALWAYS, false},
+					      {"amount", "amount", VALUE_AMOUNT, RANK_ALWAYS, false}};
+	AUTO(report) struct report report;
+	AUTO(text) struct text out = {0};
+	report_init(&report, "test", SIZE_BINARY);
+	text_init(&out);
+	struct section *table = report_section(&report, "rows", NULL);
+	section_field(&report, table, &fields[0]);
+	section_field(&report, table, &fields[1]);
+	for (int i = 0; i < 2; i++) {
+		struct cell *row = section_row(&report, table);
+		row_set(row, 0, report_string(&report, i == 0 ? "a" : "b"));
+		row_set(row, 1, report_string(&report, i == 0 ? "5 figs" : "12.0 MiB"));
+	}
+	struct render_options options = {.unit = SIZE_BINARY};
+	assert_ok(render_text(&report, &options, &out));
+	cr_assert_str_eq(text_string(&out), "name    amount\n"
+					    "a       5 figs\n"
+					    "b     12.0 MiB\n");
+}

@@ -32,6 +32,8 @@ HEAP_TEST(value, reads_well_and_plainly)
 	check(VALUE_DURATION, cell_number(121000000), "121.0 ms", "121000000");
 	check(VALUE_TIME, cell_number(1795173600000000000), "2026-11-20 11:20:00 UTC", "1795173600000000000");
 	check(VALUE_BOOL, cell_number(1), "yes", "true");
+	check(VALUE_COMMAND, (struct cell){.present = true, .text = "ls \033", .length = 4}, "ls \\x1B", "ls \033");
+	check(VALUE_AMOUNT, (struct cell){.present = true, .text = "1.5 KiB", .length = 7}, "1.5 KiB", "1.5 KiB");
 	check(VALUE_COUNT, (struct cell){.present = false}, "", "");
 }
 
