@@ -1,21 +1,65 @@
 /* Path lookup: which objects does a path mean, as reports print it: `app.CACHE`, `app.CACHE['key'].user`, `app.CACHE[*]`?
  *
- * Read from its root's name on, step by step over edges of that name; `[*]` is any item, `.*` any attribute, and
- * `__dict__` is not written. What analyzer/path.h prints for an object finds it again.
+ * What analyzer/path.h and analyzer/place_name.h print for an object finds it again, unless the middle was left out. And:
+ *
+ *     [*]                an item of anything: under an index, a key, or a set's
+ *     .*                 an attribute, one with a dict behind it or not; `*.CACHE` is every module's
+ *     ["key"]            the same as ['key']
+ *     main(), main() in app.py: server
+ *                        frames of a function, whatever their line
+ *     main() in app.py:12
+ *                        a root's name alone is what it refers to without a name, or else all it refers to
+ *     app.Session #12    an object, to begin at; also `#12`
  */
 #ifndef ANALYZER_PATH_LOOKUP_H
 #define ANALYZER_PATH_LOOKUP_H
 
+#include "analyzer/edge_name.h"
 #include "analyzer/graph.h"
+#include "analyzer/object_lookup.h"
 #include "base/vector.h"
 
+#define PATH_LONGEST 65535u /* bytes */
+
 struct path_nodes {
-	VECTOR(node_id) items; /* ascending, each once; none: nothing is called so */
+	VECTOR(node_id) items;  /* ascending, each once; none: nothing is called so */
+	VECTOR(node_id) folded; /* likewise: the `__dict__`s of items, which have no name of their own */
+	size_t known;           /* the first bytes of the path lead to something: all where there are items */
 };
 void path_nodes_deinit(struct path_nodes *nodes);
 DEFINE_AUTO_VALUE(path_nodes, struct path_nodes, path_nodes_deinit);
 
-/* ERROR_USAGE for what can't be a path, saying where it ends to be one. The graph needs GRAPH_HOLDING. Names are read from the file. */
+struct path_value { /* of a dict, whose key is to be read */
+	node_id key, target;
+	enum edge_class class;
+};
+
+/* For several paths of one snapshot: chunks of the file that were read are kept. */
+struct path_lookup {
+	const struct graph *graph; /* borrowed */
+	struct reader *reader;     /* its */
+	struct edge_names edges;
+	struct type_names types; /* from the first path on that begins at an object, as the next two */
+	struct object_lookup objects;
+	bool knows_objects;
+	uint8_t *seen; /* by node: states of the length that is being looked at, a bit each */
+	struct text spelled;
+	/* Of the path that is looked up: */
+	const char *text;
+	size_t length, known;
+	struct path_states *states; /* by length of the part that leads there */
+	VECTOR(struct path_value) values;
+};
+/* The graph needs GRAPH_EDGES; where it has GRAPH_HOLDING, guesses that were not accepted lead nowhere. 1 B an object, and what
+ * edge_names takes. */
+struct error *path_lookup_init(struct path_lookup *lookup, const struct graph *graph) CHECKED;
+void path_lookup_deinit(struct path_lookup *lookup);
+DEFINE_AUTO_VALUE(path_lookup, struct path_lookup, path_lookup_deinit);
+
+/* ERROR_USAGE for what can't be a path, or no whole one, saying where it ends to be one. Reads a chunk or two of the file for
+ * each object on the way, and looks at all its references. */
+struct error *path_lookup_find(struct path_lookup *lookup, const char *text, struct path_nodes *result) CHECKED;
+/* The same of a single one. */
 struct error *path_lookup(const struct graph *graph, const char *text, struct path_nodes *result) CHECKED;
 
 #endif
