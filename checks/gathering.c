@@ -22,18 +22,11 @@ struct gathering {
 	const struct path_printing *printing;
 	struct text *text;
 	struct held all;
-	uint32_t place; /* DOMINATOR_ROOT: none holds more than half */
-	struct held at; /* that place */
-	struct holders holders;
-	uint32_t first; /* of the holders: the one of most */
+	uint32_t place;      /* DOMINATOR_ROOT: none holds more than half */
+	struct held at;      /* that place */
+	struct holder first; /* by which most of it is reached; nothing where that was not asked for */
 	struct held by_first;
 };
-
-static void gathering_deinit(struct gathering *gathering)
-{
-	holders_deinit(&gathering->holders);
-}
-DEFINE_AUTO_VALUE(gathering, struct gathering, gathering_deinit);
 
 static const struct graph *graph_of(const struct gathering *gathering)
 {
@@ -124,18 +117,21 @@ static struct error *find_first(struct gathering *gathering)
 	for (node_id i = 0; i < scene->graph->nodes; i++)
 		if (gathering->portion->parts[i] != PART_NONE)
 			asked[i / 64] |= UINT64_C(1) << i % 64;
-	TRY(holders_create(scene->ways, scene->facts, asked, &gathering->holders));
-	AUTO(free) void *sums = calloc(gathering->holders.items.count, sizeof(struct held));
+	AUTO(holders) struct holders holders = {0};
+	TRY(holders_create(scene->ways, scene->facts, asked, &holders));
+	AUTO(free) void *sums = calloc(holders.items.count, sizeof(struct held));
 	struct held *held = sums;
 	if (held == NULL)
 		return error_memory();
 	for (node_id i = 0; i < scene->graph->nodes; i++)
 		if (gathering->portion->parts[i] != PART_NONE)
-			add_to(gathering, i, &held[gathering->holders.of[i]]);
-	for (uint32_t h = 0; h < gathering->holders.items.count; h++)
-		if (held[h].weight > held[gathering->first].weight)
-			gathering->first = h;
-	gathering->by_first = held[gathering->first];
+			add_to(gathering, i, &held[holders.of[i]]);
+	for (uint32_t h = 0; h < holders.items.count; h++) {
+		if (held[h].weight <= gathering->by_first.weight)
+			continue;
+		gathering->first = holders.items.items[h];
+		gathering->by_first = held[h];
+	}
 	return NULL;
 }
 
@@ -169,8 +165,7 @@ static void say_objects(const struct gathering *gathering, const struct held *he
 
 static struct error *say_first(const struct gathering *gathering)
 {
-	return holder_print(&gathering->holders.items.items[gathering->first], gathering->portion->scene->ways,
-			    gathering->printing, gathering->text);
+	return holder_print(&gathering->first, gathering->portion->scene->ways, gathering->printing, gathering->text);
 }
 
 /* The place that ways lead through is of the portion: `1,025 new objects (98% of what came) are app.LOG and what it leads to`. */
@@ -197,7 +192,7 @@ static struct error *say_way(const struct gathering *gathering)
 /* Nothing holds most of it alone. */
 static struct error *say_scattered(const struct gathering *gathering)
 {
-	const struct holder *first = &gathering->holders.items.items[gathering->first];
+	const struct holder *first = &gathering->first;
 	if (first->kind == HOLDER_PLACE) {
 		text_add(gathering->text, "no one place holds most of ");
 		say_objects(gathering, &gathering->all);
@@ -229,7 +224,7 @@ static struct error *say_place(const struct gathering *gathering)
 /* A module alone says little: what is in it that leads to most, or is most? */
 static struct error *say_module(struct gathering *gathering)
 {
-	const struct holder *first = &gathering->holders.items.items[gathering->first];
+	const struct holder *first = &gathering->first;
 	bool known = first->kind == HOLDER_PLACE && gathering->by_first.count > 0;
 	if (known && gathering->portion->parts[first->node] == PART_WHOLE && gathering->portion->growth)
 		return say_part(gathering);
@@ -243,7 +238,10 @@ static struct error *say_module(struct gathering *gathering)
 
 struct error *gathering_print(const struct portion *portion, const struct path_printing *printing, struct text *text)
 {
-	AUTO(gathering) struct gathering gathering = {.portion = portion, .printing = printing, .text = text};
+	struct gathering gathering = {.portion = portion,
+				      .printing = printing,
+				      .text = text,
+				      .first = {HOLDER_NOTHING, NO_ID}};
 	TRY(find_place(&gathering));
 	if (gathering.all.weight == 0)
 		return NULL;
