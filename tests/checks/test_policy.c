@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #define TODAY "2026-03-01"
+#define DOCUMENT "docs/policy.md"
 
 static struct error *help_parse(const char *text, struct rules *rules, struct policy *policy)
 {
@@ -355,4 +356,60 @@ HEAP_TEST(policy, has_a_largest_size)
 	struct error *error = policy_read(path, TODAY, &rules, &policy);
 	unlink(path);
 	assert_error_says(error, ERROR_USAGE, "more than 256 KiB");
+}
+
+/* --- the document ---------------------------------------------------------------------------------------------------- */
+
+static char *help_document(void)
+{
+	char *text = NULL;
+	size_t room = 0;
+	FILE *file = fopen(DOCUMENT, "re");
+	cr_assert_not_null(file);
+	cr_assert(getdelim(&text, &room, '\0', file) > 0);
+	fclose(file);
+	return text;
+}
+
+HEAP_TEST(policy, is_written_as_the_document_shows)
+{
+	AUTO(string) char *text = help_document();
+	size_t examples = 0, rules_seen = 0;
+	for (char *at = text; (at = strstr(at, "```ini\n")) != NULL; examples++) {
+		at += strlen("```ini\n");
+		char *end = strstr(at, "```\n");
+		cr_assert_not_null(end);
+		AUTO(rules) struct rules rules;
+		rules_init(&rules);
+		struct policy policy;
+		assert_ok(policy_parse(at, (size_t)(end - at), DOCUMENT, TODAY, &rules, &policy));
+		rules_seen += rules.items.count;
+		at = end;
+	}
+	cr_assert(examples == 1 && rules_seen == 6);
+}
+
+/* `lines` from this line on. */
+static void check_documented(const char *document, unsigned line, const char *lines)
+{
+	AUTO(text) struct text text;
+	text_init(&text);
+	for (unsigned i = 1; i < line; i++)
+		text_add_char(&text, '\n');
+	text_add(&text, lines);
+	AUTO(rules) struct rules rules;
+	struct policy policy;
+	AUTO(error) struct error *error = help_parse(text_string(&text), &rules, &policy);
+	cr_assert_not_null(error);
+	cr_assert_not_null(strstr(document, error->message), "the document lacks: %s", error->message);
+}
+
+HEAP_TEST(policy, is_refused_as_the_document_shows)
+{
+	AUTO(string) char *document = help_document();
+	check_documented(document, 11, "[sessions]\nlimt = 1\n");
+	check_documented(document, 11, "[sessions]\nmetric = size\nlimit = 50 MB x\n");
+	check_documented(document, 11, "[sessions]\nmetric = size\nlimit = 1\ntype = ^shop\\.(Session\n");
+	check_documented(document, 26,
+			 "[shop]\nmetric = size\nlimit = 1\nexcept = x\nreason = x\nexpires = 2026-02-28\n");
 }
