@@ -54,6 +54,13 @@ struct outcome_counts outcomes_count(const struct outcomes *outcomes)
 	return counts;
 }
 
+const char *outcomes_result(const struct outcomes *outcomes)
+{
+	if (outcomes->partial != NULL && !outcomes->allow_partial)
+		return "partial";
+	return verdict_name(outcomes_count(outcomes).violated > 0 ? VERDICT_VIOLATED : VERDICT_PASSED);
+}
+
 struct error *outcomes_keep(struct outcomes *outcomes, const struct text *text, const char **result)
 {
 	TRY(text_error(text));

@@ -51,6 +51,8 @@ struct outcomes {
 	const char *before, *after;   /* the snapshots' paths; before: NULL where there is one. With a baseline its path */
 	uint64_t baselines;           /* how many runs the baseline was learned from; 0: none */
 	const char *partial;          /* a sentence on what a snapshot lacks; NULL: all is whole */
+	bool allow_partial;           /* that doesn't fail the check */
+	uint64_t captured_ns;         /* when the judged snapshot was taken, ns since 1970; 0: not known */
 };
 void outcomes_init(struct outcomes *outcomes);
 void outcomes_deinit(struct outcomes *outcomes);
@@ -60,6 +62,8 @@ struct outcome_counts {
 	uint64_t passed, skipped, warned, violated;
 };
 struct outcome_counts outcomes_count(const struct outcomes *outcomes);
+/* Of all of them, for machines: passed, violated; partial, whatever was found, where that fails the check. */
+const char *outcomes_result(const struct outcomes *outcomes);
 /* Copies what `format` makes into the arena; *result NULL without memory, and ERROR_MEMORY. */
 struct error *outcomes_print(struct outcomes *outcomes, const char **result, const char *format, ...) PRINTF(3, 4) CHECKED;
 /* The same of a text that was built. */
