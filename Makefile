@@ -182,6 +182,7 @@ $(PYTHON_OUT)/heapdump: dumper/python/link.c $(OUT)/obj/dumper/main.o $(call lib
 DUMPER_TOOLS      := tests/tools/record.c tests/tools/layouts.c
 ANALYZER_TOOLS    := tests/tools/dominators.c tests/tools/pairs.c tests/tools/reused.c
 QUERIES_TOOLS     := tests/tools/queryparts.c tests/tools/querytimes.c tests/tools/queryrows.c
+CHECKS_TOOLS      := tests/tools/outcomes.c
 tests_of           = $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/$(1)/test_*.c)))
 # Floors above format read snapshots that the helpers of its tests write.
 HELP_analyzer     := format
@@ -190,10 +191,12 @@ HELP_checks       := format analyzer
 HELP_cli          := format
 helpers_of         = $(patsubst %.c,$(OUT)/obj/%.o,$(sort $(wildcard $(foreach f,$(1) $(HELP_$(1)),tests/$(f)/help_*.c))))
 TEST_PROGRAMS     := $(foreach f,$(FLOORS),$(call tests_of,$(f)))
-TEST_TOOLS        := $(patsubst %.c,$(OUT)/%,$(sort $(filter-out $(DUMPER_TOOLS) $(ANALYZER_TOOLS) $(QUERIES_TOOLS),$(wildcard tests/tools/*.c))))
+TEST_TOOLS        := $(patsubst %.c,$(OUT)/%,$(sort $(filter-out $(DUMPER_TOOLS) $(ANALYZER_TOOLS) $(QUERIES_TOOLS) $(CHECKS_TOOLS),$(wildcard tests/tools/*.c))))
 # These know the analyzer; the first compares it with a textbook.
 TOOLS_OF_ANALYZER := $(patsubst %.c,$(OUT)/%,$(ANALYZER_TOOLS))
 TOOLS_OF_QUERIES  := $(patsubst %.c,$(OUT)/%,$(QUERIES_TOOLS))
+# This prints outcomes built by hand, as the tests of checks have them.
+TOOLS_OF_CHECKS   := $(patsubst %.c,$(OUT)/%,$(CHECKS_TOOLS))
 TEXTBOOK_PARTS    := $(patsubst %.c,$(OUT)/obj/%.o,$(sort $(wildcard tests/tools/dominators/*.c)))
 # These know the dumper; the recorder listens to what is read of memory and asked of files.
 TOOLS_OF_DUMPER   := $(patsubst %.c,$(OUT)/%,$(DUMPER_TOOLS))
@@ -216,7 +219,7 @@ endef
 $(foreach f,$(FLOORS),$(eval $(call FLOOR_TESTS,$(f))))
 check-cli: $(OUT)/heapdiff
 check-cli: | $(OUT)/heapdiff # its tests run the program
-.SECONDARY: $(patsubst $(OUT)/%,$(OUT)/obj/%.o,$(TEST_PROGRAMS) $(TEST_TOOLS) $(TOOLS_OF_DUMPER) $(TOOLS_OF_ANALYZER) $(TOOLS_OF_QUERIES))
+.SECONDARY: $(patsubst $(OUT)/%,$(OUT)/obj/%.o,$(TEST_PROGRAMS) $(TEST_TOOLS) $(TOOLS_OF_DUMPER) $(TOOLS_OF_ANALYZER) $(TOOLS_OF_QUERIES) $(TOOLS_OF_CHECKS))
 
 $(TEST_TOOLS): $(OUT)/%: $(OUT)/obj/%.o $(call libs_of,format)
 	$(call link,format)
@@ -229,13 +232,15 @@ $(OUT)/tests/tools/record: $(RECORD_PARTS)
 $(OUT)/tests/tools/record: private LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(RECORD_LISTENS))
 $(TOOLS_OF_QUERIES): $(OUT)/%: $(OUT)/obj/%.o $(call libs_of,queries)
 	$(call link,queries)
+$(TOOLS_OF_CHECKS): $(OUT)/%: $(OUT)/obj/%.o $(OUT)/obj/tests/checks/help_outcomes.o $(call libs_of,checks)
+	$(call link,checks)
 $(TOOLS_OF_DUMPER): $(OUT)/%: $(OUT)/obj/%.o $(call libs_of,dumper)
 	$(call link,dumper)
 $(OUT)/tests/proof/%: $(OUT)/obj/tests/proof/%.o $(call libs_of,base)
 	$(call link,base,criterion)
 
 .PHONY: test-programs check check-built
-test-programs: $(TEST_PROGRAMS) $(TEST_TOOLS) $(TOOLS_OF_DUMPER) $(TOOLS_OF_ANALYZER) $(TOOLS_OF_QUERIES) $(PROOF) ## build the tests and run none
+test-programs: $(TEST_PROGRAMS) $(TEST_TOOLS) $(TOOLS_OF_DUMPER) $(TOOLS_OF_ANALYZER) $(TOOLS_OF_QUERIES) $(TOOLS_OF_CHECKS) $(PROOF) ## build the tests and run none
 
 check: deps ## install what is missing, build, and run the tests (check-<floor>: only that floor's)
 	@$(remake) all test-programs
@@ -250,7 +255,7 @@ check-built:
 VENV              := $(BUILD)/venv
 .PHONY: check-more venv
 check-more: deps deps-more ## the tests that need Python packages from outside Debian, newer CPythons or much time
-	@$(remake) all python venv $(TEST_TOOLS) $(TOOLS_OF_DUMPER) $(TOOLS_OF_ANALYZER) $(TOOLS_OF_QUERIES)
+	@$(remake) all python venv $(TEST_TOOLS) $(TOOLS_OF_DUMPER) $(TOOLS_OF_ANALYZER) $(TOOLS_OF_QUERIES) $(TOOLS_OF_CHECKS)
 	$(quiet)tests/live/fetch_pythons.sh --headers '$(HEAPDIFF_FETCHED)' || \
 		echo "check-more: with the interpreters of this machine alone"
 	$(quiet)$(WITH_PROGRAMS) OUT='$(VENV)' PYTHON='$(abspath $(VENV)/bin/python)' HEAPDIFF_THOROUGH=1 \
