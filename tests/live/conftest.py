@@ -26,7 +26,7 @@ EVERYWHERE = ("test_shapes", "test_cycles", "test_leak", "test_stops", "test_own
 
 
 # Tests that do more where there is time, or need interpreters that are fetched.
-THOROUGH = ("test_stops", "test_debug_build", "test_versions", "test_inside")
+THOROUGH = ("test_stops", "test_debug_build", "test_versions", "test_inside", "test_plugin", "test_regressions")
 
 # Tests of many samples, which `make check` runs on the oldest and the newest of the needed versions alone.
 MANY = ("test_leaks", "test_reuse")

@@ -43,9 +43,10 @@ def environment(package, more=()):
 def run(python, package, folder, suite, *words, more=(), **variables):
     """Runs pytest on a suite (a file or a folder) with reports and temporary files in folder."""
     report = os.path.join(folder, "report.xml")
-    command = [python, "-B", "-m", "pytest", "-p", "no:cacheprovider", "--junitxml", report, "--basetemp", os.path.join(folder, "temporary"),
-               *words, suite]
-    done = subprocess.run(command, cwd=suite if os.path.isdir(suite) else folder, stdin=subprocess.DEVNULL, capture_output=True,
+    within = suite if os.path.isdir(suite) else os.path.dirname(suite)
+    command = [python, "-B", "-m", "pytest", "-p", "no:cacheprovider", "--confcutdir", within, "--junitxml", report,
+               "--basetemp", os.path.join(folder, "temporary"), *words, suite]
+    done = subprocess.run(command, cwd=suite if suite == within else folder, stdin=subprocess.DEVNULL, capture_output=True,
                           timeout=3 * harness.PATIENCE, env={**environment(package, more), **variables})
     return Suite(report, done)
 

@@ -129,3 +129,16 @@ def test_the_entry_point_is_that_of_the_project(package):
         project = re.search(r'\[project\.entry-points\.pytest11\]\n(\w+) = "([\w.]+)"\n', file.read())
     with open(glob.glob(package + "/heapdump-*.dist-info/entry_points.txt")[0]) as file:
         assert file.read() == "[pytest11]\n%s = %s\n" % project.groups()
+
+
+def test_examples_of_the_page(package, tmp_path):
+    with open(os.path.join(harness.ROOT, "docs/pytest.md")) as file:
+        examples = re.findall(r"```python\n(.*?)```", file.read(), re.S)
+    assert len(examples) == 3
+    for number, example in enumerate(examples):
+        (tmp_path / ("test_%d.py" % number)).write_text(example)
+    for name, tests in (("test_0.py", 2), ("test_1.py", 1)):
+        suite = plugin.run(PYTHON, package, tmp_path, str(tmp_path / name))
+        assert len(suite.tests) == tests and not suite.failed, suite.output
+    done = subprocess.run([PYTHON, "-B", "test_2.py"], cwd=tmp_path, env=plugin.environment(package), capture_output=True, timeout=harness.PATIENCE)
+    assert done.returncode == 0 and b"Ran 2 tests" in done.stderr, done.stderr.decode()
