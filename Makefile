@@ -180,7 +180,7 @@ $(PYTHON_OUT)/heapdump: dumper/python/link.c $(OUT)/obj/dumper/main.o $(call lib
 
 # --- tests: tests/<floor>/test_<noun>.c becomes one program against that floor's library and those below -------------
 DUMPER_TOOLS      := tests/tools/record.c tests/tools/layouts.c
-ANALYZER_TOOLS    := tests/tools/dominators.c tests/tools/pairs.c tests/tools/reused.c
+ANALYZER_TOOLS    := tests/tools/dominators.c tests/tools/pairs.c tests/tools/reused.c tests/tools/pathnodes.c
 QUERIES_TOOLS     := tests/tools/queryparts.c tests/tools/querytimes.c tests/tools/queryrows.c
 CHECKS_TOOLS      := tests/tools/outcomes.c
 tests_of           = $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/$(1)/test_*.c)))
