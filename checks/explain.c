@@ -7,11 +7,11 @@
 #include "checks/explain.h"
 
 #include "analyzer/memory.h"
-#include "analyzer/path.h"
 #include "analyzer/sites.h"
 #include "checks/command_line.h"
 #include "checks/gathering.h"
 #include "checks/largest_cycle.h"
+#include "checks/naming.h"
 #include "checks/portion.h"
 #include "checks/violation.h"
 
@@ -31,18 +31,16 @@ struct explaining {
 	struct portion portion;
 	struct largest_cycle cycle; /* of cycles and garbage alone */
 	node_id shown;              /* NO_ID: there is none */
-	struct type_names names;    /* the later snapshot's first; all of it borrowed */
-	struct object_lookup objects;
-	struct edge_names edges;
-	struct path_printing printing;
+	struct naming naming;       /* where the scene has none */
+	const struct path_printing *printing;
 };
 
 static void explaining_deinit(struct explaining *explaining)
 {
 	portion_deinit(&explaining->portion);
 	largest_cycle_deinit(&explaining->cycle);
-	object_lookup_deinit(&explaining->objects);
-	edge_names_deinit(&explaining->edges);
+	if (explaining->scene->printing == NULL)
+		naming_deinit(&explaining->naming);
 }
 DEFINE_AUTO_VALUE(explaining, struct explaining, explaining_deinit);
 
@@ -145,7 +143,7 @@ static struct error *add_path(struct explaining *explaining, struct finding *fin
 	if (explaining->shown == NO_ID)
 		return NULL;
 	TRY(path_trace(explaining->scene->ways, explaining->shown, NO_ID, &path));
-	TRY(path_spell(&explaining->printing, &path, &text));
+	TRY(path_spell(explaining->printing, &path, &text));
 	return path.count > 0 ? outcomes_keep(explaining->outcomes, &text, &finding->path) : NULL;
 }
 
@@ -176,10 +174,11 @@ static struct error *tally_types(const struct explaining *explaining, struct tal
 		return error_memory();
 	for (label_id l = 0; l < scene->names->count; l++)
 		tallies[l].label = l;
-	for (node_id i = 0; parts != NULL && i < scene->graph->nodes; i++) {
-		struct tally *tally = &tallies[scene->facts->label[scene->graph->type[i]]];
-		tally->count += parts[i] == PART_WHOLE;
-		tally->size += (int64_t)portion_size(&explaining->portion, i);
+	for (size_t p = 0; parts != NULL && p < explaining->portion.nodes.count; p++) {
+		node_id node = explaining->portion.nodes.items[p];
+		struct tally *tally = &tallies[scene->facts->label[scene->graph->type[node]]];
+		tally->count += parts[node] == PART_WHOLE;
+		tally->size += (int64_t)portion_size(&explaining->portion, node);
 	}
 	for (size_t i = 0; parts == NULL && i < explaining->cycle.nodes.count; i++) {
 		node_id node = explaining->cycle.nodes.items[i];
@@ -276,7 +275,7 @@ static struct error *say_holder(const struct explaining *explaining, struct text
 	if (grew_itself(explaining))
 		say_itself(explaining, text);
 	else if (explaining->portion.whole + explaining->portion.grown > 0)
-		return gathering_print(&explaining->portion, &explaining->printing, text);
+		return gathering_print(&explaining->portion, explaining->printing, text);
 	else if (explaining->growth && metric_of(explaining) == METRIC_RETAINED)
 		text_add(text, "nothing of it is new: something else held it before, too");
 	return text_error(text);
@@ -303,13 +302,13 @@ static struct error *find_traced(const struct explaining *explaining, const stru
 	uint64_t *sums = memory;
 	if (sums == NULL)
 		return error_memory();
-	for (node_id i = 0; i < graph->nodes; i++)
-		if (explaining->portion.parts[i] != PART_NONE)
-			sums[groups.of[i]] += portion_size(&explaining->portion, i);
+	const node_id *nodes = explaining->portion.nodes.items;
+	for (size_t p = 0; p < explaining->portion.nodes.count; p++)
+		sums[groups.of[nodes[p]]] += portion_size(&explaining->portion, nodes[p]);
 	*result = NO_ID;
-	for (node_id i = 0; i < graph->nodes; i++) {
-		bool known = explaining->portion.parts[i] != PART_NONE && tracebacks[i] != NO_ID &&
-			     sites_depth(sites, tracebacks[i]) > 0;
+	for (size_t p = 0; p < explaining->portion.nodes.count; p++) {
+		node_id i = nodes[p];
+		bool known = tracebacks[i] != NO_ID && sites_depth(sites, tracebacks[i]) > 0;
 		if (known && (*result == NO_ID || sums[groups.of[i]] > sums[groups.of[*result]]))
 			*result = i;
 	}
@@ -372,13 +371,11 @@ static struct error *explaining_init(struct explaining *explaining)
 	const struct scene *scene = explaining->scene;
 	explaining->growth = explaining->outcome->rule.growth && scene->diff != NULL;
 	explaining->shown = NO_ID;
-	explaining->objects.chunk = NO_ID;
-	edge_names_init(&explaining->edges, scene->graph->reader);
-	explaining->names = *scene->names;
-	explaining->names.facts += scene->diff != NULL;
-	TRY(object_lookup_init(&explaining->objects, scene->graph->reader, &explaining->names));
-	explaining->printing = (struct path_printing){.names = &explaining->edges, .objects = &explaining->objects};
-	return NULL;
+	explaining->printing = scene->printing;
+	if (scene->printing != NULL)
+		return NULL;
+	explaining->printing = &explaining->naming.printing;
+	return naming_init(&explaining->naming, scene);
 }
 
 struct error *explain_outcome(const struct scene *scene, const struct explained *explained, struct outcomes *outcomes,

@@ -5,8 +5,8 @@
 #include "checks/outcome.h"
 #include "checks/scene.h"
 
-struct explained { /* what a rule was held against, in the later snapshot */
-	const uint8_t *member;  /* by node: is one of the subject's; NULL: all are, or it is of the process */
+struct explained {               /* what a rule was held against, in the later snapshot */
+	const uint8_t *member;   /* by node: is one of the subject's; NULL: all are, or it is of the process */
 	const uint8_t *retained; /* by node: goes with the subject, itself included; NULL: not known */
 };
 

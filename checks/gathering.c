@@ -73,9 +73,9 @@ static void count_below(struct gathering *gathering, uint32_t top, uint8_t *insi
 	const struct domination *tree = &gathering->portion->scene->held->tree;
 	for (uint32_t n = 0; n < tree->numbers; n++)
 		inside[n] = n == top || (n > 0 && inside[tree->idom[n]]);
-	for (node_id i = 0; i < graph_of(gathering)->nodes; i++)
-		if (gathering->portion->parts[i] != PART_NONE && inside[number_of(gathering, i)])
-			add_to(gathering, i, &gathering->at);
+	for (size_t p = 0; p < gathering->portion->nodes.count; p++)
+		if (inside[number_of(gathering, gathering->portion->nodes.items[p])])
+			add_to(gathering, gathering->portion->nodes.items[p], &gathering->at);
 }
 
 static struct error *find_place(struct gathering *gathering)
@@ -87,10 +87,11 @@ static struct error *find_place(struct gathering *gathering)
 	if (below == NULL || inside == NULL)
 		return error_memory();
 	memset(below, 0, tree->numbers * sizeof *below);
-	for (node_id i = 0; i < graph_of(gathering)->nodes; i++) {
-		uint32_t number = number_of(gathering, i);
-		below[number] = saturating_add(below[number], portion_weight(gathering->portion, i));
-		add_to(gathering, i, &gathering->all);
+	for (size_t p = 0; p < gathering->portion->nodes.count; p++) {
+		node_id node = gathering->portion->nodes.items[p];
+		uint32_t number = number_of(gathering, node);
+		below[number] = saturating_add(below[number], portion_weight(gathering->portion, node));
+		add_to(gathering, node, &gathering->all);
 	}
 	uint32_t deepest = find_deepest(gathering, below);
 	gathering->place = deepest == 0 ? DOMINATOR_ROOT : tree->node[deepest];
@@ -114,18 +115,17 @@ static struct error *find_first(struct gathering *gathering)
 	uint64_t *asked = bits;
 	if (asked == NULL)
 		return error_memory();
-	for (node_id i = 0; i < scene->graph->nodes; i++)
-		if (gathering->portion->parts[i] != PART_NONE)
-			asked[i / 64] |= UINT64_C(1) << i % 64;
+	const node_id *nodes = gathering->portion->nodes.items;
+	for (size_t p = 0; p < gathering->portion->nodes.count; p++)
+		asked[nodes[p] / 64] |= UINT64_C(1) << nodes[p] % 64;
 	AUTO(holders) struct holders holders = {0};
 	TRY(holders_create(scene->ways, scene->facts, asked, &holders));
 	AUTO(free) void *sums = calloc(holders.items.count, sizeof(struct held));
 	struct held *held = sums;
 	if (held == NULL)
 		return error_memory();
-	for (node_id i = 0; i < scene->graph->nodes; i++)
-		if (gathering->portion->parts[i] != PART_NONE)
-			add_to(gathering, i, &held[holders.of[i]]);
+	for (size_t p = 0; p < gathering->portion->nodes.count; p++)
+		add_to(gathering, nodes[p], &held[holders.of[nodes[p]]]);
 	for (uint32_t h = 0; h < holders.items.count; h++) {
 		if (held[h].weight <= gathering->by_first.weight)
 			continue;

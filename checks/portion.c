@@ -100,13 +100,14 @@ struct error *portion_create(const struct scene *scene, const struct explained *
 		return error_memory();
 	for (node_id i = 0; i < scene->graph->nodes; i++) {
 		portion.parts[i] = (uint8_t)(in == NULL || in[i] ? part_of(&portion, i) : PART_NONE);
+		if (portion.parts[i] == PART_NONE)
+			continue;
+		TRY(vector_push(&portion.nodes, i));
 		uint64_t weight = portion_weight(&portion, i);
-		if (portion.parts[i] == PART_WHOLE) {
-			portion.count++;
-			portion.whole = saturating_add(portion.whole, weight);
-		} else {
-			portion.grown = saturating_add(portion.grown, weight);
-		}
+		bool whole = portion.parts[i] == PART_WHOLE;
+		portion.count += whole;
+		portion.whole = saturating_add(portion.whole, whole ? weight : 0);
+		portion.grown = saturating_add(portion.grown, whole ? 0 : weight);
 	}
 	*result = portion;
 	portion = (struct portion){0};
@@ -116,6 +117,7 @@ struct error *portion_create(const struct scene *scene, const struct explained *
 void portion_deinit(struct portion *portion)
 {
 	free(portion->parts);
+	vector_deinit(&portion->nodes);
 	*portion = (struct portion){0};
 }
 
@@ -133,7 +135,8 @@ node_id portion_choose(const struct portion *portion, const uint8_t *member)
 	enum part wanted = portion->grown > portion->whole ? PART_GREW : PART_WHOLE;
 	node_id best[2] = {NO_ID, NO_ID};
 	uint64_t most[2] = {0, 0};
-	for (node_id i = 0; i < portion->scene->graph->nodes; i++) {
+	for (size_t p = 0; p < portion->nodes.count; p++) {
+		node_id i = portion->nodes.items[p];
 		if (portion->parts[i] != wanted || (member != NULL && !member[i]) ||
 		    portion->scene->ways->parent[i] >= WAY_CLOSED)
 			continue;

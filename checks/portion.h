@@ -19,11 +19,13 @@ struct portion {
 	enum metric metric;
 	bool growth;
 	uint8_t *parts;        /* by node, enum part */
+	VECTOR(node_id) nodes; /* those that are some part of it, ascending: few, where little came */
 	uint64_t count;        /* objects that are PART_WHOLE */
 	uint64_t whole, grown; /* weight of these, and of the others */
 };
 
-/* `growth`: of what came; needs the scene's diff. O(nodes); 1 B an object. */
+/* `growth`: of what came; needs the scene's diff. O(nodes); 1 B an object, 4 B one that is a
+ * part. */
 struct error *portion_create(const struct scene *scene, const struct explained *explained, enum metric metric,
 			     bool growth, struct portion *result) CHECKED;
 void portion_deinit(struct portion *portion);
@@ -36,7 +38,7 @@ uint64_t portion_size(const struct portion *portion, node_id node);
 
 /* The object to show of it: the one that retains most, the first on a tie, of those that a way leads to; of those that grew, if these
  * are more of it, the one that grew most. Of `member` alone, NULL: of any. Modules, their namespaces and
- * their table only where there is nothing else. NO_ID: there is none. O(nodes). */
+ * their table only where there is nothing else. NO_ID: there is none. O(parts). */
 node_id portion_choose(const struct portion *portion, const uint8_t *member);
 
 #endif

@@ -3,7 +3,7 @@
 #define CHECKS_SCENE_H
 
 #include "analyzer/diff.h"
-#include "analyzer/ways.h"
+#include "analyzer/path.h"
 
 struct scene {
 	const struct diff *diff;         /* NULL: there is one snapshot */
@@ -12,6 +12,7 @@ struct scene {
 	const struct graph *graph;       /* with DIFF_COLUMNS' columns */
 	const struct retention *held;    /* its dominators and fates, settled */
 	const struct ways *ways;         /* shortest ways from roots to all its objects */
+	const struct path_printing *printing; /* a naming's; NULL: whoever needs one makes it */
 	const char *before, *after;      /* paths of the files; before: NULL where there is one */
 	enum size_unit unit;             /* how sizes are written in sentences */
 };

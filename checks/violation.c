@@ -84,7 +84,9 @@ static void say_limit(const struct saying *saying)
 	const struct outcome *outcome = saying->outcome;
 	const struct limit *limit = &outcome->rule.limit;
 	const char *whole = metric_facts(outcome->rule.metric)->whole;
-	int64_t most = outcome->baselines > 0 ? limit_most(limit, outcome->whole) : outcome->most, excess;
+	int64_t most = outcome->rule.growth && outcome->baselines > 0 ? limit_most(limit, outcome->whole)
+								      : outcome->most,
+		excess;
 	if (most == 0 && !limit->has_share) {
 		text_add(saying->text, outcome->most == 0 ? ", where none is allowed" : "");
 		return;
@@ -99,11 +101,11 @@ static void say_limit(const struct saying *saying)
 		text_printf(saying->text, " of %s", whole);
 }
 
-/* Baselines that were all alike have no deviation to measure by. */
+/* Growth alone is held against what was learned. Baselines that were all alike have no deviation to measure by. */
 static void say_learned(const struct saying *saying)
 {
 	const struct outcome *outcome = saying->outcome;
-	if (outcome->baselines == 0)
+	if (outcome->baselines == 0 || !outcome->rule.growth)
 		return;
 	text_add(saying->text, ", ");
 	if (isfinite(outcome->sigmas) && outcome->sigmas > 0)
