@@ -174,7 +174,7 @@ static void fill_hostile(struct outcomes *outcomes)
 	rule.file = rule.except = rule.reason = rule.owner = rule.expires = help_hostile;
 	for (enum verdict verdict = VERDICT_PASSED; verdict <= VERDICT_VIOLATED; verdict++) {
 		struct outcome *outcome = add(outcomes, &rule, "1 KiB or 1%", verdict);
-		set_growth(outcome, INT64_MAX, -INT64_MAX / 2);
+		set_growth(outcome, 0, INT64_MAX);
 		outcome->most = INT64_MIN;
 		outcome->note = escaped;
 		for (int i = 0; verdict >= VERDICT_WARNED && i < 2; i++) {
