@@ -184,7 +184,8 @@ static void set_numbers(struct report *report, struct cell *row, const struct ou
 	row_set(row, MOST, if_known(limited, cell_delta(outcome->most)));
 	row_set(row, WHOLE, if_known(limited && outcome->rule.limit.has_share, cell_number(outcome->whole)));
 	row_set(row, BASELINES, cell_number(outcome->baselines));
-	row_set(row, SIGMAS, if_known(outcome->baselines > 0 && isfinite(outcome->sigmas), cell_share(outcome->sigmas)));
+	row_set(row, SIGMAS,
+		if_known(outcome->baselines > 0 && isfinite(outcome->sigmas), cell_share(outcome->sigmas)));
 }
 
 /* --- findings of a row ------------------------------------------------------------------------------------------------ */

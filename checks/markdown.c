@@ -14,14 +14,14 @@
 
 #define APART "&#8203;" /* no width */
 
-/* A site would make a link of what follows. */
+/* Up to this character, with what follows, a site would make a link of it. */
 static bool begins_link(const char *from, const char *at)
 {
 	if (*at == '@' || *at == '#')
 		return at[1] != '\0' && at[1] != ' ';
 	if (*at == ':')
 		return at[1] == '/';
-	return *at == '.' && at - from >= 3 && strncasecmp(at - 3, "www", 3) == 0;
+	return at[1] == '.' && at - from >= 2 && strncasecmp(at - 2, "www", 3) == 0;
 }
 
 /* `string`: safe for a terminal. */

@@ -31,7 +31,8 @@ void wording_name(const struct rule *rule, struct text *text)
 
 void wording_rule(const struct rule *rule, struct text *text)
 {
-	bool named = rule->metric == METRIC_QUERY && rule->subject.kind == SUBJECT_QUERY; /* else: query of query:garbage */
+	bool named =
+		rule->metric == METRIC_QUERY && rule->subject.kind == SUBJECT_QUERY; /* else: query of query:garbage */
 	text_add(text, rule->growth ? "growth of " : "");
 	text_add(text, named ? "" : metric_facts(rule->metric)->name);
 	if (!named && rule->subject.kind != SUBJECT_ALL)
@@ -206,7 +207,8 @@ void wording_deinit(struct wording *wording)
 }
 
 /* Nothing to say is no line. */
-static struct error *add_line(struct wording *wording, const char *label, enum wording_kind kind, const struct text *text)
+static struct error *add_line(struct wording *wording, const char *label, enum wording_kind kind,
+			      const struct text *text)
 {
 	TRY(text_error(text));
 	if (text->length == 0)

@@ -6,9 +6,8 @@
 
 #define MIB (INT64_C(1) << 20)
 
-const char *const help_hostile =
-	"a\033[31m\"'<b>&amp;]]>|`x``y`::error::%0A\n# 1. *_@user #5 https://x.y www.x.y \\ "
-	"\xff\xed\xa0\x80\xef\xbf\xbe\xef\xbf\xbf\t$x$ <!-- </details> ##[add-mask]z";
+const char *const help_hostile = "a\033[31m\"'<b>&amp;]]>|`x``y`::error::%0A\n# 1. *_@user #5 https://x.y www.x.y \\ "
+				 "\xff\xed\xa0\x80\xef\xbf\xbe\xef\xbf\xbf\t$x$ <!-- </details> ##[add-mask]z";
 
 /* No memory in a test is a test that ends. */
 static void must(struct error *error)
@@ -85,7 +84,8 @@ static void add_sessions(struct outcomes *outcomes)
 	rule.owner = "web team";
 	struct outcome *outcome = add(outcomes, &rule, "50 MiB", VERDICT_VIOLATED);
 	set_numbers(outcome, 612 * MIB / 10, 0);
-	struct finding *finding = find(outcome, "app.Session retains 61.2 MiB, 11.2 MiB more than the limit of 50.0 MiB");
+	struct finding *finding =
+		find(outcome, "app.Session retains 61.2 MiB, 11.2 MiB more than the limit of 50.0 MiB");
 	finding->path = "app.CACHE.sessions[*]";
 	finding->holder = "92% of it hangs from app.CACHE.sessions";
 	finding->source = "app/cache.py";
@@ -98,11 +98,14 @@ static void add_sessions(struct outcomes *outcomes)
 
 static void add_cache(struct outcomes *outcomes)
 {
-	struct rule rule = {.name = "--max-growth path:app.CACHE", .growth = true, .subject = {SUBJECT_PATH, "app.CACHE"}};
+	struct rule rule = {.name = "--max-growth path:app.CACHE",
+			    .growth = true,
+			    .subject = {SUBJECT_PATH, "app.CACHE"}};
 	struct outcome *outcome = add(outcomes, &rule, "5% and 2 MiB", VERDICT_VIOLATED);
 	set_growth(outcome, 50 * MIB, 54 * MIB);
-	struct finding *finding = find(outcome, "what app.CACHE retains grew by 4.0 MiB (50.0 MiB -> 54.0 MiB), 1.5 MiB more than the "
-						"limit of 5% and 2.0 MiB");
+	struct finding *finding =
+		find(outcome, "what app.CACHE retains grew by 4.0 MiB (50.0 MiB -> 54.0 MiB), 1.5 MiB more than the "
+			      "limit of 5% and 2.0 MiB");
 	finding->path = "app.CACHE";
 	finding->command = "heapdiff diff --match address a.snap b.snap --by path";
 }
@@ -116,15 +119,21 @@ static void fill_shop(struct outcomes *outcomes)
 	jobs.severity = SEVERITY_WARNING;
 	struct outcome *warned = add(outcomes, &jobs, "1000", VERDICT_WARNED);
 	set_numbers(warned, 1024, 0);
-	find(warned, "the heap has 1,024 objects of app.Job, 24 objects more than the limit of 1,000 objects")->path = "app.QUEUE[*]";
+	find(warned, "the heap has 1,024 objects of app.Job, 24 objects more than the limit of 1,000 objects")->path =
+		"app.QUEUE[*]";
 	add_cache(outcomes);
 	struct rule debug = of_type("--forbid app\\.Debug.*", METRIC_COUNT, false, "app\\.Debug.*");
 	debug.optional = true;
 	add(outcomes, &debug, "0", VERDICT_SKIPPED)->note = "no type is called so";
-	struct rule garbage = {.name = "garbage", .metric = METRIC_GARBAGE, .file = "ci/memory.ini", .line = 31,
+	struct rule garbage = {.name = "garbage",
+			       .metric = METRIC_GARBAGE,
+			       .file = "ci/memory.ini",
+			       .line = 31,
 			       .expires = "2027-01-31"};
 	set_numbers(add(outcomes, &garbage, "2%", VERDICT_PASSED), 3 * MIB, (uint64_t)(400 * MIB));
-	struct rule rows = {.name = "--no-rows query:leaks", .metric = METRIC_QUERY, .subject = {SUBJECT_QUERY, "leaks"}};
+	struct rule rows = {.name = "--no-rows query:leaks",
+			    .metric = METRIC_QUERY,
+			    .subject = {SUBJECT_QUERY, "leaks"}};
 	set_numbers(add(outcomes, &rows, "0", VERDICT_PASSED), 0, 0);
 }
 
@@ -154,7 +163,8 @@ static void fill_learned(struct outcomes *outcomes)
 	paths->note = "7 more are not shown";
 	paths->baselines = 8;
 	paths->sigmas = 3.1;
-	struct finding *first = find(paths, "app.CACHE[*] is 2.1 MiB, 3.1 sigma beyond 8 baselines (1.0 MiB +- 0.3 MiB)");
+	struct finding *first =
+		find(paths, "app.CACHE[*] is 2.1 MiB, 3.1 sigma beyond 8 baselines (1.0 MiB +- 0.3 MiB)");
 	first->path = "app.CACHE[*]";
 	add_type(first, "app.Entry", 2100, 2 * MIB);
 	find(paths, "app.LOG is 80.0 KiB, 5.0 sigma beyond 8 baselines (8.0 KiB +- 0.1 KiB)")->path = "app.LOG";
@@ -190,8 +200,11 @@ bool help_outcomes(const char *name, struct outcomes *outcomes)
 	static const struct {
 		const char *name;
 		void (*fill)(struct outcomes *outcomes);
-	} sets[] = {{"shop", fill_shop},	{"passing", fill_passing}, {"partial", fill_partial},
-		    {"learned", fill_learned}, {"hostile", fill_hostile}};
+	} sets[] = {{"shop", fill_shop},
+		    {"passing", fill_passing},
+		    {"partial", fill_partial},
+		    {"learned", fill_learned},
+		    {"hostile", fill_hostile}};
 	outcomes_init(outcomes);
 	if (strcmp(name, "passing") != 0)
 		outcomes->captured_ns = UINT64_C(1795173600000000000);

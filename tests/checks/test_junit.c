@@ -103,7 +103,9 @@ static void check_start(bool allow_partial, uint64_t captured_ns, const char *at
 
 HEAP_TEST(junit, counts_what_it_has)
 {
-	check_start(false, 1, " id=\"0\" timestamp=\"1970-01-01T00:00:00\" hostname=\"localhost\" tests=\"4\" failures=\"1\" errors=\"1\"");
+	check_start(
+		false, 1,
+		" id=\"0\" timestamp=\"1970-01-01T00:00:00\" hostname=\"localhost\" tests=\"4\" failures=\"1\" errors=\"1\"");
 	check_start(true, 0, " id=\"0\" hostname=\"localhost\" tests=\"3\" failures=\"1\" errors=\"0\" skipped=\"0\"");
 }
 

@@ -146,9 +146,11 @@ HEAP_TEST(markdown, lets_no_name_be_markup)
 			continue;
 		}
 		for (const char *at = line; !fenced && at < line + length; at++) {
-			cr_assert(*at != '`' && *at != '\\' && *at != '$' && *at != '[' && *at != '_' && *at != '~', "%.*s", (int)length, line);
+			cr_assert(*at != '`' && *at != '\\' && *at != '$' && *at != '[' && *at != '_' && *at != '~',
+				  "%.*s", (int)length, line);
 			cr_assert(*at != '@' || strncmp(at, "@&#8203;", 8) == 0);
-			cr_assert(strncmp(at, "#5", 2) != 0 && strncmp(at, "://", 3) != 0 && strncmp(at, "www.x", 5) != 0);
+			cr_assert(strncmp(at, "#5", 2) != 0 && strncmp(at, "://", 3) != 0 &&
+				  strncmp(at, "www.", 4) != 0);
 			cr_assert(strncmp(at, "<b>", 3) != 0 && strncmp(at, "<!--", 4) != 0);
 		}
 	}

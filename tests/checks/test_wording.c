@@ -31,18 +31,20 @@ static void check_verdict(const char *set, const char *verdict, const char *subj
 
 HEAP_TEST(wording, tells_the_verdict_in_a_sentence)
 {
-	check_verdict("shop",
-		      "2 of 6 rules are violated: app.Session retains 61.2 MiB, 11.2 MiB more than the limit of 50.0 MiB; what "
-		      "app.CACHE retains grew by 4.0 MiB (50.0 MiB -> 54.0 MiB), 1.5 MiB more than the limit of 5% and 2.0 MiB",
-		      "snapshot b.snap, compared with a.snap");
+	check_verdict(
+		"shop",
+		"2 of 6 rules are violated: app.Session retains 61.2 MiB, 11.2 MiB more than the limit of 50.0 MiB; what "
+		"app.CACHE retains grew by 4.0 MiB (50.0 MiB -> 54.0 MiB), 1.5 MiB more than the limit of 5% and 2.0 MiB",
+		"snapshot b.snap, compared with a.snap");
 	check_verdict("passing", "both rules pass", "snapshot b.snap");
 	check_verdict("partial",
 		      "1 of 3 rules is violated: app.CACHE[*] grew at each of 3 steps: 1.0, 1.2, 1.4, 1.6 MiB",
 		      "snapshot b.snap");
-	check_verdict("learned",
-		      "2 of 2 rules are violated: app.CACHE[*] is 2.1 MiB, 3.1 sigma beyond 8 baselines (1.0 MiB +- 0.3 MiB); "
-		      "what the heap retains grew by 10.0 MiB (100.0 MiB -> 110.0 MiB), beyond 8 baselines",
-		      "snapshot b.snap, compared with base.json, learned from 8 runs");
+	check_verdict(
+		"learned",
+		"2 of 2 rules are violated: app.CACHE[*] is 2.1 MiB, 3.1 sigma beyond 8 baselines (1.0 MiB +- 0.3 MiB); "
+		"what the heap retains grew by 10.0 MiB (100.0 MiB -> 110.0 MiB), beyond 8 baselines",
+		"snapshot b.snap, compared with base.json, learned from 8 runs");
 	check_verdict("empty", "there is no rule", "");
 }
 
@@ -55,7 +57,9 @@ static void check_counts(const char *verdicts, const char *expected)
 	outcomes_init(&outcomes);
 	text_init(&text);
 	for (const char *at = verdicts; *at != '\0'; at++) {
-		struct outcome outcome = {.rule = {.name = "r"}, .note = "so", .verdict = (enum verdict)(strchr(letters, *at) - letters)};
+		struct outcome outcome = {.rule = {.name = "r"},
+					  .note = "so",
+					  .verdict = (enum verdict)(strchr(letters, *at) - letters)};
 		assert_ok(vector_push(&outcomes.items, outcome));
 	}
 	wording_verdict(&outcomes, SIZE_BINARY, &text);
