@@ -97,7 +97,11 @@ def test_the_schema_of_a_check_refuses(spoil):
 
 BASELINE = {
     "schema": "heapdiff.baseline/1",
+    "details": [],
+    "notes": ["120 paths of less than 4.0 KiB in every run are left out"],
+    "warnings": [],
     "runs": 8,
+    "least": 4096,
     "rules": [{"rule": "--max-retained app", "runs": 8, "mean": 1048576.5, "deviation": 0}],
     "paths": [
         {
@@ -122,7 +126,8 @@ def test_the_schema_of_a_baseline_takes_one():
     "spoil",
     [
         lambda baseline: baseline.update(schema="heapdiff.check/1"),
-        lambda baseline: baseline.update(runs=0),
+        lambda baseline: baseline.update(runs=-1),
+        lambda baseline: baseline.update(least="4 KiB"),
         lambda baseline: baseline["rules"][0].update(deviation=-1),
         lambda baseline: baseline["paths"][0].update(key="0123456789ABCDEF"),
         lambda baseline: baseline["paths"][0].update(key="0123456789abcdef0"),
