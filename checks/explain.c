@@ -29,6 +29,7 @@ struct explaining {
 	struct outcomes *outcomes; /* whose arena keeps the strings */
 	bool growth;               /* told by what came */
 	struct portion portion;
+	struct gathering gathering; /* of it */
 	struct largest_cycle cycle; /* of cycles and garbage alone */
 	node_id shown;              /* NO_ID: there is none */
 	struct naming naming;       /* where the scene has none */
@@ -37,6 +38,7 @@ struct explaining {
 
 static void explaining_deinit(struct explaining *explaining)
 {
+	gathering_deinit(&explaining->gathering);
 	portion_deinit(&explaining->portion);
 	largest_cycle_deinit(&explaining->cycle);
 	if (explaining->scene->printing == NULL)
@@ -92,8 +94,9 @@ static struct error *part_out(struct explaining *explaining)
 	if (metric == METRIC_FRAGMENTATION)
 		return NULL;
 	TRY(portion_create(scene, explaining->explained, metric, explaining->growth, &explaining->portion));
+	TRY(gathering_find(&explaining->portion, &explaining->gathering));
 	explaining->shown =
-		portion_choose(&explaining->portion, explaining->growth ? NULL : explaining->explained->member);
+		gathering_choose(&explaining->gathering, explaining->growth ? NULL : explaining->explained->member);
 	return NULL;
 }
 
@@ -275,7 +278,7 @@ static struct error *say_holder(const struct explaining *explaining, struct text
 	if (grew_itself(explaining))
 		say_itself(explaining, text);
 	else if (explaining->portion.whole + explaining->portion.grown > 0)
-		return gathering_print(&explaining->portion, explaining->printing, text);
+		return gathering_print(&explaining->gathering, explaining->printing, text);
 	else if (explaining->growth && metric_of(explaining) == METRIC_RETAINED)
 		text_add(text, "nothing of it is new: something else held it before, too");
 	return text_error(text);

@@ -5,28 +5,12 @@
  */
 #include "checks/gathering.h"
 
-#include "analyzer/holders.h"
 #include "analyzer/memory.h"
 #include "analyzer/place_name.h"
 #include "base/bytes.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct held {                   /* by one place */
-	uint64_t count, weight; /* objects that are PART_WHOLE, and what all parts weigh */
-};
-
-struct gathering {
-	const struct portion *portion;
-	const struct path_printing *printing;
-	struct text *text;
-	struct held all;
-	uint32_t place;      /* DOMINATOR_ROOT: none holds more than half */
-	struct held at;      /* that place */
-	struct holder first; /* by which most of it is reached; nothing where that was not asked for */
-	struct held by_first;
-};
 
 static const struct graph *graph_of(const struct gathering *gathering)
 {
@@ -67,14 +51,15 @@ static uint32_t find_deepest(const struct gathering *gathering, uint64_t *below)
 	return deepest;
 }
 
-/* Counts what lies at number `top` and below. `inside`: by number. */
-static void count_below(struct gathering *gathering, uint32_t top, uint8_t *inside)
+/* Counts what lies at number `top` and below. */
+static void count_below(struct gathering *gathering, uint32_t top)
 {
 	const struct domination *tree = &gathering->portion->scene->held->tree;
+	uint8_t *inside = gathering->inside;
 	for (uint32_t n = 0; n < tree->numbers; n++)
 		inside[n] = n == top || (n > 0 && inside[tree->idom[n]]);
 	for (size_t p = 0; p < gathering->portion->nodes.count; p++)
-		if (inside[number_of(gathering, gathering->portion->nodes.items[p])])
+		if (gathering_holds(gathering, gathering->portion->nodes.items[p]))
 			add_to(gathering, gathering->portion->nodes.items[p], &gathering->at);
 }
 
@@ -82,9 +67,9 @@ static struct error *find_place(struct gathering *gathering)
 {
 	const struct domination *tree = &gathering->portion->scene->held->tree;
 	AUTO(free) void *weights = memory_large((size_t)tree->numbers + 1, sizeof(uint64_t));
-	AUTO(free) void *inside = memory_large((size_t)tree->numbers + 1, 1);
 	uint64_t *below = weights;
-	if (below == NULL || inside == NULL)
+	gathering->inside = memory_large((size_t)tree->numbers + 1, 1);
+	if (below == NULL || gathering->inside == NULL)
 		return error_memory();
 	memset(below, 0, tree->numbers * sizeof *below);
 	for (size_t p = 0; p < gathering->portion->nodes.count; p++) {
@@ -95,7 +80,7 @@ static struct error *find_place(struct gathering *gathering)
 	}
 	uint32_t deepest = find_deepest(gathering, below);
 	gathering->place = deepest == 0 ? DOMINATOR_ROOT : tree->node[deepest];
-	count_below(gathering, deepest, inside);
+	count_below(gathering, deepest);
 	return NULL;
 }
 
@@ -135,7 +120,71 @@ static struct error *find_first(struct gathering *gathering)
 	return NULL;
 }
 
+struct error *gathering_find(const struct portion *portion, struct gathering *result)
+{
+	AUTO(gathering) struct gathering gathering = {.portion = portion, .first = {HOLDER_NOTHING, NO_ID}};
+	TRY(find_place(&gathering));
+	if (gathering.all.weight > 0 && says_little(&gathering, gathering.place))
+		TRY(find_first(&gathering));
+	*result = gathering;
+	gathering = (struct gathering){0};
+	return NULL;
+}
+
+void gathering_deinit(struct gathering *gathering)
+{
+	free(gathering->inside);
+	*gathering = (struct gathering){0};
+}
+
+/* --- the one to show -------------------------------------------------------------------------------------------------- */
+
+static uint64_t value_of(const struct portion *portion, node_id node)
+{
+	if (portion->metric == METRIC_RESIDUE || portion->parts[node] == PART_GREW)
+		return portion_weight(portion, node);
+	return retention_size(portion->scene->held, node);
+}
+
+/* It is of what the holder is said to hold. */
+static bool can_show(const struct gathering *gathering, node_id node)
+{
+	const struct scene *scene = gathering->portion->scene;
+	bool scattered = gathering->place == DOMINATOR_ROOT && gathering->all.weight > 0;
+	if (scattered && gathering->first.kind == HOLDER_NOTHING)
+		return false;
+	if (scattered && gathering->first.kind == HOLDER_C_CODE && scene->held->fate[node] != FATE_HELD)
+		return false;
+	return scene->ways->parent[node] < WAY_CLOSED && gathering_holds(gathering, node);
+}
+
+node_id gathering_choose(const struct gathering *gathering, const uint8_t *member)
+{
+	const struct portion *portion = gathering->portion;
+	enum part wanted = portion->grown > portion->whole ? PART_GREW : PART_WHOLE;
+	node_id best[2] = {NO_ID, NO_ID};
+	uint64_t most[2] = {0, 0};
+	for (size_t p = 0; p < portion->nodes.count; p++) {
+		node_id node = portion->nodes.items[p];
+		if (portion->parts[node] != wanted || (member != NULL && !member[node]) || !can_show(gathering, node))
+			continue;
+		bool module = holder_passes(portion->scene->ways, portion->scene->facts, node);
+		uint64_t value = value_of(portion, node);
+		if (best[module] == NO_ID || value > most[module]) {
+			best[module] = node;
+			most[module] = value;
+		}
+	}
+	return best[0] != NO_ID ? best[0] : best[1];
+}
+
 /* --- words -------------------------------------------------------------------------------------------------------------- */
+
+struct telling {
+	const struct gathering *gathering;
+	const struct path_printing *printing;
+	struct text *text;
+};
 
 void gathering_print_share(uint64_t part, uint64_t whole, struct text *text)
 {
@@ -145,108 +194,117 @@ void gathering_print_share(uint64_t part, uint64_t whole, struct text *text)
 	text_printf(text, percent < 1 && part > 0 ? "less than 1%%" : "%.0f%%", percent);
 }
 
-static void say_share(const struct gathering *gathering, const struct held *held)
+static void say_share(const struct telling *telling, const struct held *held)
 {
-	text_add(gathering->text, " (");
-	gathering_print_share(held->weight, gathering->all.weight, gathering->text);
-	text_add(gathering->text, gathering->portion->growth ? " of what came)" : " of it)");
+	text_add(telling->text, " (");
+	gathering_print_share(held->weight, telling->gathering->all.weight, telling->text);
+	text_add(telling->text, telling->gathering->portion->growth ? " of what came)" : " of it)");
 }
 
 /* An object may come to be garbage, or to be held by C code, long after it was made. */
-static void say_objects(const struct gathering *gathering, const struct held *held)
+static void say_objects(const struct telling *telling, const struct held *held)
 {
-	enum metric metric = gathering->portion->metric;
-	bool new = gathering->portion->growth &&metric != METRIC_GARBAGE &&metric != METRIC_EXTERNAL;
-	text_add_count(gathering->text, held->count);
-	text_add(gathering->text, new ? " new" : "");
-	text_add(gathering->text, held->count == 1 ? " object" : " objects");
-	say_share(gathering, held);
+	enum metric metric = telling->gathering->portion->metric;
+	bool new = telling->gathering->portion->growth &&metric != METRIC_GARBAGE &&metric != METRIC_EXTERNAL;
+	text_add_count(telling->text, held->count);
+	text_add(telling->text, new ? " new" : "");
+	text_add(telling->text, held->count == 1 ? " object" : " objects");
+	say_share(telling, held);
 }
 
-static struct error *say_first(const struct gathering *gathering)
+static struct error *say_first(const struct telling *telling)
 {
-	return holder_print(&gathering->first, gathering->portion->scene->ways, gathering->printing, gathering->text);
+	return holder_print(&telling->gathering->first, telling->gathering->portion->scene->ways, telling->printing,
+			    telling->text);
 }
 
 /* The place that ways lead through is of the portion: `1,025 new objects (98% of what came) are app.LOG and what it leads to`. */
-static struct error *say_part(const struct gathering *gathering)
+static struct error *say_part(const struct telling *telling)
 {
-	bool one = gathering->by_first.count == 1;
-	say_objects(gathering, &gathering->by_first);
-	text_add(gathering->text, one ? " is " : " are ");
-	TRY(say_first(gathering));
-	text_add(gathering->text, one ? "" : " and what it leads to");
-	return text_error(gathering->text);
+	bool one = telling->gathering->by_first.count == 1;
+	say_objects(telling, &telling->gathering->by_first);
+	text_add(telling->text, one ? " is " : " are ");
+	TRY(say_first(telling));
+	text_add(telling->text, one ? "" : " and what it leads to");
+	return text_error(telling->text);
 }
 
-static struct error *say_way(const struct gathering *gathering)
+static struct error *say_way(const struct telling *telling)
 {
-	text_add(gathering->text, "the shortest paths to ");
-	text_add_count(gathering->text, gathering->by_first.count);
-	text_add(gathering->text, " of them");
-	say_share(gathering, &gathering->by_first);
-	text_add(gathering->text, " lead through ");
-	return say_first(gathering);
+	text_add(telling->text, "the shortest paths to ");
+	text_add_count(telling->text, telling->gathering->by_first.count);
+	text_add(telling->text, " of them");
+	say_share(telling, &telling->gathering->by_first);
+	text_add(telling->text, " lead through ");
+	return say_first(telling);
+}
+
+/* Garbage is growth that a collection before the snapshot would have spared. */
+static struct error *say_nothing(const struct telling *telling)
+{
+	const struct portion *portion = telling->gathering->portion;
+	bool stuck = false;
+	for (size_t p = 0; p < portion->nodes.count && !stuck; p++)
+		stuck = portion->scene->held->fate[portion->nodes.items[p]] == FATE_STUCK;
+	text_add(telling->text, "nothing leads to ");
+	say_objects(telling, &telling->gathering->by_first);
+	if (!stuck)
+		text_add(telling->text, telling->gathering->by_first.count == 1 ? ": a full collection frees it"
+										: ": a full collection frees them");
+	return text_error(telling->text);
 }
 
 /* Nothing holds most of it alone. */
-static struct error *say_scattered(const struct gathering *gathering)
+static struct error *say_scattered(const struct telling *telling)
 {
-	const struct holder *first = &gathering->first;
+	const struct holder *first = &telling->gathering->first;
 	if (first->kind == HOLDER_PLACE) {
-		text_add(gathering->text, "no one place holds most of ");
-		say_objects(gathering, &gathering->all);
-		text_add(gathering->text, "; ");
-		return say_way(gathering);
+		text_add(telling->text, "no one place holds most of ");
+		say_objects(telling, &telling->gathering->all);
+		text_add(telling->text, "; ");
+		return say_way(telling);
 	}
 	if (first->kind == HOLDER_NOTHING)
-		text_add(gathering->text, "nothing leads to ");
-	say_objects(gathering, &gathering->by_first);
-	if (first->kind != HOLDER_NOTHING)
-		text_add(gathering->text, gathering->by_first.count == 1 ? " is held by " : " are held by ");
-	return first->kind == HOLDER_NOTHING ? text_error(gathering->text) : say_first(gathering);
+		return say_nothing(telling);
+	say_objects(telling, &telling->gathering->by_first);
+	text_add(telling->text, telling->gathering->by_first.count == 1 ? " is held by " : " are held by ");
+	return say_first(telling);
 }
 
-static struct error *say_place(const struct gathering *gathering)
+static struct error *say_place(const struct telling *telling)
 {
-	if (gathering->at.count == 0) {
-		gathering_print_share(gathering->at.weight, gathering->all.weight, gathering->text);
-		text_add(gathering->text,
-			 " of what came was added to objects that were there before; these hang from ");
+	if (telling->gathering->at.count == 0) {
+		gathering_print_share(telling->gathering->at.weight, telling->gathering->all.weight, telling->text);
+		text_add(telling->text, " of what came was added to objects that were there before; these hang from ");
 	} else {
-		say_objects(gathering, &gathering->at);
-		text_add(gathering->text, gathering->at.count == 1 ? " hangs from " : " hang from ");
+		say_objects(telling, &telling->gathering->at);
+		text_add(telling->text, telling->gathering->at.count == 1 ? " hangs from " : " hang from ");
 	}
-	return place_name_spell(gathering->portion->scene->ways, gathering->printing, gathering->place,
-				gathering->text);
+	return place_name_spell(telling->gathering->portion->scene->ways, telling->printing, telling->gathering->place,
+				telling->text);
 }
 
 /* A module alone says little: what is in it that leads to most, or is most? */
-static struct error *say_module(struct gathering *gathering)
+static struct error *say_module(const struct telling *telling)
 {
-	const struct holder *first = &gathering->first;
-	bool known = first->kind == HOLDER_PLACE && gathering->by_first.count > 0;
-	if (known && gathering->portion->parts[first->node] == PART_WHOLE && gathering->portion->growth)
-		return say_part(gathering);
-	TRY(gathering->place == DOMINATOR_ROOT ? say_scattered(gathering) : say_place(gathering));
-	if (!known || gathering->place == DOMINATOR_ROOT || says_little(gathering, first->node) ||
-	    gathering->portion->parts[first->node] == PART_WHOLE)
+	const struct holder *first = &telling->gathering->first;
+	bool known = first->kind == HOLDER_PLACE && telling->gathering->by_first.count > 0;
+	if (known && telling->gathering->portion->parts[first->node] == PART_WHOLE &&
+	    telling->gathering->portion->growth)
+		return say_part(telling);
+	TRY(telling->gathering->place == DOMINATOR_ROOT ? say_scattered(telling) : say_place(telling));
+	if (!known || telling->gathering->place == DOMINATOR_ROOT || says_little(telling->gathering, first->node) ||
+	    telling->gathering->portion->parts[first->node] == PART_WHOLE)
 		return NULL;
-	text_add(gathering->text, "; ");
-	return say_way(gathering);
+	text_add(telling->text, "; ");
+	return say_way(telling);
 }
 
-struct error *gathering_print(const struct portion *portion, const struct path_printing *printing, struct text *text)
+struct error *gathering_print(const struct gathering *gathering, const struct path_printing *printing,
+			      struct text *text)
 {
-	struct gathering gathering = {.portion = portion,
-				      .printing = printing,
-				      .text = text,
-				      .first = {HOLDER_NOTHING, NO_ID}};
-	TRY(find_place(&gathering));
-	if (gathering.all.weight == 0)
+	const struct telling telling = {.gathering = gathering, .printing = printing, .text = text};
+	if (gathering->all.weight == 0)
 		return NULL;
-	if (!says_little(&gathering, gathering.place))
-		return say_place(&gathering);
-	TRY(find_first(&gathering));
-	return say_module(&gathering);
+	return says_little(gathering, gathering->place) ? say_module(&telling) : say_place(&telling);
 }

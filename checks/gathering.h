@@ -6,13 +6,41 @@
 #ifndef CHECKS_GATHERING_H
 #define CHECKS_GATHERING_H
 
-#include "analyzer/path.h"
+#include "analyzer/holders.h"
 #include "checks/portion.h"
 
-/* Adds `1,024 new objects (98% of what came) hang from app.CACHE`; nothing for an empty portion. `printing`: with objects. O(nodes); 9 B
- * a number of the tree, and what holders_create takes. */
-struct error *gathering_print(const struct portion *portion, const struct path_printing *printing, struct text *text)
-	CHECKED;
+struct held {                   /* by one place */
+	uint64_t count, weight; /* objects that are PART_WHOLE, and what all parts weigh */
+};
+
+struct gathering {
+	const struct portion *portion; /* borrowed */
+	struct held all;
+	uint32_t place;      /* DOMINATOR_ROOT: none holds more than half */
+	struct held at;      /* that place */
+	uint8_t *inside;     /* by number of the tree: lies at that place or below */
+	struct holder first; /* where the place says little: what most of it is reached through */
+	struct held by_first;
+};
+
+/* O(nodes); 9 B a number of the tree, 1 B after, and where the place says little what holders_create takes. */
+struct error *gathering_find(const struct portion *portion, struct gathering *result) CHECKED;
+void gathering_deinit(struct gathering *gathering);
+DEFINE_AUTO_VALUE(gathering, struct gathering, gathering_deinit);
+
+static inline bool gathering_holds(const struct gathering *gathering, node_id node)
+{
+	return gathering->inside[gathering->portion->scene->held->tree.state[node] & ~FLOW_LEAF];
+}
+
+/* The object to show of the portion: the one that retains most, the first on a tie, of those that a way leads to and that lie at the place; of those
+ * that grew, if these are more of it, the one that grew most. Of `member` alone, NULL: of any. Modules, their namespaces and their table
+ * only where there is nothing else. NO_ID: there is none. O(parts). */
+node_id gathering_choose(const struct gathering *gathering, const uint8_t *member);
+
+/* Adds `1,024 new objects (98% of what came) hang from app.CACHE`; nothing for an empty portion. `printing`: with objects. */
+struct error *gathering_print(const struct gathering *gathering, const struct path_printing *printing,
+			      struct text *text) CHECKED;
 
 /* Adds `98%`: all is only said where it is all. */
 void gathering_print_share(uint64_t part, uint64_t whole, struct text *text);

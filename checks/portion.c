@@ -5,7 +5,6 @@
  */
 #include "checks/portion.h"
 
-#include "analyzer/holders.h"
 #include "analyzer/memory.h"
 #include "base/bytes.h"
 
@@ -119,33 +118,4 @@ void portion_deinit(struct portion *portion)
 	free(portion->parts);
 	vector_deinit(&portion->nodes);
 	*portion = (struct portion){0};
-}
-
-/* --- the one to show -------------------------------------------------------------------------------------------------- */
-
-static uint64_t value_of(const struct portion *portion, node_id node)
-{
-	if (portion->metric == METRIC_RESIDUE || portion->parts[node] == PART_GREW)
-		return portion_weight(portion, node);
-	return retention_size(portion->scene->held, node);
-}
-
-node_id portion_choose(const struct portion *portion, const uint8_t *member)
-{
-	enum part wanted = portion->grown > portion->whole ? PART_GREW : PART_WHOLE;
-	node_id best[2] = {NO_ID, NO_ID};
-	uint64_t most[2] = {0, 0};
-	for (size_t p = 0; p < portion->nodes.count; p++) {
-		node_id i = portion->nodes.items[p];
-		if (portion->parts[i] != wanted || (member != NULL && !member[i]) ||
-		    portion->scene->ways->parent[i] >= WAY_CLOSED)
-			continue;
-		bool module = holder_passes(portion->scene->ways, portion->scene->facts, i);
-		uint64_t value = value_of(portion, i);
-		if (best[module] == NO_ID || value > most[module]) {
-			best[module] = i;
-			most[module] = value;
-		}
-	}
-	return best[0] != NO_ID ? best[0] : best[1];
 }

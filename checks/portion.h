@@ -36,9 +36,4 @@ uint64_t portion_weight(const struct portion *portion, node_id node);
 /* Bytes of it. */
 uint64_t portion_size(const struct portion *portion, node_id node);
 
-/* The object to show of it: the one that retains most, the first on a tie, of those that a way leads to; of those that grew, if these
- * are more of it, the one that grew most. Of `member` alone, NULL: of any. Modules, their namespaces and
- * their table only where there is nothing else. NO_ID: there is none. O(parts). */
-node_id portion_choose(const struct portion *portion, const uint8_t *member);
-
 #endif

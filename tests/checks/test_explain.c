@@ -507,3 +507,42 @@ HEAP_TEST(explain, says_what_holds_objects_that_grew)
 			 "100% of what came was added to objects that were there before; these hang from app.BUFFERS");
 	assert_type(&explained, 0, "bytearray", 0, 303);
 }
+
+/* What is largest alone lies elsewhere: the path is of what the holder holds. */
+HEAP_TEST(explain, shows_an_object_of_where_most_gathers)
+{
+	AUTO(staged) struct staged staged;
+	AUTO(explanation) struct explanation explained;
+	static const char before[] = TOP "object 0x40 list\nedge 0x30 0x40 ['LOG']\n";
+	AUTO(text) struct text after = {0};
+	text_init(&after);
+	text_add(&after, before);
+	text_add(&after, "object 0x50 dict size=272\nroot frame f 0x50 function=f\n");
+	for (unsigned i = 0; i < 9; i++)
+		text_printf(&after, "object 0x%x str size=50\nedge 0x40 0x%x [i]\n", 0x100 + 16 * i, 0x100 + 16 * i);
+	help_stage(&staged, before, text_string(&after), DIFF_BY_ADDRESS);
+	struct rule rule = {.metric = METRIC_RETAINED, .growth = true, .subject = everything, .limit = amount(0)};
+	explain(&explained, &staged, rule, 100, 822);
+	cr_assert_str_eq(explained.finding->path, "app.LOG[0]");
+	cr_assert_str_eq(explained.finding->holder, "9 new objects (62% of what came) hang from app.LOG");
+}
+
+/* Nobody ran a collection: what came is garbage, beside something smaller that a frame has. */
+HEAP_TEST(explain, says_that_a_collection_frees_what_came)
+{
+	AUTO(staged) struct staged staged;
+	AUTO(explanation) struct explanation explained, stuck;
+	struct rule rule = {.metric = METRIC_RETAINED, .growth = true, .subject = everything, .limit = amount(0)};
+	static const char garbage[] = TOP "object 0x50 dict size=272\nroot frame f 0x50 function=f\n"
+					  "object 0x100 list size=900 gen=0 flags=gc\nedge 0x100 0x100 [i]\n";
+	help_stage(&staged, TOP, garbage, DIFF_BY_ADDRESS);
+	explain(&explained, &staged, rule, 100, 1272);
+	cr_assert_null(explained.finding->path);
+	cr_assert_str_eq(explained.finding->holder,
+			 "nothing leads to 1 new object (77% of what came): a full collection frees it");
+	help_staged_deinit(&staged);
+	help_stage(&staged, TOP, TOP "object 0x100 list size=900 gen=permanent flags=gc\nedge 0x100 0x100 [i]\n",
+		   DIFF_BY_ADDRESS);
+	explain(&stuck, &staged, rule, 100, 1000);
+	cr_assert_str_eq(stuck.finding->holder, "nothing leads to 1 new object (100% of what came)");
+}
