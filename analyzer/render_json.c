@@ -84,15 +84,20 @@ static json_t *row_json(const struct section *section, const struct cell *cells,
 	return bad != 0 ? NULL : steal(&object);
 }
 
-static json_t *facts_json(const struct section *section)
+static int set_facts(json_t *object, const struct section *section)
 {
-	AUTO(json) json_t *object = json_object();
 	int bad = 0;
 	for (size_t i = 0; i < section->facts.count; i++) {
 		const struct fact *fact = &section->facts.items[i];
 		bad |= set_cell(object, fact->name, fact->kind, &fact->value);
 	}
-	return bad != 0 ? NULL : steal(&object);
+	return bad;
+}
+
+static json_t *facts_json(const struct section *section)
+{
+	AUTO(json) json_t *object = json_object();
+	return set_facts(object, section) != 0 ? NULL : steal(&object);
 }
 
 static json_t *rows_json(const struct section *section);
@@ -126,6 +131,8 @@ static int add_section(json_t *document, const struct section *section)
 {
 	if (section->for_people)
 		return 0;
+	if (section->plain)
+		return set_facts(document, section);
 	if (section->wrapped) {
 		json_t *object = facts_json(section);
 		int bad = json_object_set_new(object, "rows", rows_json(section));

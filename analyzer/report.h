@@ -50,6 +50,7 @@ struct section {
 	VECTOR(struct fact) facts;
 	VECTOR(struct field) fields;
 	VECTOR(struct row) rows;
+	bool plain;            /* JSON has its facts, which have no rows beside them, in the document itself */
 	bool wrapped;          /* JSON has its facts and its rows in one object; else a table has rows only */
 	bool asked;            /* its columns were asked for by name: each is shown, even where nothing is known in any row */
 	bool for_people;       /* only in text: machines find the same in another section */

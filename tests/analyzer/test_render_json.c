@@ -101,3 +101,16 @@ HEAP_TEST(render_json, leaves_out_what_is_for_people)
 					    "  }\n"
 					    "}\n");
 }
+
+HEAP_TEST(render_json, has_plain_facts_beside_tables)
+{
+	AUTO(report) struct report report;
+	AUTO(text) struct text out = {0};
+	report_init(&report, "test", SIZE_BINARY);
+	text_init(&out);
+	struct section *head = report_section(&report, "head", NULL);
+	head->plain = true;
+	section_fact(&report, head, "runs", NULL, VALUE_COUNT, cell_number(8));
+	assert_ok(render_json(&report, &out));
+	cr_assert_not_null(strstr(text_string(&out), "\n  \"runs\": 8\n}\n"));
+}
