@@ -196,7 +196,29 @@ void text_add_csv(struct text *text, const char *bytes, size_t length)
 static const char *const binary_units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 static const char *const si_units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
 
-/* Tenths are rounded in integers: 2^64 bytes times ten fits no double exactly. */
+/* In one of which unit a size is read best: its bytes, and its name's number; `bytes` is no less than one of the first but one. */
+static unsigned __int128 find_scale(uint64_t bytes, uint64_t base, size_t *name)
+{
+	unsigned __int128 one = base;
+	*name = 1;
+	/* After rounding: four digits are never read, 1000.0 KiB is 1.0 MiB. */
+	while (((unsigned __int128)bytes * 10 + one / 2) / one >= 10000) {
+		one *= base;
+		++*name;
+	}
+	return one;
+}
+
+/* Rounded in integers: 2^64 bytes times ten fits no double exactly. */
+static void add_scaled(struct text *text, uint64_t bytes, unsigned __int128 one, unsigned decimals)
+{
+	unsigned power = 1;
+	for (unsigned i = 0; i < decimals; i++)
+		power *= 10;
+	unsigned __int128 parts = ((unsigned __int128)bytes * power + one / 2) / one;
+	text_printf(text, "%ju.%0*u", (uintmax_t)(parts / power), (int)decimals, (unsigned)(parts % power));
+}
+
 void text_add_size(struct text *text, uint64_t bytes, enum size_unit unit)
 {
 	if (unit == SIZE_BYTES) {
@@ -204,20 +226,49 @@ void text_add_size(struct text *text, uint64_t bytes, enum size_unit unit)
 		return;
 	}
 	uint64_t base = unit == SIZE_SI ? 1000 : 1024;
-	const char *const *names = unit == SIZE_SI ? si_units : binary_units;
 	if (bytes < base) {
 		text_printf(text, "%ju B", (uintmax_t)bytes);
 		return;
 	}
-	unsigned __int128 one = base; /* bytes in one of the unit */
-	size_t name = 1;
-	unsigned __int128 tenths = ((unsigned __int128)bytes * 10 + one / 2) / one;
-	while (tenths >= 10000) { /* after rounding: four digits are never read, 1000.0 KiB is 1.0 MiB */
-		one *= base;
-		name++;
-		tenths = ((unsigned __int128)bytes * 10 + one / 2) / one;
+	size_t name;
+	unsigned __int128 one = find_scale(bytes, base, &name);
+	add_scaled(text, bytes, one, 1);
+	text_printf(text, " %s", (unit == SIZE_SI ? si_units : binary_units)[name]);
+}
+
+/* Whether no two neighbours that differ are written alike. */
+static bool tells_apart(const uint64_t *bytes, size_t count, unsigned __int128 one, unsigned decimals)
+{
+	for (size_t i = 1; i < count; i++) {
+		AUTO(text) struct text before, after;
+		text_init(&before);
+		text_init(&after);
+		add_scaled(&before, bytes[i - 1], one, decimals);
+		add_scaled(&after, bytes[i], one, decimals);
+		if (bytes[i - 1] != bytes[i] && strcmp(text_string(&before), text_string(&after)) == 0)
+			return false;
 	}
-	text_printf(text, "%u.%u %s", (unsigned)(tenths / 10), (unsigned)(tenths % 10), names[name]);
+	return true;
+}
+
+void text_add_sizes(struct text *text, const uint64_t *bytes, size_t count, enum size_unit unit)
+{
+	uint64_t base = unit == SIZE_SI ? 1000 : 1024, last = bytes[count - 1];
+	bool scaled = unit != SIZE_BYTES && last >= base;
+	size_t name = 0;
+	unsigned __int128 one = scaled ? find_scale(last, base, &name) : 1;
+	unsigned decimals = 1;
+	while (scaled && decimals < 3 && !tells_apart(bytes, count, one, decimals))
+		decimals++;
+	for (size_t i = 0; i < count; i++) {
+		text_add(text, i > 0 ? ", " : "");
+		if (scaled)
+			add_scaled(text, bytes[i], one, decimals);
+		else
+			text_printf(text, "%ju", (uintmax_t)bytes[i]);
+	}
+	if (unit != SIZE_BYTES)
+		text_printf(text, " %s", (unit == SIZE_SI ? si_units : binary_units)[name]);
 }
 
 /* |value| as unsigned, which the least int64_t needs, after its sign. */

@@ -37,6 +37,8 @@ enum size_unit {
 	SIZE_BYTES   /* 12582912 */
 };
 void text_add_size(struct text *text, uint64_t bytes, enum size_unit unit);      /* bytes */
+/* Sizes beside one another, at least one, in the unit of the last, with as many decimals, 1 to 3, as tell neighbours apart: 1.0, 1.2, 1.4 MiB. */
+void text_add_sizes(struct text *text, const uint64_t *bytes, size_t count, enum size_unit unit);
 void text_add_size_delta(struct text *text, int64_t bytes, enum size_unit unit); /* +1.5 KiB, -3 B, 0 */
 void text_add_count(struct text *text, uint64_t count);                          /* 1,234,567 */
 void text_add_count_delta(struct text *text, int64_t count);                     /* +1,234, -5, 0 */

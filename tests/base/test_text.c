@@ -183,6 +183,23 @@ HEAP_TEST(text, sizes_in_si_units_and_bytes)
 	assert_text("18446744073709551615", text_add_size(&text, UINT64_MAX, SIZE_BYTES));
 }
 
+HEAP_TEST(text, sizes_beside_one_another_have_one_unit)
+{
+	static const uint64_t mib[] = {1048576, 1258291, 1468006, 1677722}, close[] = {1048576, 1049600, 1050624},
+			      same[] = {1048576, 1048576}, nothing[] = {0, 2048}, bytes[] = {0, 5, 1023},
+			      too_close[] = {1048576, 1048577}, falling[] = {UINT64_MAX, 1024};
+	assert_text("1.0, 1.2, 1.4, 1.6 MiB", text_add_sizes(&text, mib, 4, SIZE_BINARY));
+	assert_text("1.0, 1.3, 1.5, 1.7 MB", text_add_sizes(&text, mib, 4, SIZE_SI));
+	assert_text("1048576, 1258291, 1468006, 1677722", text_add_sizes(&text, mib, 4, SIZE_BYTES));
+	assert_text("1.000, 1.001, 1.002 MiB", text_add_sizes(&text, close, 3, SIZE_BINARY));
+	assert_text("1.0, 1.0 MiB", text_add_sizes(&text, same, 2, SIZE_BINARY));
+	assert_text("0.0, 2.0 KiB", text_add_sizes(&text, nothing, 2, SIZE_BINARY));
+	assert_text("0, 5, 1023 B", text_add_sizes(&text, bytes, 3, SIZE_BINARY));
+	assert_text("1.000, 1.000 MiB", text_add_sizes(&text, too_close, 2, SIZE_BINARY));
+	assert_text("18014398509481984.0, 1.0 KiB", text_add_sizes(&text, falling, 2, SIZE_BINARY));
+	assert_text("7 B", text_add_sizes(&text, (const uint64_t[]){7}, 1, SIZE_BINARY));
+}
+
 HEAP_TEST(text, deltas_carry_their_sign)
 {
 	assert_text("+1.5 KiB", text_add_size_delta(&text, 1536, SIZE_BINARY));
