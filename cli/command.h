@@ -21,9 +21,10 @@ struct command_call {
 
 enum exit_code { /* of heapdiff */
 	EXIT_DONE = 0,
-	EXIT_DIFFERENT = 1, /* --exit-code and a difference */
+	EXIT_DIFFERENT = 1, /* --exit-code and a difference; a rule that is violated */
 	EXIT_USAGE = 2,     /* wrong usage, a bad pattern, an output that is in the way */
-	EXIT_INPUT = 3      /* an input that can't be read, or not enough memory for it */
+	EXIT_INPUT = 3,     /* an input that can't be read, or not enough memory for it */
+	EXIT_PARTIAL = 4    /* check: an input is partial, and --allow-partial wasn't given */
 };
 
 enum object_need { /* whether the command is about one object, which the word after the files names */
@@ -47,6 +48,6 @@ struct command {
 
 extern const struct command command_info, command_types, command_top, command_tree, command_paths, command_refs, command_show, command_cycles, command_garbage;
 extern const struct command command_suspects, command_tasks, command_refcounts, command_memory, command_orphans, command_diff, command_why, command_verify, command_salvage, command_redact, command_query,
-	command_find, command_shell;
+	command_find, command_shell, command_check;
 
 #endif

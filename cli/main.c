@@ -1,7 +1,7 @@
 /* heapdiff: answers, from snapshots, what a Python program's memory is and what changed.
  *
  * The only place besides the other files here that prints, and that turns errors into exit codes: 0; 1 a difference and
- * --exit-code; 2 wrong usage; 3 an input that can't be read.
+ * --exit-code, or a check that is violated; 2 wrong usage; 3 an input that can't be read; 4 a check of one that is partial.
  */
 #include "base/version.h"
 #include "cli/command.h"
@@ -36,6 +36,7 @@ static const struct command *const commands[] = {
 	&command_orphans,
 	&command_memory,
 	&command_diff, &command_why,
+	&command_check,
 	&command_query,
 	&command_find,
 	&command_shell,

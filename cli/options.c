@@ -60,10 +60,14 @@ enum option_key { /* of those without a letter */
 	KEY_EXPLAIN
 };
 
-static const struct argp_option common_options[] = {
+static const struct argp_option format_options[] = {
 	{NULL, 0, NULL, 0, "Output:", 10},
 	{"json", KEY_JSON, NULL, 0, "Print one JSON document with plain numbers", 10},
 	{"csv", KEY_CSV, NULL, 0, "Print the table as CSV with plain numbers", 10},
+	{0},
+};
+
+static const struct argp_option common_options[] = {
 	{"color", KEY_COLOUR, "WHEN", OPTION_ARG_OPTIONAL,
 	 "auto (on a terminal, unless NO_COLOR is set), always or never", 10},
 	{"si", KEY_SI, NULL, 0, "Sizes in kB and MB, powers of 1000", 10},
@@ -214,9 +218,10 @@ static const struct {
 	{OPTIONS_PARAM, param_options},
 	{OPTIONS_LIMITS, limits_options},
 	{OPTIONS_FIND, find_options},
+	{OPTIONS_CHECK, check_options},
 };
 #define GROUP_TABLES (sizeof group_tables / sizeof *group_tables)
-_Static_assert(GROUP_TABLES + 2 <= OPTION_TABLES_MAX, "and the two that all commands have");
+_Static_assert(GROUP_TABLES + 3 <= OPTION_TABLES_MAX, "and the three that all commands have");
 
 size_t options_tables(const struct command *command, const struct argp_option *tables[OPTION_TABLES_MAX])
 {
@@ -225,6 +230,8 @@ size_t options_tables(const struct command *command, const struct argp_option *t
 	for (size_t i = 0; i < GROUP_TABLES; i++)
 		if (groups & group_tables[i].group)
 			tables[count++] = group_tables[i].options;
+	bool files = command != NULL && command->options & OPTIONS_CHECK;
+	tables[count++] = files ? check_output_options : format_options;
 	tables[count++] = common_options;
 	tables[count++] = help_options;
 	return count;
@@ -617,8 +624,7 @@ static struct error *take(struct parse *parse, int key, char *value, bool *known
 	case ARGP_KEY_END:
 		return check_files(parse->command, options);
 	default:
-		*known = false;
-		break;
+		return check_options_take(&options->check, key, value, known);
 	}
 	return NULL;
 }

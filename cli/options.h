@@ -5,6 +5,7 @@
 #include "analyzer/groups.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/check_options.h"
 
 #include <stdint.h>
 
@@ -32,7 +33,8 @@ enum option_group { /* that a command has besides those that all have */
 	OPTIONS_QUERY = 65536, /* -f, --list, --show */
 	OPTIONS_LIMITS = 131072, /* --max-memory, --max-steps */
 	OPTIONS_FIND = 262144,   /* --name, --min-size ... */
-	OPTIONS_PARAM = 524288   /* --param */
+	OPTIONS_PARAM = 524288,  /* --param */
+	OPTIONS_CHECK = 1048576  /* cli/check_options.h; instead of --json and --csv, files to write */
 };
 
 enum output_format {
@@ -90,6 +92,7 @@ struct options {
 	const char *name, *held_by, *holding, *generation, *fate; /* NULL: not given */
 	uint64_t min_size, min_retained; /* bytes; 0 unless given */
 	bool explain;
+	struct check_options check;
 };
 
 /* `arguments`: those of the command, arguments[0] is replaced by its full name. ERROR_USAGE names the nearest known option
@@ -101,7 +104,7 @@ struct error *options_parse(const struct command *command, int count, char **arg
 void options_help(const struct command *command);
 
 /* The tables of a command's options; of all commands where it is NULL. They are argp's. */
-#define OPTION_TABLES_MAX 24
+#define OPTION_TABLES_MAX 25
 size_t options_tables(const struct command *command, const struct argp_option *tables[OPTION_TABLES_MAX]);
 
 /* Index of the first word that is no option and no option's value, 0 where there is none; for options before a command. */

@@ -25,11 +25,14 @@ static const char examples[] = "Examples:\n"
 			       "  heapdiff query --list              questions that others asked before\n"
 			       "  heapdiff info after.snap           of which process, when, how complete\n";
 
-static const char exit_codes[] = "Exit codes: 0 done; 1 a difference, with --exit-code; 2 wrong usage; 3 an input\n"
-				 "can't be read.\n";
+static const char exit_codes[] = "Exit codes: 0 done; 1 a check is violated, or there is a difference, with\n"
+				 "--exit-code; 2 wrong usage; 3 an input can't be read; 4 a check of one that\n"
+				 "lacks something.\n";
 
 static const char status_done[] = "0\tdone.\n";
 static const char status_different[] = "1\tthere is a difference, with --exit-code.\n";
+static const char status_violated[] = "1\ta rule is violated.\n";
+static const char status_partial[] = "4\ta snapshot is partial, and --allow-partial was not given.\n";
 static const char status_failed[] =
 	"2\twrong usage, a bad pattern, or an output that exists or can't be made under that name.\n"
 	"3\tan input can't be read, there is not enough memory for it, or the disk is full.\n";
@@ -94,7 +97,8 @@ static void add_program_manual(struct text *text, const struct command *const *c
 	}
 	text_add(&also, "heapdump(1)");
 	text_printf(&help, "%s\n%s\n%s\n\v%s", introduction, text_string(&list), common, examples);
-	text_printf(&status, "%s%s%s", status_done, status_different, status_failed);
+	text_printf(&status, "%s1\tthere is a difference, with --exit-code, or a check is violated.\n%s4\ta check of a snapshot that is "
+			     "partial.\n", status_done, status_failed);
 	struct manual_section sections[] = {{"EXIT STATUS", text_string(&status)},
 					    {"ENVIRONMENT", environment},
 					    {"FILES", files},
@@ -125,8 +129,11 @@ void pages_add_manual(struct text *text, const struct command *command, const st
 	AUTO(text) struct text status = {0};
 	text_printf(&name, "heapdiff-%s", command->name);
 	text_printf(&synopsis, "heapdiff %s [OPTION...] %s", command->name, command->files);
-	text_printf(&status, "%s%s%s", status_done, command->options & OPTIONS_EXIT_CODE ? status_different : "",
-		    status_failed);
+	bool check = command->options & OPTIONS_CHECK;
+	text_add(&status, status_done);
+	if (command->options & OPTIONS_EXIT_CODE)
+		text_add(&status, status_different);
+	text_printf(&status, "%s%s%s", check ? status_violated : "", status_failed, check ? status_partial : "");
 	struct manual_section sections[] = {{"DETAILS", command->details != NULL ? command->details : ""},
 					    {"EXIT STATUS", text_string(&status)},
 					    {0}};

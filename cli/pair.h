@@ -13,6 +13,9 @@ struct pair {
 
 /* Opens the first two files of the options. ERROR_USAGE for options that don't go together. */
 struct error *pair_open(struct command_call *call, struct pair *pair) CHECKED;
+/* The same of these files. `match`: address or path, NULL: as is best; `mask`: a pattern, NULL: none. */
+struct error *pair_open_files(struct report *report, const char *const files[2], const char *match, const char *mask,
+			      struct pair *pair) CHECKED;
 void pair_deinit(struct pair *pair);
 DEFINE_AUTO_VALUE(pair, struct pair, pair_deinit);
 

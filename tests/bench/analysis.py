@@ -36,6 +36,7 @@ COMMANDS = {
     "show": ["show"],
     "suspects": ["suspects"],
 }
+CHECK_RULES = 50
 AIMS = {  # seconds, by heap, millions and what is measured
     ("real", 1): {"types": 0.035, "top": 0.1}, ("synthetic", 1): {"types": 0.035, "top": 0.1},
     ("real", 10): {"types": 0.1, "top": 0.5}, ("synthetic", 10): {"types": 0.1, "top": 1.15},
@@ -84,7 +85,9 @@ def measure_pair(objects, options, folder):
     paths = [os.path.join(folder, name) for name in ("a.snap", "b.snap")]
     for path, leaked in zip(paths, (0, objects // 100)):
         Done(os.path.join(TOOLS, "generate"), path, objects, 1, leaked)
+    rules = [word for k in range(CHECK_RULES) for word in ("--max-growth", r"(?:builtins|app).*[%c-z]|%02d=900%%" % (97 + k % 26, k))]
     made = {"diff": best_of(options.runs, HEAPDIFF, *paths),
+            "check, %d rules" % CHECK_RULES: best_of(options.runs, HEAPDIFF, "check", *paths, *rules),
             "without retained": best_of(options.runs, HEAPDIFF, "--no-retained", *paths),
             "join": Done(os.path.join(TOOLS, "pairs"), *paths, options.runs).document()}
     for path in paths:
@@ -122,7 +125,7 @@ def print_pair(pair):
     join = pair["join"]
     print("\na pair: %s and %s objects, %s new\n" % tuple(format(join[key], ",") for key in ("before", "after", "new")))
     print("%-26s %9s %9s %9s %12s" % ("cold process", "user", "all", "wall", "B an object"))
-    for name in ("diff", "without retained"):
+    for name in ("diff", "without retained", "check, %d rules" % CHECK_RULES):
         done = pair[name]
         print("%-26s %7.3f s %7.3f s %7.3f s %12.0f" % (
             name, done["user"], done["all"], done["wall"], done["peak"] / join["before"]))
