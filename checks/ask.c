@@ -86,7 +86,14 @@ static void sort_nodes(struct answer *answer)
 	answer->nodes.count = kept;
 }
 
-static struct error *ask(const struct query_heaps *heaps, const char *text, bool keep, struct answer *answer)
+/* A name that nothing has finds nothing, for ever. */
+static struct error *check_names(const struct query *query)
+{
+	const struct resolution *resolution = &query->resolution;
+	return resolution->warnings.count > 0 ? error_create(ERROR_USAGE, "%s", resolution->warnings.items[0]) : NULL;
+}
+
+static struct error *ask(const struct query_heaps *heaps, const char *text, const struct rule *rule, struct answer *answer)
 {
 	AUTO(parameters) struct parameters parameters = {0};
 	AUTO(query) struct query query = {0};
@@ -96,7 +103,9 @@ static struct error *ask(const struct query_heaps *heaps, const char *text, bool
 	TRY(add_defaults(text, &parameters));
 	TRY(parameters_map(&parameters, &map));
 	TRY(query_init(&query, text, heaps, map, &limits));
-	TRY(query_place_error(read_rows(&query, heaps, keep, answer), text));
+	if (!rule->optional)
+		TRY(check_names(&query));
+	TRY(query_place_error(read_rows(&query, heaps, rule->metric != METRIC_QUERY, answer), text));
 	sort_nodes(answer);
 	return NULL;
 }
@@ -110,7 +119,7 @@ static struct error *ask_rule(const struct query_heaps *heaps, const struct rule
 	if (library_is_name(rule->subject.text))
 		error = library_get(rule->subject.text, &file);
 	if (error == NULL)
-		error = ask(heaps, file != NULL ? file->text : rule->subject.text, rule->metric != METRIC_QUERY, answer);
+		error = ask(heaps, file != NULL ? file->text : rule->subject.text, rule, answer);
 	if (error == NULL || error->code != ERROR_USAGE)
 		return error;
 	struct error *placed = rule_error(rule, rule->subject_line, "%s", error->message);

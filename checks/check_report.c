@@ -348,7 +348,9 @@ static void say(struct report *report, const struct outcomes *outcomes)
 		report_remark(report, REMARK_DETAIL, "%s", text_string(&subject));
 	if (outcomes->partial != NULL) {
 		text_add_escaped(&partial, outcomes->partial, strlen(outcomes->partial));
-		report_remark(report, REMARK_CAUTION, "%s", text_string(&partial));
+		report_remark(report, REMARK_CAUTION, "%s%s", text_string(&partial),
+			      outcomes->allow_partial ? "" : "; what it lacks may be what a rule is about, so this fails with exit "
+							     "code 4: --allow-partial takes it as it is");
 	}
 	report->failed |= subject.failed || partial.failed;
 }

@@ -151,6 +151,7 @@ static struct error *name_snapshots(struct checking *checking, const char *befor
 	TRY(outcomes_print(outcomes, &outcomes->after, "%s", after));
 	if (checking->partial.length > 0)
 		TRY(outcomes_keep(outcomes, &checking->partial, &outcomes->partial));
+	outcomes->allow_partial = checking->options->allow_partial || checking->policy.allow_partial;
 	outcomes->baselines = checking->request.baseline != NULL ? checking->baseline.runs : 0;
 	return NULL;
 }
@@ -274,7 +275,7 @@ static struct error *check(struct checking *checking)
 
 static int exit_code_of(const struct checking *checking)
 {
-	if (checking->outcomes.partial != NULL && !checking->options->allow_partial && !checking->policy.allow_partial)
+	if (checking->outcomes.partial != NULL && !checking->outcomes.allow_partial)
 		return EXIT_PARTIAL;
 	return outcomes_count(&checking->outcomes).violated > 0 ? EXIT_DIFFERENT : EXIT_DONE;
 }

@@ -54,13 +54,20 @@ static struct error *write_file(const char *path, print_outcomes *print, const s
 	return write_as(path, mode, &text);
 }
 
-static struct error *write_json(const char *path, const struct report *report)
+/* All of it, and what was remarked before. */
+static struct error *write_json(const char *path, const struct report *remarked, const struct outcomes *outcomes)
 {
 	AUTO(text) struct text text = {0};
+	AUTO(report) struct report report;
 	text_init(&text);
+	report_init(&report, remarked->command, remarked->unit);
 	if (path == NULL)
 		return NULL;
-	TRY(render_json(report, &text));
+	for (size_t i = 0; i < remarked->remarks.count; i++)
+		report_remark(&report, remarked->remarks.items[i].kind, "%s", remarked->remarks.items[i].text);
+	TRY(check_report(&report, outcomes, false));
+	TRY(report_error(&report));
+	TRY(render_json(&report, &text));
 	return check_outputs_write(path, &text);
 }
 
@@ -88,15 +95,11 @@ struct error *check_outputs(struct command_call *call, const struct outcomes *ou
 	bool violated = call->exit_code != EXIT_DONE;
 	bool text = !is_standard(options->json) && !is_standard(options->junit) && !is_standard(options->markdown) &&
 		    (!options->quiet || violated);
-	TRY(check_report(call->report, outcomes, false));
-	TRY(report_error(call->report));
-	TRY(write_json(options->json, call->report));
+	TRY(write_json(options->json, call->report, outcomes));
 	TRY(write_file(options->junit, junit_print, outcomes, unit, "we"));
 	TRY(write_file(options->markdown, markdown_print, outcomes, unit, "we"));
-	if (options->quiet && text) {
-		report_clear(call->report);
-		TRY(check_report(call->report, outcomes, true));
-	}
+	if (text)
+		TRY(check_report(call->report, outcomes, options->quiet));
 	call->printed = !text;
 	return options->github ? print_github(call, outcomes, text) : NULL;
 }
