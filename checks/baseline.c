@@ -145,9 +145,8 @@ static size_t count_from(const struct path_learnings *learnings, uint64_t least)
 }
 
 /* As little as leaves no more than a file has room for. */
-static uint64_t find_least(const struct path_learnings *learnings)
+static uint64_t find_least(const struct path_learnings *learnings, uint64_t least)
 {
-	uint64_t least = BASELINE_LEAST;
 	while (count_from(learnings, least) > BASELINE_PATHS_MAX && least < UINT64_MAX / 2)
 		least *= 2;
 	return least;
@@ -156,7 +155,7 @@ static uint64_t find_least(const struct path_learnings *learnings)
 static struct error *keep_paths(struct baseline *baseline, struct path_learnings *learnings)
 {
 	baseline->paths.count = 0;
-	baseline->least = find_least(learnings);
+	baseline->least = find_least(learnings, baseline->least > 0 ? baseline->least : BASELINE_LEAST);
 	baseline->left_out = 0;
 	for (size_t i = 0; i < learnings->rows.count; i++) {
 		struct path_learning *row = &learnings->rows.items[i];

@@ -32,7 +32,7 @@ struct baseline {
 	VECTOR(struct baseline_path) paths; /* by name, type and key */
 	struct map by_key; /* index + 1 in paths */
 };
-#define BASELINE_LEAST 1024u       /* bytes, of `least`: more where there would be too many paths */
+#define BASELINE_LEAST 1024u       /* bytes, of `least` unless it is set before baseline_learn; more where there would be too many paths */
 #define BASELINE_PATHS_MAX 100000u /* in a file */
 void baseline_init(struct baseline *baseline);
 void baseline_deinit(struct baseline *baseline);

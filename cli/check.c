@@ -117,6 +117,9 @@ static struct error *settle(struct checking *checking)
 		request->sigmas = SPREAD_SIGMAS;
 	if (!checking->options->has_least && policy->least == 0)
 		request->least = SPREAD_LEAST;
+	/* What is learned of is no coarser than what is judged. */
+	if (request->least < BASELINE_LEAST)
+		checking->baseline.least = request->least > 0 ? request->least : 1;
 	return checking->mask != NULL ? match_create(checking->mask, MATCH_SEARCH, &checking->masked) : NULL;
 }
 
@@ -220,6 +223,8 @@ static struct error *check_baseline(struct checking *checking)
 	for (unsigned i = check->update_baseline ? 0 : last; i <= last; i++)
 		TRY(open_one(checking, options->files[i]));
 	struct reader *reader = checking->readers.items[checking->readers.count - 1];
+	if (!check->update_baseline)
+		checking->baseline.least = 0; /* the file says */
 	TRY(check->update_baseline ? learn_anew(checking) : baseline_read(check->baseline, &checking->baseline));
 	checking->request.baseline = &checking->baseline;
 	TRY(name_snapshots(checking, check->baseline, reader_path(reader)));

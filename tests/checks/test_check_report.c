@@ -128,7 +128,7 @@ HEAP_TEST(check_report, tells_findings_one_by_one)
 HEAP_TEST(check_report, says_first_what_a_snapshot_lacks)
 {
 	check("partial", false, 0,
-	      "warning: b.snap is partial: 12 objects could not be read\n"
+	      "warning: b.snap is partial: 12 objects could not be read; what it lacks may be what a rule is about, so this fails with exit code 4: --allow-partial takes it as it is\n"
 	      "\n"
 	      "1 of 3 rules is violated: app.CACHE[*] grew at each of 3 steps: 1.0, 1.2, 1.4, 1.6 MiB\n"
 	      "snapshot b.snap\n"
@@ -187,7 +187,7 @@ HEAP_TEST(check_report, is_a_table_for_machines)
 	check_json("shop", "\"types\": [\n            {\n              \"type\": \"app.Session\",\n"
 			   "              \"count\": 1200,\n              \"size\": 42047897\n            },");
 	check_json("shop", "\"note\": \"no type is called so\",");
-	check_json("partial", "\"warnings\": [\n    \"b.snap is partial: 12 objects could not be read\"\n  ]");
+	check_json("partial", "\"warnings\": [\n    \"b.snap is partial: 12 objects could not be read; what it lacks may be what a rule is about, so this fails with exit code 4: --allow-partial takes it as it is\"\n  ]");
 	check_json("empty", "\"rows\": []");
 }
 
