@@ -261,6 +261,8 @@ static struct error *say_scattered(const struct telling *telling)
 	if (first->kind == HOLDER_PLACE) {
 		text_add(telling->text, "no one place holds most of ");
 		say_objects(telling, &telling->gathering->all);
+		if (telling->gathering->portion->parts[first->node] == PART_WHOLE)
+			return NULL;
 		text_add(telling->text, "; ");
 		return say_way(telling);
 	}
@@ -287,17 +289,19 @@ static struct error *say_place(const struct telling *telling)
 /* A module alone says little: what is in it that leads to most, or is most? */
 static struct error *say_module(const struct telling *telling)
 {
-	const struct holder *first = &telling->gathering->first;
-	bool known = first->kind == HOLDER_PLACE && telling->gathering->by_first.count > 0;
-	if (known && telling->gathering->portion->parts[first->node] == PART_WHOLE &&
-	    telling->gathering->portion->growth)
+	const struct gathering *gathering = telling->gathering;
+	const struct held *held = &gathering->by_first;
+	node_id first = gathering->first.node;
+	bool known = gathering->first.kind == HOLDER_PLACE && held->count > 0;
+	bool part = known && gathering->portion->parts[first] == PART_WHOLE;
+	if (part && gathering->portion->growth && held->weight > gathering->all.weight - held->weight)
 		return say_part(telling);
-	TRY(telling->gathering->place == DOMINATOR_ROOT ? say_scattered(telling) : say_place(telling));
-	if (!known || telling->gathering->place == DOMINATOR_ROOT || says_little(telling->gathering, first->node) ||
-	    telling->gathering->portion->parts[first->node] == PART_WHOLE)
+	TRY(gathering->place == DOMINATOR_ROOT ? say_scattered(telling) : say_place(telling));
+	bool way = known && !part && gathering->place != DOMINATOR_ROOT && !says_little(gathering, first);
+	if (!way && !(part && gathering->portion->growth))
 		return NULL;
 	text_add(telling->text, "; ");
-	return say_way(telling);
+	return way ? say_way(telling) : say_part(telling);
 }
 
 struct error *gathering_print(const struct gathering *gathering, const struct path_printing *printing,

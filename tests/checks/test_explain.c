@@ -546,3 +546,21 @@ HEAP_TEST(explain, says_that_a_collection_frees_what_came)
 	explain(&stuck, &staged, rule, 100, 1000);
 	cr_assert_str_eq(stuck.finding->holder, "nothing leads to 1 new object (100% of what came)");
 }
+
+/* Three new lists in one module: the module holds all of it, and none of the lists most. */
+HEAP_TEST(explain, names_the_largest_of_several_below_a_module)
+{
+	AUTO(staged) struct staged staged;
+	AUTO(explanation) struct explanation explained;
+	help_stage(
+		&staged, TOP,
+		TOP
+		"object 0x100 list size=300\nobject 0x110 list size=400\nobject 0x120 list size=100\nobject 0x130 str size=200\n"
+		"edge 0x30 0x100 ['A']\nedge 0x30 0x110 ['B']\nedge 0x30 0x120 ['C']\nedge 0x120 0x130 [i]\n",
+		DIFF_BY_ADDRESS);
+	struct rule rule = {.metric = METRIC_RETAINED, .growth = true, .subject = everything, .limit = amount(0)};
+	explain(&explained, &staged, rule, 100, 1100);
+	cr_assert_str_eq(explained.finding->path, "app.B");
+	cr_assert_str_eq(explained.finding->holder,
+			 "4 new objects (100% of what came) hang from app; 1 new object (40% of what came) is app.B");
+}
