@@ -138,17 +138,27 @@ static struct error *except_check(const struct rule *rule)
 
 /* --- dates ---------------------------------------------------------------------------------------------------------- */
 
+/* The number that `count` digits are; below 0 where one is none. */
+static int digits(const char *text, size_t count)
+{
+	int number = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return -1;
+		number = number * 10 + text[i] - '0';
+	}
+	return number;
+}
+
 /* YYYY-MM-DD of a day that there is. */
 static bool is_date(const char *text)
 {
 	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	if (strlen(text) != 10)
+	if (strlen(text) != 10 || text[4] != '-' || text[7] != '-')
 		return false;
-	for (size_t i = 0; i < 10; i++) {
-		if (i == 4 || i == 7 ? text[i] != '-' : text[i] < '0' || text[i] > '9')
-			return false;
-	}
-	int year = atoi(text), month = atoi(text + 5), day = atoi(text + 8);
+	int year = digits(text, 4), month = digits(text + 5, 2), day = digits(text + 8, 2);
+	if (year < 0)
+		return false;
 	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 	return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] + (month == 2 && leap);
 }
