@@ -297,11 +297,16 @@ $(BUILD)/fuzz/query: tests/fuzz/fuzz_query.c queries/lexer.c $(wildcard base/*.[
 	$(say) FUZZ $@
 	@mkdir -p $(@D)
 	$(quiet)clang $(FUZZ_FLAGS) -o $@ $(filter %.c,$^) $(call pkg_libs,$(PKGS_base)) -lm
+$(BUILD)/fuzz/policy: tests/fuzz/fuzz_policy.c $(foreach n,policy rule metric subject limit,checks/$(n).c) $(wildcard base/*.[ch] checks/*.h checks/*.def) \
+		$(wildcard queries/*.h queries/keywords.def queries/parser*.c queries/datum*.c) queries/lexer.c queries/library.c $(LIBRARY_FILES).c
+	$(say) FUZZ $@
+	@mkdir -p $(@D)
+	$(quiet)clang $(FUZZ_FLAGS) -o $@ $(filter %.c,$^) $(call pkg_libs,$(PKGS_base) $(PKGS_checks)) -lm
 
 .PHONY: fuzz
-fuzz: deps deps-lint ## fuzz the readers of snapshots, cores and queries, FUZZ_SECONDS=60 for each fuzzer
-	@$(remake) $(BUILD)/fuzz/snapshot $(BUILD)/fuzz/document $(BUILD)/fuzz/core $(BUILD)/fuzz/query
-	$(quiet)for name in snapshot document core query; do \
+fuzz: deps deps-lint ## fuzz the readers of snapshots, cores, queries and policies, FUZZ_SECONDS=60 for each fuzzer
+	@$(remake) $(BUILD)/fuzz/snapshot $(BUILD)/fuzz/document $(BUILD)/fuzz/core $(BUILD)/fuzz/query $(BUILD)/fuzz/policy
+	$(quiet)for name in snapshot document core query policy; do \
 		mkdir -p $(BUILD)/fuzz/found/$$name && \
 		$(BUILD)/fuzz/$$name -max_total_time=$(FUZZ_SECONDS) -malloc_limit_mb=600 -max_len=60000 -timeout=20 \
 			-artifact_prefix=$(BUILD)/fuzz/$$name- $(BUILD)/fuzz/found/$$name tests/fuzz/corpus/$$name || exit 1; \
