@@ -41,7 +41,7 @@ int main(int count, char **arguments)
 		fprintf(stderr, "usage: outcomes SET FORMAT [WIDTH]\n");
 		return 2;
 	}
-	unsigned width = count > 3 ? (unsigned)atoi(arguments[3]) : 0;
+	unsigned width = count > 3 ? (unsigned)strtoul(arguments[3], NULL, 10) : 0;
 	AUTO(error) struct error *error = print(&outcomes, arguments[2], width, &text);
 	if (error != NULL) {
 		fprintf(stderr, "outcomes: %s\n", error->message);
