@@ -453,6 +453,8 @@ static bool has_remark(const struct report *report, enum remark_kind kind)
 
 static bool readable(const struct section *section)
 {
+	if (section->for_people && section->title != NULL)
+		return true;
 	bool aside = strcmp(section->name, "rows") != 0; /* than the main table, which is shown empty, too */
 	if (section_empty(section) || (aside && section->fields.count > 0 && section->rows.count == 0))
 		return false;

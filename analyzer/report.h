@@ -53,7 +53,7 @@ struct section {
 	bool plain;            /* JSON has its facts, which have no rows beside them, in the document itself */
 	bool wrapped;          /* JSON has its facts and its rows in one object; else a table has rows only */
 	bool asked;            /* its columns were asked for by name: each is shown, even where nothing is known in any row */
-	bool for_people;       /* only in text: machines find the same in another section */
+	bool for_people;       /* only in text, and a title alone is shown as well: machines find the same elsewhere */
 	bool tree;             /* rows hang below one another (section_child); each is followed by those below it */
 	struct cell *total;    /* a last line, NULL: none */
 	struct cell *left_out; /* the rows that section_fold took away, added up; NULL: none */

@@ -357,7 +357,8 @@ static void say(struct report *report, const struct outcomes *outcomes)
 
 struct error *check_report(struct report *report, const struct outcomes *outcomes, bool quiet)
 {
-	say(report, outcomes);
+	if (report->verdict == NULL)
+		say(report, outcomes);
 	add_totals(report, outcomes);
 	TRY(add_blocks(report, outcomes, VERDICT_VIOLATED));
 	if (!quiet)

@@ -5,7 +5,8 @@
 #include "analyzer/report.h"
 #include "checks/outcome.h"
 
-/* `quiet`: only what is violated. docs/schema/check.json is what render_json makes of it. */
+/* `quiet`: only what is violated. docs/schema/check.json is what render_json makes of it, not quiet. A report that was made
+ * and cleared may be made again: what was said of all rules stays. */
 struct error *check_report(struct report *report, const struct outcomes *outcomes, bool quiet) CHECKED;
 
 #endif

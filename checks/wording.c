@@ -259,13 +259,16 @@ struct error *wording_add_rule(struct wording *wording, const struct outcome *ou
 	return add_string(wording, "expires", WORDING_SENTENCE, rule->expires);
 }
 
-/* `1,200 app.Session (40.1 MiB), 1,200 dict (12.0 MiB)` */
+/* `1,200 app.Session (40.1 MiB), grown dict (12.0 MiB)`: no dict came, but one that was there took more. */
 static void add_types(const struct finding *finding, enum size_unit unit, struct text *text)
 {
 	for (size_t i = 0; i < finding->types.count; i++) {
 		const struct finding_type *type = &finding->types.items[i];
 		text_add(text, i > 0 ? ", " : "");
-		limit_print_amount(type->count, UNIT_NUMBER, false, unit, text);
+		if (type->count != 0)
+			limit_print_amount(type->count, UNIT_NUMBER, false, unit, text);
+		else
+			text_add(text, "grown");
 		text_add_char(text, ' ');
 		add_foreign(text, type->name);
 		text_add(text, " (");

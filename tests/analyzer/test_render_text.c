@@ -261,6 +261,20 @@ HEAP_TEST(render_text, breaks_headings_but_no_command)
 					    "more  wash --all plum apple fig banana melon\n");
 }
 
+/* What is said to people in a heading may be all that there is to say. */
+HEAP_TEST(render_text, shows_a_heading_alone)
+{
+	AUTO(report) struct report report;
+	AUTO(text) struct text out = {0};
+	report_init(&report, "test", SIZE_BINARY);
+	text_init(&out);
+	report_section(&report, "empty", "nothing to see");
+	report_section(&report, "told", "wash your fruit")->for_people = true;
+	struct render_options options = {.unit = SIZE_BINARY};
+	assert_ok(render_text(&report, &options, &out));
+	cr_assert_str_eq(text_string(&out), "wash your fruit\n");
+}
+
 /* Amounts of different units stand below one another as numbers do. */
 HEAP_TEST(render_text, aligns_amounts_as_numbers)
 {

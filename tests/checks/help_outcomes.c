@@ -107,6 +107,8 @@ static void add_cache(struct outcomes *outcomes)
 		find(outcome, "what app.CACHE retains grew by 4.0 MiB (50.0 MiB -> 54.0 MiB), 1.5 MiB more than the "
 			      "limit of 5% and 2.0 MiB");
 	finding->path = "app.CACHE";
+	add_type(finding, "app.Entry", 900, 3 * MIB);
+	add_type(finding, "dict", 0, MIB);
 	finding->command = "heapdiff diff --match address a.snap b.snap --by path";
 }
 

@@ -44,9 +44,10 @@ HEAP_TEST(check_report, tells_all_to_a_pipe)
 	      "more    heapdiff why a.snap b.snap --type 'app\\.Session'\n"
 	      "\n"
 	      "--max-growth path:app.CACHE is violated: what app.CACHE retains grew by 4.0 MiB (50.0 MiB -> 54.0 MiB), 1.5 MiB more than the limit of 5% and 2.0 MiB\n"
-	      "rule  growth of retained of path:app.CACHE: at most 5% and 2.0 MiB, here 2.5 MiB\n"
-	      "path  app.CACHE\n"
-	      "more  heapdiff diff --match address a.snap b.snap --by path\n"
+	      "rule       growth of retained of path:app.CACHE: at most 5% and 2.0 MiB, here 2.5 MiB\n"
+	      "path       app.CACHE\n"
+	      "new types  900 app.Entry (3.0 MiB), grown dict (1.0 MiB)\n"
+	      "more       heapdiff diff --match address a.snap b.snap --by path\n"
 	      "\n"
 	      "jobs warns: the heap has 1,024 objects of app.Job, 24 objects more than the limit of 1,000 objects\n"
 	      "rule  count of app\\.Job: at most 1,000 objects (ci/memory.ini:19)\n"
@@ -83,9 +84,11 @@ HEAP_TEST(check_report, fits_a_narrow_terminal)
 	      "\n"
 	      "--max-growth path:app.CACHE is violated: what app.CACHE retains grew by 4.0 MiB\n"
 	      "(50.0 MiB -> 54.0 MiB), 1.5 MiB more than the limit of 5% and 2.0 MiB\n"
-	      "rule  growth of retained of path:app.CACHE: at most 5% and 2.0 MiB, here 2.5 MiB\n"
-	      "path  app.CACHE\n"
-	      "more  heapdiff diff --match address a.snap b.snap --by path\n"
+	      "rule       growth of retained of path:app.CACHE: at most 5% and 2.0 MiB, here\n"
+	      "           2.5 MiB\n"
+	      "path       app.CACHE\n"
+	      "new types  900 app.Entry (3.0 MiB), grown dict (1.0 MiB)\n"
+	      "more       heapdiff diff --match address a.snap b.snap --by path\n"
 	      "\n"
 	      "jobs warns: the heap has 1,024 objects of app.Job, 24 objects more than the\n"
 	      "limit of 1,000 objects\n"
@@ -133,6 +136,8 @@ HEAP_TEST(check_report, says_first_what_a_snapshot_lacks)
 	      "1 of 3 rules is violated: app.CACHE[*] grew at each of 3 steps: 1.0, 1.2, 1.4, 1.6 MiB\n"
 	      "snapshot b.snap\n"
 	      "\n"
+	      "--monotonic is violated: app.CACHE[*] grew at each of 3 steps: 1.0, 1.2, 1.4, 1.6 MiB\n"
+	      "\n"
 	      "rule                            limit   measured  of limit  verdict\n"
 	      "--max-retained app\\.Session  50.0 MiB   12.0 MiB     24.0%  passed\n"
 	      "--no-new-cycles                  none  -2 cycles            passed\n"
@@ -150,6 +155,33 @@ HEAP_TEST(check_report, is_short_where_all_is_well)
 	      "--max-retained app\\.Session  50.0 MiB   12.0 MiB     24.0%  passed\n"
 	      "--no-new-cycles                  none  -2 cycles            passed\n");
 	check("empty", false, 0, "there is no rule\n");
+}
+
+/* The command writes JSON in full from a report, and prints the same report anew. */
+HEAP_TEST(check_report, can_be_made_again)
+{
+	AUTO(outcomes) struct outcomes outcomes;
+	AUTO(report) struct report report;
+	AUTO(text) struct text text = {0};
+	text_init(&text);
+	cr_assert(help_outcomes("partial", &outcomes));
+	report_init(&report, "check", SIZE_BINARY);
+	assert_ok(check_report(&report, &outcomes, false));
+	report_clear(&report);
+	assert_ok(check_report(&report, &outcomes, true));
+	struct render_options options = {.unit = SIZE_BINARY};
+	assert_ok(render_text(&report, &options, &text));
+	cr_assert_str_eq(text_string(&text),
+			 "warning: b.snap is partial: 12 objects could not be read\n"
+			 "\n"
+			 "1 of 3 rules is violated: app.CACHE[*] grew at each of 3 steps: 1.0, 1.2, 1.4, 1.6 MiB\n"
+			 "snapshot b.snap\n"
+			 "\n"
+			 "--monotonic is violated: app.CACHE[*] grew at each of 3 steps: 1.0, 1.2, 1.4, 1.6 MiB\n"
+			 "\n"
+			 "rule         verdict\n"
+			 "--monotonic  violated\n",
+			 "%s", text_string(&text));
 }
 
 HEAP_TEST(check_report, tells_of_violations_alone_when_quiet)

@@ -23,7 +23,7 @@ HEAP_TEST(github, has_a_line_for_each_violation_and_warning)
 	check("shop",
 	      "::error file=ci/memory.ini,line=12,title=sessions::sessions is violated: app.Session retains 61.2 MiB, 11.2 MiB more than the limit of 50.0 MiB%0Arule: retained of app\\.Session: at most 50.0 MiB (ci/memory.ini:12)%0Areason: a session lives for 20 minutes%0Aowner: web team%0Apath: app.CACHE.sessions[*]%0Aholder: 92%25 of it hangs from app.CACHE.sessions%0Asource: app/cache.py:44%0Atypes: 1,200 app.Session (40.1 MiB), 1,200 dict (12.0 MiB), 1 str (93 B)%0Amore: heapdiff why a.snap b.snap --type 'app\\.Session'\n"
 	      "::warning file=ci/memory.ini,line=19,title=jobs::jobs warns: the heap has 1,024 objects of app.Job, 24 objects more than the limit of 1,000 objects%0Arule: count of app\\.Job: at most 1,000 objects (ci/memory.ini:19)%0Apath: app.QUEUE[*]\n"
-	      "::error title=--max-growth path%3Aapp.CACHE::--max-growth path:app.CACHE is violated: what app.CACHE retains grew by 4.0 MiB (50.0 MiB -> 54.0 MiB), 1.5 MiB more than the limit of 5%25 and 2.0 MiB%0Arule: growth of retained of path:app.CACHE: at most 5%25 and 2.0 MiB, here 2.5 MiB%0Apath: app.CACHE%0Amore: heapdiff diff --match address a.snap b.snap --by path\n");
+	      "::error title=--max-growth path%3Aapp.CACHE::--max-growth path:app.CACHE is violated: what app.CACHE retains grew by 4.0 MiB (50.0 MiB -> 54.0 MiB), 1.5 MiB more than the limit of 5%25 and 2.0 MiB%0Arule: growth of retained of path:app.CACHE: at most 5%25 and 2.0 MiB, here 2.5 MiB%0Apath: app.CACHE%0Anew types: 900 app.Entry (3.0 MiB), grown dict (1.0 MiB)%0Amore: heapdiff diff --match address a.snap b.snap --by path\n");
 }
 
 HEAP_TEST(github, says_what_a_snapshot_lacks)

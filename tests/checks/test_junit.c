@@ -45,6 +45,7 @@ HEAP_TEST(junit, has_a_test_case_for_each_rule)
 	      "      <failure type=\"retained\" message=\"what app.CACHE retains grew by 4.0 MiB (50.0 MiB -&gt; 54.0 MiB), 1.5 MiB more than the limit of 5% and 2.0 MiB\">--max-growth path:app.CACHE is violated: what app.CACHE retains grew by 4.0 MiB (50.0 MiB -&gt; 54.0 MiB), 1.5 MiB more than the limit of 5% and 2.0 MiB\n"
 	      "rule: growth of retained of path:app.CACHE: at most 5% and 2.0 MiB, here 2.5 MiB\n"
 	      "path: app.CACHE\n"
+	      "new types: 900 app.Entry (3.0 MiB), grown dict (1.0 MiB)\n"
 	      "more: heapdiff diff --match address a.snap b.snap --by path\n"
 	      "</failure>\n"
 	      "    </testcase>\n"
