@@ -70,8 +70,8 @@ def assert_found(suite, regressions):
 
 def snapshots_of_days(python, package, folder, regressions=(), days=3):
     """The sample's snapshots, by its own program; their paths, the oldest first."""
-    done = subprocess.run([python, "-B", "-m", "timetable", "--days", str(days), "-o", os.path.join(folder, "day-{n}.snap")], cwd=SAMPLE,
-                          capture_output=True, timeout=harness.PATIENCE,
+    command = [python, "-B", "-m", "timetable", "--days", str(days), "-o", os.path.join(folder, "day-{n}.snap")]
+    done = subprocess.run(command, cwd=SAMPLE, capture_output=True, timeout=harness.PATIENCE,
                           env={**environment(package), "TIMETABLE_REGRESSIONS": ",".join(regressions)})
     assert done.returncode == 0, done.stderr.decode(errors="replace")
     return done.stdout.decode().split()

@@ -1,7 +1,8 @@
 """docs/ci.md: what its examples run, run here in a copy of samples/regressions, with and without what was planted.
 
-Services of others are not here, nor is what installs things: git, make, apt-get and pip are scripts of this test, which give
-what has been built. Of each example all lines of shell are taken, in their order, and run by the shell that the service would take.
+Services of others are not here, nor is what installs things: git, make, apt-get and pip are scripts of this test, which
+give what has been built. Of each example all lines of shell are taken, in their order, and run by the shell that the service
+would take.
 """
 import os
 import re
@@ -57,13 +58,14 @@ class Place:
         for name, body in (("git", GIT), ("make", MAKE), ("pip", PIP), ("apt-get", APT_GET)) if fakes else ():
             (tools / name).write_text("#!/bin/bash\nset -e\n" + body % facts + "\n")
             (tools / name).chmod(0o755)
-        self.variables = {"PATH": "%s:%s/usr/bin:/bin" % (tools, harness.BUILD + ":" if built else ""), "HOME": str(folder), "HEAPDIFF_SOURCE": "git:heapdiff",
+        self.variables = {"PATH": "%s:%s/usr/bin:/bin" % (tools, harness.BUILD + ":" if built else ""),
+                          "HOME": str(folder), "HEAPDIFF_SOURCE": "git:heapdiff",
                           "PYTHONPATH": package, "PYTHONDONTWRITEBYTECODE": "1", "TIMETABLE_REGRESSIONS": ",".join(regressions),
                           "GITHUB_PATH": str(folder / "path"), "GITHUB_STEP_SUMMARY": str(folder / "summary.md")}
 
     def run(self, *words):
-        return subprocess.run(words, cwd=self.folder, env=self.variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              timeout=3 * harness.PATIENCE, text=True)
+        return subprocess.run(words, cwd=self.folder, env=self.variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=3 * harness.PATIENCE, text=True)
 
     def read(self, name):
         return (self.folder / name).read_text()
@@ -75,7 +77,8 @@ def package(tmp_path_factory):
 
 
 def violated(report):
-    return [case.get("name") for case in xml.etree.ElementTree.fromstring(report).iter("testcase") if case.find("failure") is not None]
+    cases = xml.etree.ElementTree.fromstring(report).iter("testcase")
+    return [case.get("name") for case in cases if case.find("failure") is not None]
 
 
 @pytest.mark.parametrize("regressions", [(), plugin.PLANTED], ids=["clean", "planted"])

@@ -43,8 +43,8 @@ def program():
         return found
     found = shutil.which(os.path.join(_HERE, "bin", "heapdiff")) or shutil.which("heapdiff")
     if found is None:
-        raise Failure("this needs the program heapdiff, which isn't on PATH: build it in a clone of the project (make), and put its "
-                      "folder build on PATH, or name it by HEAPDIFF=/path/to/heapdiff")
+        raise Failure("this needs the program heapdiff, which isn't on PATH: build it in a clone of the project (make), and put "
+                      "its folder build on PATH, or name it by HEAPDIFF=/path/to/heapdiff")
     return found
 
 
@@ -143,8 +143,8 @@ def number(value, name, least):
 
 def policy(rules):
     """The text of a policy of (metric, pattern of types, limit). Each may match nothing: objects that are gone are none."""
-    return "".join("[%d]\nmetric = %s\ntype = %s\nlimit = %s\noptional = yes\n" % (index, metric, _value(pattern), _value(str(limit)))
-                   for index, (metric, pattern, limit) in enumerate(rules))
+    return "".join("[%d]\nmetric = %s\ntype = %s\nlimit = %s\noptional = yes\n" %
+                   (index, metric, _value(pattern), _value(str(limit))) for index, (metric, pattern, limit) in enumerate(rules))
 
 
 def _value(pattern):

@@ -10,8 +10,8 @@
             ...
         assert g.retained(r"^app\\.") < 1_000_000
 
-It is on wherever the package heapdump is installed; -p no:heapdump turns it off. Nothing is done for tests that don't ask for it. What
-the marks and the fixture mean stands in docs/pytest.md, and in their functions' comments below.
+It is on wherever the package heapdump is installed; -p no:heapdump turns it off. Nothing is done for tests that don't ask
+for it. What the marks and the fixture mean stands in docs/pytest.md, and in their functions' comments below.
 """
 import inspect
 import os
@@ -26,7 +26,8 @@ import heapdump
 from . import _analysis, testing
 
 MARKS = (
-    "no_growth(loops=5, warmup=2, least=1): call the test again until memory stops growing; fail with the paths that grew at every loop",
+    "no_growth(loops=5, warmup=2, least=1): call the test again until memory stops growing; fail with the paths that grew at "
+    "every loop",
     "limit_retained(limit, match=None): after the test, all objects whose type matches retain so much at most, as in '50 MiB'",
     "limit_count(match, limit): after the test, there are so many objects at most whose type matches",
 )
@@ -152,7 +153,8 @@ class Watched:
         if self._wanted.no_growth is not None:
             loops, warmup, least = self._wanted.no_growth
             gathered = Gathered(self._item)
-            document = _analysis.grown(lambda: self._call(arguments, gathered), _analysis.Series(folder, loops + 1), loops, warmup, least)
+            series = _analysis.Series(folder, loops + 1)
+            document = _analysis.grown(lambda: self._call(arguments, gathered), series, loops, warmup, least)
             if document is not None:
                 failures.append(testing.no_growth_message(document, loops, warmup))
         else:

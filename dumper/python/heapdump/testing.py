@@ -11,8 +11,8 @@
                 app.log_in("ada")
             self.assertLess(g.retained(r"^app\\."), 20_000)
 
-Snapshots are taken in this process (see heapdump.dump); the program heapdiff analyses them: what the environment variable HEAPDIFF
-names, else one beside the package, else the first on PATH.
+Snapshots are taken in this process (see heapdump.dump); the program heapdiff analyses them: what the environment variable
+HEAPDIFF names, else one beside the package, else the first on PATH.
 
 Patterns are regular expressions (PCRE2) that are searched in the names of types, such as app.models.Session; anchor them
 with ^ and $. Sizes are in bytes.
