@@ -49,6 +49,8 @@ struct error *baseline_learn_rule(struct baseline *baseline, const char *name, c
 struct error *baseline_keep_deviations(struct baseline *baseline, const struct baseline *old) CHECKED;
 /* NULL where the rule was not there. */
 const struct learned *baseline_find(const struct baseline *baseline, const char *name);
+/* Sorts the paths, and finds them by key from then on: for those who add some. */
+struct error *baseline_index(struct baseline *baseline) CHECKED;
 /* NULL where the path was not there, or below `least` in every run. */
 const struct baseline_path *baseline_find_path(const struct baseline *baseline, uint64_t key);
 

@@ -55,6 +55,29 @@ HEAP_TEST(baseline, leaves_out_what_is_small_in_every_run)
 	cr_assert_eq(baseline.left_out, 3);
 }
 
+/* What is asked for may be less: then the smaller ones have names too. */
+HEAP_TEST(baseline, learns_from_the_size_on_that_it_is_asked_for)
+{
+	static const struct run runs[] = {{.page = 10, .pages = 1, .log = 200}, {.page = 10, .pages = 1, .log = 210}};
+	AUTO(program) struct program program;
+	AUTO(baseline) struct baseline baseline, again;
+	AUTO(text) struct text text;
+	text_init(&text);
+	help_program_run(&program, runs, 2);
+	baseline_init(&baseline);
+	baseline_init(&again);
+	baseline.least = 100;
+	assert_ok(baseline_learn(&baseline, program.readers, 2, NULL, NULL));
+	cr_assert_eq(baseline.least, 100);
+	cr_assert_eq(find(&baseline, "app.LOG", "list")->size.mean, 205);
+	cr_assert_eq(find(&baseline, "app.CACHE", "dict")->size.mean, 100);
+	cr_assert_null(find(&baseline, "app.CACHE[*]", "app.Page"));
+	assert_ok(baseline_print(&baseline, &text));
+	assert_ok(baseline_parse(text_string(&text), text.length, "b", &again));
+	cr_assert_eq(again.least, 100);
+	cr_assert_eq(again.paths.count, baseline.paths.count);
+}
+
 HEAP_TEST(baseline, of_one_run_has_no_deviation)
 {
 	static const struct run run = {.page = 1000, .pages = 2};
