@@ -303,10 +303,18 @@ $(BUILD)/fuzz/policy: tests/fuzz/fuzz_policy.c $(foreach n,policy rule metric su
 	@mkdir -p $(@D)
 	$(quiet)clang $(FUZZ_FLAGS) -o $@ $(filter %.c,$^) $(call pkg_libs,$(PKGS_base) $(PKGS_checks)) -lm
 
+$(BUILD)/fuzz/baseline: tests/fuzz/fuzz_baseline.c checks/baseline.c checks/baseline_file.c checks/learned.c queries/json.c \
+		analyzer/report.c analyzer/render_json.c analyzer/row_tree.c analyzer/value.c format/output.c format/input.c \
+		$(wildcard base/*.[ch] checks/*.h analyzer/*.h queries/datum*.[ch])
+	$(say) FUZZ $@
+	@mkdir -p $(@D)
+	$(quiet)clang $(FUZZ_FLAGS) -o $@ $(filter %.c,$^) $(call pkg_libs,$(PKGS_base) jansson) -lm
+
+FUZZERS           := snapshot document core query policy baseline
 .PHONY: fuzz
-fuzz: deps deps-lint ## fuzz the readers of snapshots, cores, queries and policies, FUZZ_SECONDS=60 for each fuzzer
-	@$(remake) $(BUILD)/fuzz/snapshot $(BUILD)/fuzz/document $(BUILD)/fuzz/core $(BUILD)/fuzz/query $(BUILD)/fuzz/policy
-	$(quiet)for name in snapshot document core query policy; do \
+fuzz: deps deps-lint ## fuzz the readers of snapshots, cores, queries, policies and baselines, FUZZ_SECONDS=60 for each fuzzer
+	@$(remake) $(addprefix $(BUILD)/fuzz/,$(FUZZERS))
+	$(quiet)for name in $(FUZZERS); do \
 		mkdir -p $(BUILD)/fuzz/found/$$name && \
 		$(BUILD)/fuzz/$$name -max_total_time=$(FUZZ_SECONDS) -malloc_limit_mb=600 -max_len=60000 -timeout=20 \
 			-artifact_prefix=$(BUILD)/fuzz/$$name- $(BUILD)/fuzz/found/$$name tests/fuzz/corpus/$$name || exit 1; \
