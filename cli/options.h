@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 struct command;
-struct argp_option;
 
 enum option_group { /* that a command has besides those that all have */
 	OPTIONS_NONE = 0,
@@ -102,10 +101,6 @@ struct error *options_parse(const struct command *command, int count, char **arg
 
 /* Prints the command's help. */
 void options_help(const struct command *command);
-
-/* The tables of a command's options; of all commands where it is NULL. They are argp's. */
-#define OPTION_TABLES_MAX 25
-size_t options_tables(const struct command *command, const struct argp_option *tables[OPTION_TABLES_MAX]);
 
 /* Index of the first word that is no option and no option's value, 0 where there is none; for options before a command. */
 int options_first_word(int count, char **arguments);

@@ -5,6 +5,7 @@
 #include "cli/pages.h"
 
 #include "base/manual.h"
+#include "cli/option_tables.h"
 
 #include <stdio.h>
 
