@@ -14,6 +14,7 @@
 #include "analyzer/ring.h"
 #include "analyzer/sets.h"
 #include "base/bytes.h"
+#include "base/mix.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -351,14 +352,6 @@ struct alike { /* groups of as many objects of the same types, with one fate */
 	uint32_t component;             /* that of them which retains most */
 	uint64_t groups, members, size; /* members: of each; bytes: of all that are in them */
 };
-
-/* SplitMix64's finalizer. */
-static uint64_t mix(uint64_t value)
-{
-	value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
-	return value ^ value >> 31;
-}
 
 /* The signature is a sum over the members: it doesn't depend on their order. */
 static struct alike alike_of(const struct listing *listing, uint32_t component)

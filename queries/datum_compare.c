@@ -6,6 +6,8 @@
  */
 #include "queries/datum.h"
 
+#include "base/mix.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -236,14 +238,6 @@ int datum_order(struct datum a, struct datum b)
 }
 
 /* --- hashing ------------------------------------------------------------------------------------------------------ */
-
-/* The finalizer of splitmix64 (Vigna). */
-static uint64_t mix(uint64_t value)
-{
-	value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
-	return value ^ value >> 31;
-}
 
 static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
 {
