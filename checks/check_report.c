@@ -343,15 +343,12 @@ static void say(struct report *report, const struct outcomes *outcomes)
 	text_init(&partial);
 	wording_verdict(outcomes, report->unit, &verdict);
 	wording_subject(outcomes, &subject);
+	wording_partial(outcomes, &partial);
 	report_set_verdict(report, &verdict);
 	if (subject.length > 0)
 		report_remark(report, REMARK_DETAIL, "%s", text_string(&subject));
-	if (outcomes->partial != NULL) {
-		text_add_escaped(&partial, outcomes->partial, strlen(outcomes->partial));
-		report_remark(report, REMARK_CAUTION, "%s%s", text_string(&partial),
-			      outcomes->allow_partial ? "" : "; what it lacks may be what a rule is about, so this fails with exit "
-							     "code 4: --allow-partial takes it as it is");
-	}
+	if (partial.length > 0)
+		report_remark(report, REMARK_CAUTION, "%s", text_string(&partial));
 	report->failed |= subject.failed || partial.failed;
 }
 

@@ -72,15 +72,15 @@ static struct error *add_annotation(const struct outcome *outcome, enum size_uni
 
 static void add_partial(const struct outcomes *outcomes, struct text *text)
 {
-	AUTO(text) struct text safe = {0};
-	text_init(&safe);
+	AUTO(text) struct text partial = {0};
+	text_init(&partial);
 	if (outcomes->partial == NULL)
 		return;
-	text_add_escaped(&safe, outcomes->partial, strlen(outcomes->partial));
+	wording_partial(outcomes, &partial);
 	text_printf(text, "::%s title=heapdiff check::", outcomes->allow_partial ? "warning" : "error");
-	add_message(text, text_string(&safe));
+	add_message(text, text_string(&partial));
 	text_add_char(text, '\n');
-	text->failed |= safe.failed;
+	text->failed |= partial.failed;
 }
 
 struct error *github_print(const struct outcomes *outcomes, enum size_unit unit, struct text *text)

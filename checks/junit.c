@@ -112,11 +112,15 @@ static struct error *add_case(const struct outcome *outcome, enum size_unit unit
 /* Where what was judged is not all there is, a rule that passes says little: that is no rule's failure, but an error. */
 static void add_partial(const struct outcomes *outcomes, struct text *text)
 {
+	AUTO(text) struct text partial = {0};
+	text_init(&partial);
+	wording_partial(outcomes, &partial);
 	open_case(text, "the snapshots are whole");
 	text_add(text, ">\n      <error");
 	add_attribute(text, "type", "partial");
-	add_attribute(text, "message", outcomes->partial);
+	add_attribute(text, "message", text_string(&partial));
 	text_add(text, "/>\n    </testcase>\n");
+	text->failed |= partial.failed;
 }
 
 /* --- the suite ------------------------------------------------------------------------------------------------------- */

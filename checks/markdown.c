@@ -199,8 +199,8 @@ struct error *markdown_print(const struct outcomes *outcomes, enum size_unit uni
 	text_init(&subject);
 	wording_verdict(outcomes, unit, &verdict);
 	wording_subject(outcomes, &subject);
-	if (outcomes->partial != NULL) {
-		text_add_escaped(&partial, outcomes->partial, strlen(outcomes->partial));
+	wording_partial(outcomes, &partial);
+	if (partial.length > 0) {
 		text_add(text, "\u26a0\ufe0f ");
 		add_plain(text, text_string(&partial));
 		text_add_char(text, '\n');

@@ -144,17 +144,31 @@ static void add_share(uint64_t part, uint64_t whole, const char *one, const char
 	text_add(text, part == 1 ? one : many);
 }
 
+/* `all 3 rules`, `both rules`, `the rule`; and the verb. */
+static void add_all(uint64_t whole, const char *one, const char *many, struct text *text)
+{
+	text_add(text, whole == 1 ? "the rule" : whole == 2 ? "both rules" : "all ");
+	if (whole > 2) {
+		text_add_count(text, whole);
+		text_add(text, " rules");
+	}
+	text_add(text, whole == 1 ? one : many);
+}
+
+/* Where none is violated, and none warns. */
 static void add_passed(const struct outcome_counts *counts, uint64_t whole, struct text *text)
 {
-	if (counts->passed == 0) {
-		text_add(text, whole == 0 ? "there is no rule" : "no rule could be checked");
-	} else if (counts->passed == whole && whole > 1) {
-		text_add(text, whole == 2 ? "both" : "all ");
-		if (whole > 2)
-			text_add_count(text, whole);
-		text_add(text, " rules pass");
+	if (whole == 0) {
+		text_add(text, "there is no rule");
+	} else if (counts->passed == whole) {
+		add_all(whole, " passes", " pass", text);
+	} else if (counts->passed == 0) {
+		add_all(whole, " is skipped", " are skipped", text);
 	} else {
 		add_share(counts->passed, whole, " passes", " pass", text);
+		text_add(text, ", ");
+		text_add_count(text, counts->skipped);
+		text_add(text, counts->skipped == 1 ? " is skipped" : " are skipped");
 	}
 }
 
@@ -188,6 +202,16 @@ void wording_subject(const struct outcomes *outcomes, struct text *text)
 	if (outcomes->baselines > 0)
 		text_printf(text, ", learned from %" PRIu64 " run%s", outcomes->baselines,
 			    outcomes->baselines == 1 ? "" : "s");
+}
+
+void wording_partial(const struct outcomes *outcomes, struct text *text)
+{
+	if (outcomes->partial == NULL)
+		return;
+	add_foreign(text, outcomes->partial);
+	if (!outcomes->allow_partial)
+		text_add(text, "; what it lacks may be what a rule is about, so this fails with exit code 4: --allow-partial takes it "
+			       "as it is");
 }
 
 /* --- lines ---------------------------------------------------------------------------------------------------------- */

@@ -11,6 +11,8 @@
 void wording_verdict(const struct outcomes *outcomes, enum size_unit unit, struct text *text);
 /* Adds `snapshot b.snap, compared with a.snap`, or with a baseline. */
 void wording_subject(const struct outcomes *outcomes, struct text *text);
+/* Adds what a snapshot lacks, and where that fails the check how to allow it; nothing where all is whole. */
+void wording_partial(const struct outcomes *outcomes, struct text *text);
 
 /* Adds a rule's name. */
 void wording_name(const struct rule *rule, struct text *text);

@@ -146,12 +146,14 @@ static struct error *open_one(struct checking *checking, const char *path)
 	return NULL;
 }
 
-static struct error *name_snapshots(struct checking *checking, const char *before, const char *after)
+static struct error *name_snapshots(struct checking *checking, const char *before, const struct reader *after)
 {
 	struct outcomes *outcomes = &checking->outcomes;
+	uint64_t captured = reader_meta(after)->capture_time_ns;
 	if (before != NULL)
 		TRY(outcomes_print(outcomes, &outcomes->before, "%s", before));
-	TRY(outcomes_print(outcomes, &outcomes->after, "%s", after));
+	TRY(outcomes_print(outcomes, &outcomes->after, "%s", reader_path(after)));
+	outcomes->captured_ns = captured == META_ABSENT ? 0 : captured;
 	if (checking->partial.length > 0)
 		TRY(outcomes_keep(outcomes, &checking->partial, &outcomes->partial));
 	outcomes->allow_partial = checking->options->allow_partial || checking->policy.allow_partial;
@@ -170,7 +172,7 @@ static struct error *check_two(struct checking *checking, const char *before, co
 		note_losses(checking, pair.after);
 	}
 	checking->request.match = pair.request;
-	TRY(name_snapshots(checking, reader_path(pair.before), reader_path(pair.after)));
+	TRY(name_snapshots(checking, reader_path(pair.before), pair.after));
 	return check_pair(pair.before, pair.after, &checking->request, call->progress, &checking->outcomes);
 }
 
@@ -197,7 +199,7 @@ static struct error *check_runs(struct checking *checking)
 	if (checking->rules.items.count > 0)
 		TRY(check_two(checking, options->files[last - 1], options->files[last]));
 	else
-		TRY(name_snapshots(checking, NULL, options->files[last]));
+		TRY(name_snapshots(checking, NULL, checking->readers.items[last]));
 	return judge_spread(checking, checking->readers.items[last]);
 }
 
@@ -227,7 +229,7 @@ static struct error *check_baseline(struct checking *checking)
 		checking->baseline.least = 0; /* the file says */
 	TRY(check->update_baseline ? learn_anew(checking) : baseline_read(check->baseline, &checking->baseline));
 	checking->request.baseline = &checking->baseline;
-	TRY(name_snapshots(checking, check->baseline, reader_path(reader)));
+	TRY(name_snapshots(checking, check->baseline, reader));
 	if (checking->rules.items.count > 0)
 		TRY(check_single(reader, &checking->request, checking->call->progress, &checking->outcomes));
 	TRY(judge_spread(checking, reader));
@@ -246,7 +248,7 @@ static struct error *check_steps(struct checking *checking)
 	if (checking->rules.items.count > 0)
 		TRY(check_two(checking, shots.items[0].path, shots.items[shots.count - 1].path));
 	else
-		TRY(name_snapshots(checking, shots.items[0].path, shots.items[shots.count - 1].path));
+		TRY(name_snapshots(checking, shots.items[0].path, checking->readers.items[shots.count - 1]));
 	struct monotonic_request request = {.least = checking->request.least,
 					    .mask = checking->masked,
 					    .findings = FINDINGS_MOST,
@@ -258,7 +260,7 @@ static struct error *check_one(struct checking *checking)
 {
 	TRY(open_one(checking, checking->call->options->files[0]));
 	struct reader *reader = checking->readers.items[0];
-	TRY(name_snapshots(checking, NULL, reader_path(reader)));
+	TRY(name_snapshots(checking, NULL, reader));
 	return check_single(reader, &checking->request, checking->call->progress, &checking->outcomes);
 }
 

@@ -76,7 +76,7 @@ HEAP_TEST(markdown, has_a_sentence_a_table_and_why)
 HEAP_TEST(markdown, says_first_what_a_snapshot_lacks)
 {
 	check("partial",
-	      "⚠️ b.snap is partial: 12 objects could not be read\n"
+	      "⚠️ b.snap is partial: 12 objects could not be read; what it lacks may be what a rule is about, so this fails with exit code 4: --allow-partial takes it as it is\n"
 	      "\n"
 	      "**1 of 3 rules is violated: app.CACHE&#91;&#42;&#93; grew at each of 3 steps: 1.0, 1.2, 1.4, 1.6 MiB**\n"
 	      "\n"

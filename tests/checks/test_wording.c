@@ -70,9 +70,11 @@ HEAP_TEST(wording, counts_in_good_english)
 {
 	check_counts("p", "the rule passes");
 	check_counts("ppp", "all 3 rules pass");
-	check_counts("psp", "2 of 3 rules pass");
-	check_counts("pss", "1 of 3 rules passes");
-	check_counts("ss", "no rule could be checked");
+	check_counts("psp", "2 of 3 rules pass, 1 is skipped");
+	check_counts("pss", "1 of 3 rules passes, 2 are skipped");
+	check_counts("s", "the rule is skipped");
+	check_counts("ss", "both rules are skipped");
+	check_counts("sss", "all 3 rules are skipped");
 	check_counts("v", "the rule is violated: so");
 	check_counts("pw", "1 of 2 rules warns: so");
 	check_counts("www", "3 of 3 rules warn: so; so; so");
