@@ -5,6 +5,7 @@ against documents that are wrong, so that it is none that takes anything."""
 import copy
 import json
 import os
+import pathlib
 import re
 import subprocess
 import xml.etree.ElementTree
@@ -215,6 +216,30 @@ def test_junit_has_what_json_has(name):
     assert len(messages) == document["totals"]["violated"] == int(suite.get("failures"))
     assert [message for message in failed if written(message) not in messages] == []
     assert int(suite.get("tests")) == len(cases)
+
+
+# --- what the program prints --------------------------------------------------------------------------------------------
+
+
+def printed(pattern):
+    """Documents in the scripts of tests/cli, whose output is the program's to the letter."""
+    folder = os.path.join(ROOT, "tests", "cli", "scripts")
+    texts = [path.read_text("utf-8") for path in sorted(pathlib.Path(folder).iterdir())]
+    return [found for text in texts for found in re.findall(pattern, text, re.M | re.S)]
+
+
+def test_junit_of_the_program_is_of_both_structures():
+    documents = printed(r"^<\?xml .*?^</testsuites>$")
+    assert len(documents) >= 2
+    for document in documents:
+        assert accepts(document, "ant") and accepts(document, "jenkins")
+
+
+def test_json_of_the_program_is_as_its_schema_says():
+    documents = printed(r'^\{\n  "schema": "heapdiff.check/1".*?^\}$')
+    assert documents != []
+    for document in documents:
+        assert faults(json.loads(document), "check") == []
 
 
 # --- what a workflow runs -----------------------------------------------------------------------------------------------
