@@ -173,15 +173,6 @@ def judge(snapshots, rules, folder):
 
 # --- what is said -----------------------------------------------------------------------------------------------------
 
-def _outermost(findings):
-    """Those that don't lie within another one's path: what grew in a cache grew with it."""
-    paths = {finding.get("path") for finding in findings} - {None}
-
-    def is_within(path):
-        return any(path[:end] in paths for end in range(1, len(path)) if path[end] in ".[<")
-    return [finding for finding in findings if finding.get("path") is None or not is_within(finding["path"])]
-
-
 def _size(bytes):
     for unit in ("B", "KiB", "MiB", "GiB"):
         if bytes < 1024 or unit == "GiB":
@@ -190,24 +181,21 @@ def _size(bytes):
 
 
 def _lines(finding):
+    """As heapdiff check prints it, indented."""
+    types = ", ".join("%d %s (%s)" % (found["count"], found["type"], _size(found["size"]))
+                      for found in (finding.get("types") or [])[:_TYPES_MAX])
+    source = finding.get("source") and "%s:%s" % (finding["source"], finding.get("source_line") or "?")
+    path = finding.get("path")
     yield "  " + finding["message"]
-    if finding.get("path") and finding["path"] not in finding["message"]:
-        yield "      path     " + finding["path"]
-    if finding.get("holder"):
-        yield "      held by  " + finding["holder"]
-    if finding.get("source"):
-        yield "      made at  %s:%s" % (finding["source"], finding.get("source_line") or "?")
-    types = finding.get("types") or []
-    if types:
-        yield "      objects  " + ", ".join("%d %s (%s)" % (found["count"], found["type"], _size(found["size"]))
-                                            for found in types[:_TYPES_MAX])
-    if finding.get("command"):
-        yield "      more     " + finding["command"]
+    for name, text in (("path", path if path and path not in finding["message"] else None), ("holder", finding.get("holder")),
+                       ("source", source), ("new types", types), ("more", finding.get("command"))):
+        if text:
+            yield "      %-9s  %s" % (name, text)
 
 
 def report(row):
     """Lines on why a row of a check is violated."""
-    findings = _outermost(row.get("findings") or [])
+    findings = row.get("findings") or []
     lines = [line for finding in findings[:_FINDINGS_MAX] for line in _lines(finding)]
     if len(findings) > _FINDINGS_MAX:
         lines.append("  and %d more" % (len(findings) - _FINDINGS_MAX))
