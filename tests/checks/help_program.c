@@ -19,6 +19,10 @@ static void describe(const struct run *run, unsigned number, struct text *text)
 	for (unsigned i = 0; i < run->strays; i++, next += 16)
 		text_printf(text, "object %u app.Stray size=3000\nedge %u %u .stray_%u_%u\n", next, module, next, number, i);
 	text_printf(text, "root modules sys.modules\nrootedge %u ['app']\n", module);
+	if (run->looked_up > 0)
+		text_add(text, "root interpreter \"method cache\"\n");
+	for (unsigned i = 0; i < run->looked_up; i++, next += 16)
+		text_printf(text, "object %u str size=3000\nrootedge %u [%u]\n", next, next, i * 7);
 }
 
 void help_program_run(struct program *program, const struct run *runs, size_t count)

@@ -11,6 +11,7 @@ struct run {          /* bytes: 0 where there is none */
 	unsigned table;       /* of the dict app.CACHE itself; 0: 100 */
 	unsigned log;         /* of the list app.LOG */
 	unsigned strays;      /* objects of app.Stray, of 3,000 bytes each, that hang from names of their own */
+	unsigned looked_up;   /* strs of 3,000 bytes each that only the interpreter's cache of methods holds */
 };
 
 struct program {

@@ -61,6 +61,19 @@ HEAP_TEST(monotonic, finds_the_type_where_no_path_tells_it)
 	cr_assert_eq(outcomes.items.items[0].findings.items[0].types.items[0].count, 3);
 }
 
+/* It has a limit, but fills so slowly that it may do so at each of many steps. */
+HEAP_TEST(monotonic, leaves_the_interpreter_s_own_cache_alone)
+{
+	static const struct run runs[] = {{.log = 1000, .looked_up = 10},
+					  {.log = 1000, .looked_up = 12},
+					  {.log = 1000, .looked_up = 15},
+					  {.log = 1000, .looked_up = 17}};
+	AUTO(outcomes) struct outcomes outcomes;
+	judge(&outcomes, runs, 4, 10);
+	cr_assert_eq(outcomes.items.items[0].verdict, VERDICT_PASSED);
+	cr_assert_eq(outcomes.items.items[0].findings.count, 0);
+}
+
 HEAP_TEST(monotonic, leaves_small_growth_alone)
 {
 	static const struct run small[] = {{.log = 1000}, {.log = 2000}, {.log = 5095}},
