@@ -47,9 +47,9 @@ def steps_of_gitlab(text):
 
 
 class Place:
-    """A copy of the sample, and a PATH as the example's machine has."""
+    """A copy of the sample, and a PATH as the example's machine has. Of its tests those of one file run: test_plugin has all."""
 
-    def __init__(self, folder, package, regressions, fakes=True, built=False):
+    def __init__(self, folder, package, regressions, tests, fakes=True, built=False):
         self.folder = folder / "checkout"
         shutil.copytree(plugin.SAMPLE, self.folder, ignore=shutil.ignore_patterns("__pycache__"))
         tools = folder / "tools"
@@ -60,7 +60,8 @@ class Place:
             (tools / name).chmod(0o755)
         self.variables = {"PATH": "%s:%s/usr/bin:/bin" % (tools, harness.BUILD + ":" if built else ""),
                           "HOME": str(folder), "HEAPDIFF_SOURCE": "git:heapdiff",
-                          "PYTHONPATH": package, "PYTHONDONTWRITEBYTECODE": "1", "TIMETABLE_REGRESSIONS": ",".join(regressions),
+                          "PYTHONPATH": package, "PYTHONDONTWRITEBYTECODE": "1",
+                          "PYTEST_ADDOPTS": "-k " + tests, "TIMETABLE_REGRESSIONS": ",".join(regressions),
                           "GITHUB_PATH": str(folder / "path"), "GITHUB_STEP_SUMMARY": str(folder / "summary.md")}
 
     def run(self, *words):
@@ -83,7 +84,7 @@ def violated(report):
 
 @pytest.mark.parametrize("regressions", [(), plugin.PLANTED], ids=["clean", "planted"])
 def test_github(package, tmp_path, regressions):
-    place = Place(tmp_path, package, regressions)
+    place = Place(tmp_path, package, regressions, "reports")
     steps = steps_of_github(example("A GitHub workflow", "yaml"))
     assert len(steps) == 5
     codes, said = [], []
@@ -106,7 +107,7 @@ def test_github(package, tmp_path, regressions):
 
 @pytest.mark.parametrize("regressions", [(), ("listener",)], ids=["clean", "planted"])
 def test_gitlab(package, tmp_path, regressions):
-    place = Place(tmp_path, package, regressions)
+    place = Place(tmp_path, package, regressions, "boards")
     lines = steps_of_gitlab(example("A GitLab job", "yaml"))
     assert len(lines) == 10
     # The service ends with the first line that fails; here the last one has to tell, too.
@@ -119,7 +120,7 @@ def test_gitlab(package, tmp_path, regressions):
 
 
 def test_makefile(package, tmp_path):
-    place = Place(tmp_path, package, (), fakes=False, built=True)
+    place = Place(tmp_path, package, (), "reports", fakes=False, built=True)
     (place.folder / "Makefile").write_text(example("A Makefile", "make"))
     done = place.run("make", "memory-baseline")
     assert done.returncode == 0 and "heapdiff.baseline/1" in place.read("memory.json"), done.stdout
