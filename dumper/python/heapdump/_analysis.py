@@ -180,7 +180,7 @@ def _size(bytes):
         bytes /= 1024
 
 
-def _lines(finding):
+def _lines(finding, is_new):
     """As heapdiff check prints it, indented."""
     types = ", ".join("%d %s (%s)" % (found["count"], found["type"], _size(found["size"]))
                       for found in (finding.get("types") or [])[:_TYPES_MAX])
@@ -188,7 +188,7 @@ def _lines(finding):
     path = finding.get("path")
     yield "  " + finding["message"]
     for name, text in (("path", path if path and path not in finding["message"] else None), ("holder", finding.get("holder")),
-                       ("source", source), ("new types", types), ("more", finding.get("command"))):
+                       ("source", source), ("new types" if is_new else "types", types), ("more", finding.get("command"))):
         if text:
             yield "      %-9s  %s" % (name, text)
 
@@ -196,7 +196,7 @@ def _lines(finding):
 def report(row):
     """Lines on why a row of a check is violated."""
     findings = row.get("findings") or []
-    lines = [line for finding in findings[:_FINDINGS_MAX] for line in _lines(finding)]
+    lines = [line for finding in findings[:_FINDINGS_MAX] for line in _lines(finding, row.get("growth"))]
     if len(findings) > _FINDINGS_MAX:
         lines.append("  and %d more" % (len(findings) - _FINDINGS_MAX))
     return lines
