@@ -194,6 +194,16 @@ static int compare_states(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* What lies in one container is often in order. */
+static void sort_states(uint64_t *states, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (states[i] < states[i - 1]) {
+			qsort(states, count, sizeof *states, compare_states);
+			return;
+		}
+}
+
 static int compare_values(const void *a, const void *b)
 {
 	const struct path_value *x = a, *y = b;
@@ -237,7 +247,7 @@ static struct error *walk_length(struct path_lookup *lookup, size_t at)
 	struct path_states *states = &lookup->states[at];
 	for (size_t begin = 0, end; begin < states->items.count; begin = end) {
 		end = states->items.count;
-		qsort(states->items.items + begin, end - begin, sizeof *states->items.items, compare_states);
+		sort_states(states->items.items + begin, end - begin);
 		for (size_t i = begin; i < end; i++) {
 			uint64_t state = states->items.items[i];
 			uint8_t *seen = &lookup->seen[state >> 2], bit = (uint8_t)(1u << (state & 3));
@@ -396,8 +406,7 @@ static struct error *collect(struct path_lookup *lookup, struct path_nodes *resu
 {
 	struct path_states *states = &lookup->states[lookup->length];
 	size_t count = states->items.count;
-	if (count > 0)
-		qsort(states->items.items, count, sizeof *states->items.items, compare_states);
+	sort_states(states->items.items, count);
 	for (size_t i = 0, end; i < count; i = end) {
 		node_id node = (node_id)(states->items.items[i] >> 2);
 		bool named = false;
@@ -449,11 +458,4 @@ struct error *path_lookup_find(struct path_lookup *lookup, const char *text, str
 	*result = found;
 	found = (struct path_nodes){0};
 	return NULL;
-}
-
-struct error *path_lookup(const struct graph *graph, const char *text, struct path_nodes *result)
-{
-	AUTO(path_lookup) struct path_lookup lookup = {0};
-	TRY(path_lookup_init(&lookup, graph));
-	return path_lookup_find(&lookup, text, result);
 }

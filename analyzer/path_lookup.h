@@ -59,7 +59,5 @@ DEFINE_AUTO_VALUE(path_lookup, struct path_lookup, path_lookup_deinit);
 /* ERROR_USAGE for what can't be a path, or no whole one, saying where it ends to be one. Reads a chunk or two of the file for
  * each object on the way, and looks at all its references. */
 struct error *path_lookup_find(struct path_lookup *lookup, const char *text, struct path_nodes *result) CHECKED;
-/* The same of a single one. */
-struct error *path_lookup(const struct graph *graph, const char *text, struct path_nodes *result) CHECKED;
 
 #endif

@@ -21,13 +21,20 @@ static void describe(const struct loaded *loaded, const struct path_nodes *nodes
 			    (unsigned long)loaded->graph->address[nodes->folded.items[i]]);
 }
 
+static struct error *look_up(const struct graph *graph, const char *path, struct path_nodes *result)
+{
+	AUTO(path_lookup) struct path_lookup lookup = {0};
+	assert_ok(path_lookup_init(&lookup, graph));
+	return path_lookup_find(&lookup, path, result);
+}
+
 static void check(const char *heap, const char *path, const char *expected)
 {
 	AUTO(loaded) struct loaded loaded;
 	AUTO(path_nodes) struct path_nodes nodes = {0};
 	AUTO(text) struct text text = {0};
 	help_load(&loaded, heap);
-	assert_ok(path_lookup(loaded.graph, path, &nodes));
+	assert_ok(look_up(loaded.graph, path, &nodes));
 	describe(&loaded, &nodes, &text);
 	cr_assert_str_eq(text_string(&text), expected, "%s means '%s', not '%s'", path, text_string(&text), expected);
 	cr_assert(nodes.items.count == 0 || nodes.known == strlen(path));
@@ -219,7 +226,7 @@ static void refuse(const char *path, const char *part)
 	AUTO(loaded) struct loaded loaded;
 	AUTO(path_nodes) struct path_nodes nodes = {0};
 	help_load(&loaded, MODULE);
-	AUTO(error) struct error *error = path_lookup(loaded.graph, path, &nodes);
+	AUTO(error) struct error *error = look_up(loaded.graph, path, &nodes);
 	cr_assert_not_null(error, "%s is looked up", path);
 	cr_assert_eq(error->code, ERROR_USAGE);
 	cr_assert_not_null(strstr(error->message, part), "%s, not %s", error->message, part);
