@@ -25,6 +25,7 @@ void subject_sets_deinit(struct subject_sets *sets)
 {
 	free(sets->member);
 	free(sets->matched);
+	free(sets->known);
 	*sets = (struct subject_sets){0};
 }
 
@@ -103,11 +104,13 @@ static void add_nodes(struct subject_sets *sets, size_t r, const node_id *nodes,
 		member[nodes[i]] |= UINT64_C(1) << r % SUBJECT_BITS;
 }
 
-static struct error *find_path(struct finding_sets *finding, size_t r)
+static struct error *find_path(struct finding_sets *finding, struct path_lookup *lookup, size_t r)
 {
 	const struct rule *rule = &finding->rules->items.items[r];
 	AUTO(path_nodes) struct path_nodes nodes = {0};
-	struct error *error = path_lookup(finding->graph, rule->subject.text, &nodes);
+	if (lookup->graph == NULL)
+		TRY(path_lookup_init(lookup, finding->graph));
+	struct error *error = path_lookup_find(lookup, rule->subject.text, &nodes);
 	if (error != NULL && error->code == ERROR_USAGE) {
 		AUTO(error) struct error *cause = error;
 		return rule_error(rule, rule->subject_line, "%s", cause->message);
@@ -115,15 +118,17 @@ static struct error *find_path(struct finding_sets *finding, size_t r)
 	TRY(error);
 	add_nodes(finding->sets, r, nodes.items.items, nodes.items.count);
 	finding->sets->matched[r] = nodes.items.count > 0;
+	finding->sets->known[r] = nodes.known;
 	return NULL;
 }
 
 static struct error *find_objects(struct finding_sets *finding, const struct answers *answers)
 {
+	AUTO(path_lookup) struct path_lookup lookup = {0}; /* one for all, as it keeps what it read of the file */
 	for (size_t r = 0; r < finding->rules->items.count; r++) {
 		enum subject_kind kind = finding->rules->items.items[r].subject.kind;
 		if (kind == SUBJECT_PATH)
-			TRY(find_path(finding, r));
+			TRY(find_path(finding, &lookup, r));
 		/* A query that finds nothing is an answer, no slip of the pen. */
 		if (kind == SUBJECT_QUERY) {
 			add_nodes(finding->sets, r, answers->items[r].nodes.items, answers->items[r].nodes.count);
@@ -143,7 +148,8 @@ struct error *subject_sets_find(const struct rules *rules, const struct answers 
 	AUTO(free) void *of_type = calloc(words * facts->count + 1, sizeof(uint64_t));
 	sets.member = memory_large(words * graph->nodes + 1, sizeof *sets.member);
 	sets.matched = calloc(count + 1, sizeof *sets.matched);
-	if (of_type == NULL || sets.member == NULL || sets.matched == NULL)
+	sets.known = calloc(count + 1, sizeof *sets.known);
+	if (of_type == NULL || sets.member == NULL || sets.matched == NULL || sets.known == NULL)
 		return error_memory();
 	struct finding_sets finding = {rules, graph, names, facts, &sets, of_type};
 	for (size_t r = 0; r < count; r++)
@@ -169,7 +175,9 @@ static const char *nearest_name(const struct rule *rule, const struct type_names
 	return text_nearest(rule->subject.text, candidates, count);
 }
 
-static struct error *matches_nothing(const struct rule *rule, const struct type_names *names, const struct reader *reader)
+/* `known`: of a path, the bytes that lead to something. */
+static struct error *matches_nothing(const struct rule *rule, size_t known, const struct type_names *names,
+				     const struct reader *reader)
 {
 	static const char *const what[] = {[SUBJECT_TYPE] = "type", [SUBJECT_MODULE] = "module of a type", [SUBJECT_PATH] = "object"};
 	AUTO(free) void *memory = malloc((names->count + (size_t)reader_counts(reader).types + 1) * sizeof(char *));
@@ -186,6 +194,11 @@ static struct error *matches_nothing(const struct rule *rule, const struct type_
 		text_add_escaped(&hint, nearest, strlen(nearest));
 		text_add(&hint, "?");
 	}
+	if (rule->subject.kind == SUBJECT_PATH && known > 0 && known < strlen(rule->subject.text)) {
+		text_add(&hint, ", only '");
+		text_add_escaped(&hint, rule->subject.text, known);
+		text_add(&hint, "'");
+	}
 	return rule_error(rule, rule->subject_line, "no %s is called '%s'%s%s", what[rule->subject.kind], text_string(&subject),
 			  text_string(&hint),
 			  rule->file != NULL ? "; if that may be so, add: optional = yes" : "");
@@ -197,7 +210,7 @@ struct error *subject_sets_check(const struct rules *rules, const struct subject
 	for (size_t r = 0; r < rules->items.count; r++) {
 		const struct rule *rule = &rules->items.items[r];
 		if (!rule->optional && !after->matched[r] && (before == NULL || !before->matched[r]))
-			return matches_nothing(rule, names, reader);
+			return matches_nothing(rule, after->known[r], names, reader);
 	}
 	return NULL;
 }

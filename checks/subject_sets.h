@@ -16,6 +16,7 @@ struct subject_sets {
 	size_t rules, words;
 	uint64_t *member; /* word w of node n: member[w * nodes + n]; rule r is bit r % 64 of word r / 64 */
 	bool *matched;    /* by rule: a type, a module or a path is called so, or it is about no such thing */
+	size_t *known;    /* by rule: of a path, how many of its first bytes lead to something */
 };
 
 /* Rules about all objects have all, but for those excepted; of METRIC_QUERY and of the process none. `answers`: to the rules' queries.
