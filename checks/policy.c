@@ -154,8 +154,11 @@ static struct error *general_end(struct policy_file *file)
 {
 	struct policy *policy = &file->policy;
 	file->general_line = file->section_line;
+	bool path = false;
 	TRY(key_word(file, KEY_ALLOW_PARTIAL, "no", "yes", &policy->allow_partial));
-	TRY(key_pattern(file, KEY_MATCH, &policy->match));
+	TRY(key_word(file, KEY_MATCH, "address", "path", &path));
+	if (is_given(file, KEY_MATCH))
+		policy->match = path ? "path" : "address";
 	TRY(key_pattern(file, KEY_MASK, &policy->mask));
 	if (is_given(file, KEY_SIGMAS))
 		TRY(place(file, file->given[KEY_SIGMAS].line,

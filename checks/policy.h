@@ -6,7 +6,7 @@
 
 struct policy { /* of the section [policy]; strings lie in the rules' arena */
 	bool allow_partial;
-	const char *match, *mask; /* as --match and --mask; NULL: not said */
+	const char *match, *mask; /* as --match (path, address) and --mask; NULL: not said */
 	double sigmas;            /* as --sigmas; 0: not said */
 	uint64_t least;           /* as --least, bytes; 0: not said */
 };

@@ -44,7 +44,7 @@ HEAP_TEST(policy, has_a_rule_in_each_section)
 	assert_ok(help_parse("; comment\n"
 			     "[policy]\n"
 			     "allow-partial = yes\n"
-			     "match = ^app\n"
+			     "match = path\n"
 			     "mask = [0-9]+\n"
 			     "sigmas = 2.5\n"
 			     "least = 4 KiB\n"
@@ -65,7 +65,7 @@ HEAP_TEST(policy, has_a_rule_in_each_section)
 			     "metric: count\n",
 			     &rules, &policy));
 	cr_assert(policy.allow_partial && policy.sigmas == 2.5 && policy.least == 4096);
-	cr_assert_str_eq(policy.match, "^app");
+	cr_assert_str_eq(policy.match, "path");
 	cr_assert_str_eq(policy.mask, "[0-9]+");
 	cr_assert_eq(rules.items.count, 2);
 	const struct rule *cache = &rules.items.items[0], *jobs = &rules.items.items[1];
@@ -242,7 +242,8 @@ HEAP_TEST(policy, refuses_bad_values_with_their_line)
 	check_refused(CACHE("\nexpires = next year\n"), "memory.ini:5: [cache]: 'next year' is no date");
 	check_refused("[policy]\nallow-partial = 1\n",
 		      "memory.ini:2: [policy]: allow-partial: '1' is neither 'yes' nor 'no'");
-	check_refused("[policy]\nmatch = (\n", "memory.ini:2: [policy]: bad pattern '(' at offset 1: ");
+	check_refused("[policy]\nmatch = adress\n",
+		      "memory.ini:2: [policy]: match: 'adress' is neither 'path' nor 'address'");
 	check_refused("[policy]\n\nmask = [\n", "memory.ini:3: [policy]: bad pattern '[' at offset 1: ");
 	static const char *const sigmas[] = {"0", "-1", "many", "3 sigma", "1001", "nan", "inf", "0x2", "1e999"};
 	for (size_t i = 0; i < sizeof sigmas / sizeof *sigmas; i++) {

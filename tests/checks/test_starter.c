@@ -135,7 +135,7 @@ HEAP_TEST(starter, leaves_out_rules_that_can_be_had_by_removing_a_semicolon)
 		    (int)(strstr(text_string(&commented), "optional") - text_string(&commented)),
 		    text_string(&commented));
 	assert_ok(policy_parse(text_string(&general), general.length, "memory.ini", TODAY, &more, &policy));
-	cr_assert(policy.mask != NULL && policy.sigmas == 3 && policy.least == 4096);
+	cr_assert(policy.match != NULL && policy.mask != NULL && policy.sigmas == 3 && policy.least == 4096);
 }
 
 HEAP_TEST(starter, has_a_policy_for_a_heap_without_classes)
