@@ -283,7 +283,7 @@ struct error *baseline_parse(const char *text, size_t length, const char *path, 
 {
 	AUTO(arena) struct arena arena;
 	AUTO(baseline) struct baseline baseline;
-	struct datum document;
+	struct datum document = datum_null();
 	struct place place = {.file = path};
 	arena_init(&arena);
 	baseline_init(&baseline);
