@@ -57,7 +57,7 @@ struct grown_place { /* a run of items of one place, the largest first */
 	const struct grown *items;
 	size_t count;
 	int64_t before, size; /* of all */
-	bool strong;  /* one of them is not weak */
+	bool strong; /* one of them is not weak */
 };
 
 static int compare_sizes(const void *a, const void *b)
@@ -151,14 +151,19 @@ static struct error *add_finding(const struct grown_place *place, const struct g
 
 /* --- all of them ---------------------------------------------------------------------------------------------------- */
 
-/* Sorted items are put into `places`, which has room for as many; gives how many these are, weak ones left out. */
-static size_t find_places(const struct growing *growing, struct grown_place *places)
+static bool is_told(const struct grown_place *place, int64_t least)
+{
+	return place->strong && place->size >= least;
+}
+
+/* Sorted items are put into `places`, which has room for as many; gives how many these are, but for weak and small ones. */
+static size_t find_places(const struct growing *growing, int64_t least, struct grown_place *places)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < growing->items.count; i++) {
 		const struct grown *item = &growing->items.items[i];
 		if (i > 0 && compare_places(item - 1, item) != 0)
-			count += places[count].strong;
+			count += is_told(&places[count], least);
 		if (i == 0 || compare_places(item - 1, item) != 0)
 			places[count] = (struct grown_place){.items = item};
 		places[count].count++;
@@ -166,7 +171,7 @@ static size_t find_places(const struct growing *growing, struct grown_place *pla
 		places[count].size = add_up(places[count].size, item->size);
 		places[count].before = add_up(places[count].before, item->before);
 	}
-	return count + (growing->items.count > 0 && places[count].strong);
+	return count + (growing->items.count > 0 && is_told(&places[count], least));
 }
 
 /* Of all places: what they had before, and how much more that is now. */
@@ -191,7 +196,7 @@ struct error *growing_find(struct growing *growing, const struct growing_request
 		return error_memory();
 	if (items > 1)
 		qsort(growing->items.items, items, sizeof *growing->items.items, compare_grown);
-	size_t count = find_places(growing, places), shown = count < request->findings ? count : request->findings;
+	size_t count = find_places(growing, request->least, places), shown = count < request->findings ? count : request->findings;
 	qsort(places, count, sizeof *places, compare_sizes);
 	measure(places, count, outcome);
 	for (size_t i = 0; i < shown; i++)

@@ -23,6 +23,7 @@ DEFINE_AUTO_VALUE(growing, struct growing, growing_deinit);
 struct growing_request {
 	const char *command; /* that shows more: `heapdiff why a.snap b.snap`; a pattern of types is added */
 	size_t findings;     /* at most */
+	int64_t least;       /* bytes; a place that grew by less is none */
 	enum size_unit unit;
 };
 

@@ -1,8 +1,9 @@
 /* What grows, and never stops?
  *
  * A cache fills and stays, a heap goes up and down; what grew at each of several steps is a leak until somebody says why it is
- * none. A series (analyzer/series.h) has the sizes; a type is told where no path of it grew so, as with objects that hang from
- * ever new names. O(nodes + edges) a snapshot, one after the other.
+ * none. A series (analyzer/series.h) has the sizes. What hangs from one place counts together, however little each of its paths
+ * grew. A type is told where what is at none of these paths grew so, as with objects that hang from ever new names.
+ * O(nodes + edges) a snapshot, one after the other.
  */
 #include "checks/monotonic.h"
 
@@ -14,16 +15,16 @@
 #include <string.h>
 
 #define STEPS_LEAST 3u   /* snapshots: between two there is one step, and nothing to tell a leak by */
-#define NAMED_MOST 1000u /* paths whose names are read from the file */
+#define NAMED_MOST 1000u /* paths whose names are read; others are told as their type */
 #define SIZES_MOST 8u    /* in a sentence; of more the middle is left out */
 
 struct search {
 	const struct series *series;
 	enum size_unit unit;
 	struct outcomes *outcomes;
-	bool *told;             /* by the row of a type: a path of it grew */
-	struct growing growing; /* those that have names */
-	uint64_t unnamed;       /* as there were too many */
+	int64_t least;
+	uint64_t *told;         /* by the row of a type and the step: bytes at paths that grew and have names */
+	struct growing growing; /* these, and types */
 };
 
 static void search_deinit(struct search *search)
@@ -50,8 +51,12 @@ static const struct type_total *last_of(const struct search *search, const struc
 
 static bool grew(const struct search *search, const struct series_row *row)
 {
-	return series_shape_of(search->series, row) == SERIES_EVERY_STEP &&
-	       last_of(search, row)->size - first_of(row)->size >= search->series->selection.least;
+	return series_shape_of(search->series, row) == SERIES_EVERY_STEP;
+}
+
+static int64_t growth_of(const struct search *search, const struct series_row *row)
+{
+	return clamp(last_of(search, row)->size - first_of(row)->size);
 }
 
 /* Names that only the interpreter's cache of methods holds. It has a limit, which takes hundreds of steps to come to where there are a
@@ -95,7 +100,7 @@ static struct error *say(const struct search *search, const struct series_row *r
 static struct error *add_grown(struct search *search, const struct series_row *row, const struct label *type)
 {
 	const struct type_total *first = first_of(row), *last = last_of(search, row);
-	struct grown grown = {.size = clamp(last->size - first->size),
+	struct grown grown = {.size = growth_of(search, row),
 			      .count = clamp(last->count) - clamp(first->count),
 			      .before = clamp(first->size),
 			      .weak = is_of_method_cache(row)};
@@ -118,22 +123,31 @@ static struct error *take_paths(struct search *search)
 	const struct series *series = search->series;
 	for (size_t i = 0; i < series->paths.rows.count; i++) {
 		const struct series_row *row = &series->paths.rows.items[i];
-		if (!grew(search, row))
+		if (!grew(search, row) || row->name.name == NULL)
 			continue;
-		search->told[row->type] = true;
-		if (row->name.name == NULL)
-			search->unnamed++;
-		else
-			TRY(add_grown(search, row, &series->types.rows.items[row->type].name));
+		for (size_t step = 0; step < series->steps; step++)
+			search->told[row->type * series->steps + step] += row->values[step].size;
+		TRY(add_grown(search, row, &series->types.rows.items[row->type].name));
 	}
 	return NULL;
+}
+
+/* What is not at these paths grew at every step, too. Sizes of a forged file may wrap. */
+static bool grew_elsewhere(const struct search *search, const struct series_row *row, const uint64_t *told)
+{
+	size_t last = search->series->steps - 1;
+	for (size_t step = 1; step <= last; step++) {
+		if (row->values[step].size - told[step] <= row->values[step - 1].size - told[step - 1])
+			return false;
+	}
+	return clamp(row->values[last].size - told[last] - (row->values[0].size - told[0])) >= search->least;
 }
 
 static struct error *take_types(struct search *search)
 {
 	for (size_t i = 0; i < search->series->types.rows.count; i++) {
 		const struct series_row *row = &search->series->types.rows.items[i];
-		if (search->told[i] || !grew(search, row))
+		if (!grew(search, row) || !grew_elsewhere(search, row, &search->told[i * search->series->steps]))
 			continue;
 		TRY(add_grown(search, row, &row->name));
 	}
@@ -159,16 +173,16 @@ static struct error *show(struct search *search, struct reader *const *readers, 
 	shell_add_file(&command, reader_path(readers[0]));
 	shell_add_file(&command, reader_path(readers[search->series->steps - 1]));
 	TRY(text_error(&command));
-	struct growing_request asked = {text_string(&command), findings, search->unit};
+	struct growing_request asked = {text_string(&command), findings, search->least, search->unit};
 	TRY(growing_find(&search->growing, &asked, search->outcomes, outcome));
-	return note(search->growing.left + search->unnamed, search->outcomes, outcome);
+	return note(search->growing.left, search->outcomes, outcome);
 }
 
 static struct error *judge(struct reader *const *readers, size_t count, const struct monotonic_request *request,
 			   const struct progress *progress, struct outcomes *outcomes, struct outcome *outcome)
 {
 	struct series_selection selection = {.mask = request->mask,
-					     .least = request->least,
+					     .least = 1,
 					     .only_growth = true,
 					     .paths = NAMED_MOST};
 	AUTO(series) struct series series = {0};
@@ -176,7 +190,8 @@ static struct error *judge(struct reader *const *readers, size_t count, const st
 	for (size_t i = 0; i < count; i++)
 		TRY(series_add(&series, readers[i], progress));
 	AUTO(search) struct search search = {.series = &series, .unit = request->unit, .outcomes = outcomes};
-	search.told = calloc(series.types.rows.count + 1, sizeof *search.told);
+	search.least = clamp(request->least);
+	search.told = calloc(series.types.rows.count + 1, series.steps * sizeof *search.told);
 	if (search.told == NULL)
 		return error_memory();
 	TRY(take_paths(&search));

@@ -8,7 +8,7 @@
 #include "format/reader.h"
 
 struct monotonic_request {
-	uint64_t least;     /* bytes over all steps; what grew by less is left alone */
+	uint64_t least;     /* bytes over all steps; a place, or a type, that grew by less is left alone */
 	struct match *mask; /* names that don't count in paths; NULL: none */
 	size_t findings;    /* at most */
 	enum size_unit unit;

@@ -238,7 +238,7 @@ static struct error *show(const struct baseline *baseline, const struct graph *g
 	shell_add_file(&command, reader_path(graph->reader));
 	TRY(text_error(&command));
 	TRY(grow(baseline, graph, beyonds, request->unit, outcomes, &growing));
-	struct growing_request asked = {text_string(&command), request->findings, request->unit};
+	struct growing_request asked = {text_string(&command), request->findings, 0, request->unit};
 	TRY(growing_find(&growing, &asked, outcomes, outcome));
 	uint64_t unnamed = beyonds->items.count > NAMED_MOST ? beyonds->items.count - NAMED_MOST : 0;
 	return note(baseline, beyonds, growing.left + unnamed, outcomes, outcome);

@@ -13,7 +13,8 @@ static void describe(const struct run *run, unsigned number, struct text *text)
 	text_printf(text, "object %u dict size=%u\nedge %u %u .CACHE\n", cache, run->table != 0 ? run->table : 100, module,
 		    cache);
 	for (unsigned i = 0; i < run->pages; i++, next += 16)
-		text_printf(text, "object %u app.Page size=%u\nedge %u %u [i]\n", next, run->page, cache, next);
+		text_printf(text, "object %u %s size=%u\nedge %u %u [i]\n", next,
+			    run->page_type != NULL ? run->page_type : "app.Page", run->page, cache, next);
 	if (run->log > 0)
 		text_printf(text, "object %u list size=%u\nedge %u %u .LOG\n", log, run->log, module, log);
 	for (unsigned i = 0; i < run->strays; i++, next += 16)

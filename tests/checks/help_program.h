@@ -8,6 +8,7 @@
 
 struct run {          /* bytes: 0 where there is none */
 	unsigned page, pages; /* bytes of a page, and how many hang from app.CACHE */
+	const char *page_type; /* NULL: app.Page */
 	unsigned table;       /* of the dict app.CACHE itself; 0: 100 */
 	unsigned log;         /* of the list app.LOG */
 	unsigned strays;      /* objects of app.Stray, of 3,000 bytes each, that hang from names of their own */

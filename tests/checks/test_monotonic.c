@@ -85,6 +85,32 @@ HEAP_TEST(monotonic, leaves_small_growth_alone)
 	cr_assert_eq(violated.items.items[0].verdict, VERDICT_VIOLATED);
 }
 
+/* The table and its items, each less than the least, are one growth that is more. */
+HEAP_TEST(monotonic, adds_up_what_hangs_from_one_place)
+{
+	static const struct run runs[] = {{.page = 1000, .pages = 1, .table = 100},
+					  {.page = 1000, .pages = 2, .table = 1100},
+					  {.page = 1000, .pages = 3, .table = 2100},
+					  {.page = 1000, .pages = 4, .table = 3100}};
+	AUTO(outcomes) struct outcomes outcomes;
+	judge(&outcomes, runs, 4, 10);
+	cr_assert_eq(outcomes.items.items[0].findings.count, 1);
+	cr_assert_str_eq(outcomes.items.items[0].findings.items[0].holder, "5.9 KiB more in all hang from app.CACHE");
+	cr_assert_eq(outcomes.items.items[0].measured, 6000);
+}
+
+/* The table grew once, its pages at every step, and both are dicts: all dicts grew at every step, but these pages alone did. */
+HEAP_TEST(monotonic, tells_no_type_for_the_growth_of_its_paths)
+{
+	static const struct run runs[] = {{.pages = 1, .page = 10000, .page_type = "dict", .table = 20000},
+					  {.pages = 2, .page = 10000, .page_type = "dict", .table = 20000},
+					  {.pages = 3, .page = 10000, .page_type = "dict", .table = 90000}};
+	AUTO(outcomes) struct outcomes outcomes;
+	judge(&outcomes, runs, 3, 10);
+	cr_assert_eq(outcomes.items.items[0].findings.count, 1);
+	check(&outcomes, 0, "app.CACHE[*]", "app.CACHE[*] grew at each of 2 steps: 9.8, 19.5, 29.3 KiB");
+}
+
 HEAP_TEST(monotonic, counts_what_it_does_not_show)
 {
 	static const struct run runs[] = {{.log = 1000, .strays = 1}, {.log = 20000, .strays = 2}, {.log = 50950, .strays = 4}};
