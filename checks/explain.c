@@ -168,10 +168,13 @@ static int compare_tallies(const void *a, const void *b)
 }
 
 /* Of all labels, greatest first. */
-static void tally_types(const struct explaining *explaining, struct tally *tallies)
+static struct error *tally_types(const struct explaining *explaining, struct tally **result)
 {
 	const struct scene *scene = explaining->scene;
 	const uint8_t *parts = explaining->portion.parts;
+	struct tally *tallies = calloc((size_t)scene->names->count + 1, sizeof *tallies);
+	if (tallies == NULL)
+		return error_memory();
 	for (label_id l = 0; l < scene->names->count; l++)
 		tallies[l].label = l;
 	for (size_t p = 0; parts != NULL && p < explaining->portion.nodes.count; p++) {
@@ -188,15 +191,16 @@ static void tally_types(const struct explaining *explaining, struct tally *talli
 	}
 	if (scene->names->count > 1)
 		qsort(tallies, scene->names->count, sizeof *tallies, compare_tallies);
+	*result = tallies;
+	return NULL;
 }
 
 static struct error *add_types(const struct explaining *explaining, struct finding *finding)
 {
-	AUTO(free) void *memory = calloc((size_t)explaining->scene->names->count + 1, sizeof(struct tally));
-	struct tally *tallies = memory;
-	if (tallies == NULL)
-		return error_memory();
-	tally_types(explaining, tallies);
+	AUTO(free) void *memory = NULL;
+	struct tally *tallies;
+	TRY(tally_types(explaining, &tallies));
+	memory = tallies;
 	for (label_id i = 0; i < explaining->scene->names->count && i < TYPES_SHOWN; i++) {
 		AUTO(text) struct text text = {0};
 		text_init(&text);
@@ -216,13 +220,12 @@ static struct error *add_types(const struct explaining *explaining, struct findi
 static struct error *say_cycle(const struct explaining *explaining, struct text *text)
 {
 	struct explaining alone = *explaining;
-	AUTO(free) void *memory = calloc((size_t)alone.scene->names->count + 1, sizeof(struct tally));
-	struct tally *tallies = memory;
+	AUTO(free) void *memory = NULL;
+	struct tally *tallies;
 	uint64_t size = 0;
-	if (tallies == NULL)
-		return error_memory();
 	alone.portion.parts = NULL;
-	tally_types(&alone, tallies);
+	TRY(tally_types(&alone, &tallies));
+	memory = tallies;
 	for (size_t i = 0; i < alone.cycle.nodes.count; i++)
 		size += graph_size(alone.scene->graph, alone.cycle.nodes.items[i]);
 	text_add(text, "the largest cycle is of ");
