@@ -10,6 +10,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define TYPES_TOGETHER 8u /* new objects of more are told type by type */
+
 enum files {
 	FILES_NONE, /* there is no such command */
 	FILES_LATER,
@@ -90,7 +92,7 @@ static const struct shown_by *choose(const struct scene *scene, const struct rul
 	return by->files != FILES_NONE ? by : &of_one[rule->metric];
 }
 
-struct error *command_line_print(const struct scene *scene, const struct rule *rule, node_id shown, bool came,
+struct error *command_line_print(const struct scene *scene, const struct rule *rule, node_id shown, uint32_t came,
 				 struct text *text)
 {
 	static const struct shown_by whole = {"diff", FILES_BOTH, true}, tree = {"tree", FILES_LATER, false},
@@ -98,14 +100,15 @@ struct error *command_line_print(const struct scene *scene, const struct rule *r
 	const struct shown_by *by = choose(scene, rule);
 	AUTO(text) struct text pattern = {0};
 	text_init(&pattern);
-	bool type_grew = by->files != FILES_BOTH || came;
+	bool type_grew = by->files != FILES_BOTH || came > 0;
 	find_pattern(scene, rule, shown, type_grew, &pattern);
+	bool many = rule->subject.kind == SUBJECT_TYPE && came > TYPES_TOGETHER;
 	bool object = by == &of_one[METRIC_RETAINED] && rule->subject.kind == SUBJECT_PATH && shown != NO_ID;
 	if (object)
 		by = &tree;
 	else if (pattern.length == 0 && by == &of_one[METRIC_COUNT])
 		by = &counts;
-	else if (pattern.length == 0 && by->files == FILES_BOTH && by->type)
+	else if (by->files == FILES_BOTH && by->type && (pattern.length == 0 || many))
 		by = &whole;
 	add_call(scene, by, text_string(&pattern), text);
 	if (object)

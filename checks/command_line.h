@@ -6,8 +6,8 @@
 #include "checks/rule.h"
 
 /* Adds a line to paste into a shell: heapdiff why a.snap b.snap --type 'app\.Session'. `shown`: an object of it; NO_ID: none is known.
- * `came`: objects that the rule's pattern of types finds are new. */
-struct error *command_line_print(const struct scene *scene, const struct rule *rule, node_id shown, bool came,
+ * `came`: of how many types are new objects that the rule's own pattern of types finds. */
+struct error *command_line_print(const struct scene *scene, const struct rule *rule, node_id shown, uint32_t came,
 				 struct text *text) CHECKED;
 
 #endif

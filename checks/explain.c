@@ -2,7 +2,7 @@
  *
  * Parted first is what the rule is about (checks/portion.h): of growth what came. Of that the object that retains most gives the path,
  * what holds most of it (checks/gathering.h) the holder, a tally by type the types, one by line of source the source. Cycles and
- * garbage are told by their largest cycle. O(nodes) for each outcome that is explained, and a few chunks of the file for names.
+ * garbage are told by the cycles that have most of it. O(nodes) for each outcome that is explained, and a few chunks of the file for names.
  */
 #include "checks/explain.h"
 
@@ -10,11 +10,12 @@
 #include "analyzer/sites.h"
 #include "checks/command_line.h"
 #include "checks/gathering.h"
-#include "checks/largest_cycle.h"
+#include "checks/leading_cycles.h"
 #include "checks/naming.h"
 #include "checks/portion.h"
 #include "checks/violation.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,10 +30,10 @@ struct explaining {
 	struct outcomes *outcomes; /* whose arena keeps the strings */
 	bool growth;               /* told by what came */
 	struct portion portion;
-	struct gathering gathering; /* of it */
-	struct largest_cycle cycle; /* of cycles and garbage alone */
-	node_id shown;              /* NO_ID: there is none */
-	struct naming naming;       /* where the scene has none */
+	struct gathering gathering;   /* of it */
+	struct leading_cycles cycles; /* of cycles and garbage alone */
+	node_id shown;                /* NO_ID: there is none */
+	struct naming naming;         /* where the scene has none */
 	const struct path_printing *printing;
 };
 
@@ -40,7 +41,7 @@ static void explaining_deinit(struct explaining *explaining)
 {
 	gathering_deinit(&explaining->gathering);
 	portion_deinit(&explaining->portion);
-	largest_cycle_deinit(&explaining->cycle);
+	leading_cycles_deinit(&explaining->cycles);
 	if (explaining->scene->printing == NULL)
 		naming_deinit(&explaining->naming);
 }
@@ -59,15 +60,15 @@ static enum metric metric_of(const struct explaining *explaining)
 
 /* --- what it is about --------------------------------------------------------------------------------------------------- */
 
-/* What says most of a cycle is an object of a class of the program. */
+/* What says most of a cycle, of those alike the first, is an object of a class of the program. */
 static node_id choose_of_cycle(const struct explaining *explaining)
 {
 	const struct scene *scene = explaining->scene;
 	const uint8_t *member = explaining->explained->member;
 	node_id best = NO_ID;
 	unsigned rank = 0;
-	for (size_t i = 0; i < explaining->cycle.nodes.count; i++) {
-		node_id node = explaining->cycle.nodes.items[i];
+	for (size_t i = 0; i < explaining->cycles.members && explaining->cycles.count > 0; i++) {
+		node_id node = explaining->cycles.nodes.items[i];
 		unsigned own = 1u + (scene->facts->owner[scene->graph->type[node]] ? 1 : 0) +
 			       (member != NULL && member[node] ? 2 : 0);
 		if (own > rank) {
@@ -82,11 +83,11 @@ static struct error *part_out(struct explaining *explaining)
 {
 	const struct scene *scene = explaining->scene;
 	enum metric metric = metric_of(explaining);
-	enum cycle_choice choice = metric == METRIC_GARBAGE ? CYCLE_GARBAGE
-				   : explaining->growth     ? CYCLE_CAME
-							    : CYCLE_ANY;
+	enum cycle_choice choice = metric == METRIC_GARBAGE ? CYCLES_GARBAGE
+				   : explaining->growth     ? CYCLES_CAME
+							    : CYCLES_THERE;
 	if (metric == METRIC_CYCLES || metric == METRIC_GARBAGE)
-		TRY(largest_cycle_find(scene, explaining->explained->member, choice, &explaining->cycle));
+		TRY(leading_cycles_find(scene, explaining->explained->member, choice, &explaining->cycles));
 	if (metric == METRIC_CYCLES) {
 		explaining->shown = choose_of_cycle(explaining);
 		return NULL;
@@ -102,21 +103,25 @@ static struct error *part_out(struct explaining *explaining)
 
 /* --- message and path --------------------------------------------------------------------------------------------------- */
 
-/* The type that all members are of; NO_ID: there are several, or none. */
-static label_id find_only_label(const struct explaining *explaining)
+/* How many types the members are of, those alone that are new where asked; the first of them in *first. */
+static struct error *count_labels(const struct explaining *explaining, bool new, uint32_t *count, label_id *first)
 {
-	const struct graph *graph = explaining->scene->graph;
+	const struct scene *scene = explaining->scene;
 	const uint8_t *member = explaining->explained->member;
-	label_id only = NO_ID;
-	for (node_id i = 0; member != NULL && i < graph->nodes; i++) {
-		label_id label = explaining->scene->facts->label[graph->type[i]];
-		if (!member[i] || label == only)
+	AUTO(free) void *memory = calloc((size_t)scene->names->count + 1, sizeof(bool));
+	bool *met = memory;
+	if (met == NULL)
+		return error_memory();
+	*count = 0;
+	for (node_id i = 0; member != NULL && i < scene->graph->nodes; i++) {
+		label_id label = scene->facts->label[scene->graph->type[i]];
+		if (!member[i] || met[label] || (new && !scene->diff->join.new[i]))
 			continue;
-		if (only != NO_ID)
-			return NO_ID;
-		only = label;
+		met[label] = true;
+		if ((*count)++ == 0)
+			*first = label;
 	}
-	return only;
+	return NULL;
 }
 
 static void add_label(const struct explaining *explaining, label_id label, struct text *text)
@@ -125,16 +130,32 @@ static void add_label(const struct explaining *explaining, label_id label, struc
 	text_add_escaped(text, name->name, name->length);
 }
 
+/* A pattern of types is called by the type that it finds, or told with how many it finds. */
+static struct error *name_subject(const struct explaining *explaining, struct text *text)
+{
+	const struct subject *subject = &explaining->outcome->rule.subject;
+	uint32_t count = 0;
+	label_id first = NO_ID;
+	if (subject->kind != SUBJECT_TYPE)
+		return NULL;
+	TRY(count_labels(explaining, false, &count, &first));
+	if (count == 1) {
+		add_label(explaining, first, text);
+	} else if (count > 1) {
+		subject_print(subject, text);
+		text_printf(text, " (%" PRIu32 " types)", count);
+	}
+	return text_error(text);
+}
+
 static struct error *add_message(const struct explaining *explaining, struct finding *finding)
 {
 	AUTO(text) struct text text = {0}, name = {0};
 	text_init(&text);
 	text_init(&name);
-	label_id only = explaining->outcome->rule.subject.kind == SUBJECT_TYPE ? find_only_label(explaining) : NO_ID;
-	if (only != NO_ID)
-		add_label(explaining, only, &name);
-	TRY(text_error(&name));
-	violation_print(explaining->outcome, only != NO_ID ? text_string(&name) : NULL, explaining->scene->unit, &text);
+	TRY(name_subject(explaining, &name));
+	violation_print(explaining->outcome, name.length > 0 ? text_string(&name) : NULL, explaining->scene->unit,
+			&text);
 	return outcomes_keep(explaining->outcomes, &text, &finding->message);
 }
 
@@ -168,13 +189,10 @@ static int compare_tallies(const void *a, const void *b)
 }
 
 /* Of all labels, greatest first. */
-static struct error *tally_types(const struct explaining *explaining, struct tally **result)
+static void tally_types(const struct explaining *explaining, struct tally *tallies)
 {
 	const struct scene *scene = explaining->scene;
 	const uint8_t *parts = explaining->portion.parts;
-	struct tally *tallies = calloc((size_t)scene->names->count + 1, sizeof *tallies);
-	if (tallies == NULL)
-		return error_memory();
 	for (label_id l = 0; l < scene->names->count; l++)
 		tallies[l].label = l;
 	for (size_t p = 0; parts != NULL && p < explaining->portion.nodes.count; p++) {
@@ -183,24 +201,23 @@ static struct error *tally_types(const struct explaining *explaining, struct tal
 		tally->count += parts[node] == PART_WHOLE;
 		tally->size += (int64_t)portion_size(&explaining->portion, node);
 	}
-	for (size_t i = 0; parts == NULL && i < explaining->cycle.nodes.count; i++) {
-		node_id node = explaining->cycle.nodes.items[i];
+	for (size_t i = 0; parts == NULL && i < explaining->cycles.nodes.count; i++) {
+		node_id node = explaining->cycles.nodes.items[i];
 		struct tally *tally = &tallies[scene->facts->label[scene->graph->type[node]]];
 		tally->count++;
 		tally->size += (int64_t)graph_size(scene->graph, node);
 	}
 	if (scene->names->count > 1)
 		qsort(tallies, scene->names->count, sizeof *tallies, compare_tallies);
-	*result = tallies;
-	return NULL;
 }
 
 static struct error *add_types(const struct explaining *explaining, struct finding *finding)
 {
-	AUTO(free) void *memory = NULL;
-	struct tally *tallies;
-	TRY(tally_types(explaining, &tallies));
-	memory = tallies;
+	AUTO(free) void *memory = calloc((size_t)explaining->scene->names->count + 1, sizeof(struct tally));
+	struct tally *tallies = memory;
+	if (tallies == NULL)
+		return error_memory();
+	tally_types(explaining, tallies);
 	for (label_id i = 0; i < explaining->scene->names->count && i < TYPES_SHOWN; i++) {
 		AUTO(text) struct text text = {0};
 		text_init(&text);
@@ -216,29 +233,42 @@ static struct error *add_types(const struct explaining *explaining, struct findi
 
 /* --- holder ------------------------------------------------------------------------------------------------------------- */
 
-/* `the largest cycle is of 3 objects, 440 B: 1 app.Handler, 1 app.Parser, 1 list` */
-static struct error *say_cycle(const struct explaining *explaining, struct text *text)
+/* `the largest cycle is of 3 objects, 440 B: ...`, or `most is in 300 cycles alike, of 3 objects each, 128.9 KiB: ...` */
+static void say_cycle_size(const struct explaining *explaining, struct text *text)
+{
+	const struct leading_cycles *cycles = &explaining->cycles;
+	uint64_t size = 0;
+	for (size_t i = 0; i < cycles->nodes.count; i++)
+		size += graph_size(explaining->scene->graph, cycles->nodes.items[i]);
+	text_add(text, cycles->count > 1 ? "most is in " : "the largest cycle is of ");
+	if (cycles->count > 1) {
+		text_add_count(text, cycles->count);
+		text_add(text, " cycles alike, of ");
+	}
+	text_add_count(text, cycles->members);
+	text_add(text, cycles->members == 1 ? " object" : " objects");
+	text_add(text, cycles->count > 1 ? " each, " : ", ");
+	text_add_size(text, size, explaining->scene->unit);
+}
+
+/* And `1 app.Handler, 1 app.Parser, 1 list`. */
+static struct error *say_cycles(const struct explaining *explaining, struct text *text)
 {
 	struct explaining alone = *explaining;
-	AUTO(free) void *memory = NULL;
-	struct tally *tallies;
-	uint64_t size = 0;
+	AUTO(free) void *memory = calloc((size_t)alone.scene->names->count + 1, sizeof(struct tally));
+	struct tally *tallies = memory;
+	if (tallies == NULL)
+		return error_memory();
 	alone.portion.parts = NULL;
-	TRY(tally_types(&alone, &tallies));
-	memory = tallies;
-	for (size_t i = 0; i < alone.cycle.nodes.count; i++)
-		size += graph_size(alone.scene->graph, alone.cycle.nodes.items[i]);
-	text_add(text, "the largest cycle is of ");
-	text_add_count(text, alone.cycle.nodes.count);
-	text_add(text, alone.cycle.nodes.count == 1 ? " object, " : " objects, ");
-	text_add_size(text, size, alone.scene->unit);
+	tally_types(&alone, tallies);
+	say_cycle_size(explaining, text);
 	for (label_id i = 0; i < alone.scene->names->count && tallies[i].count > 0; i++) {
 		text_add(text, i == 0 ? ": " : ", ");
 		if (i == CYCLE_TYPES_SHOWN) {
 			text_add(text, "others");
 			break;
 		}
-		text_add_count(text, (uint64_t)tallies[i].count);
+		text_add_count(text, (uint64_t)tallies[i].count / alone.cycles.count);
 		text_add_char(text, ' ');
 		add_label(&alone, tallies[i].label, text);
 	}
@@ -271,8 +301,8 @@ static void say_itself(const struct explaining *explaining, struct text *text)
 /* What is more than before without anything new has lost another holder, or its rule is met by what was there. */
 static struct error *say_holder(const struct explaining *explaining, struct text *text)
 {
-	if (explaining->cycle.nodes.count > 0)
-		return say_cycle(explaining, text);
+	if (explaining->cycles.nodes.count > 0)
+		return say_cycles(explaining, text);
 	if (explaining->portion.parts == NULL || metric_of(explaining) == METRIC_GARBAGE)
 		return NULL;
 	if (grew_itself(explaining))
@@ -346,24 +376,18 @@ static struct error *add_source(const struct explaining *explaining, struct find
 
 /* --- command ------------------------------------------------------------------------------------------------------------ */
 
-/* Some object that the rule's own pattern finds is new. */
-static bool member_came(const struct explaining *explaining)
-{
-	const uint8_t *member = explaining->explained->member;
-	for (node_id i = 0; explaining->growth && member != NULL && i < explaining->scene->graph->nodes; i++)
-		if (member[i] && explaining->scene->diff->join.new[i])
-			return true;
-	return false;
-}
-
 static struct error *add_command(const struct explaining *explaining, struct finding *finding)
 {
 	AUTO(text) struct text text = {0};
 	text_init(&text);
 	bool new = !explaining->growth || explaining->portion.parts == NULL || explaining->shown == NO_ID ||
 		   explaining->scene->diff->join.new[explaining->shown];
-	TRY(command_line_print(explaining->scene, &explaining->outcome->rule, new ? explaining->shown : NO_ID,
-			       member_came(explaining), &text));
+	uint32_t came = 0;
+	label_id first;
+	if (explaining->growth)
+		TRY(count_labels(explaining, true, &came, &first));
+	TRY(command_line_print(explaining->scene, &explaining->outcome->rule, new ? explaining->shown : NO_ID, came,
+			       &text));
 	return outcomes_keep(explaining->outcomes, &text, &finding->command);
 }
 

@@ -93,6 +93,7 @@ static bool says_little(const struct gathering *gathering, uint32_t place)
 	return place >= scene->graph->nodes || holder_passes(scene->ways, scene->facts, place);
 }
 
+/* What no name leads to only where that is most. */
 static struct error *find_first(struct gathering *gathering)
 {
 	const struct scene *scene = gathering->portion->scene;
@@ -112,7 +113,8 @@ static struct error *find_first(struct gathering *gathering)
 	for (size_t p = 0; p < gathering->portion->nodes.count; p++)
 		add_to(gathering, nodes[p], &held[holders.of[nodes[p]]]);
 	for (uint32_t h = 0; h < holders.items.count; h++) {
-		if (held[h].weight <= gathering->by_first.weight)
+		bool most = held[h].weight > gathering->all.weight - held[h].weight;
+		if (held[h].weight <= gathering->by_first.weight || (h < HOLDER_PLACE && !most))
 			continue;
 		gathering->first = holders.items.items[h];
 		gathering->by_first = held[h];
@@ -152,7 +154,7 @@ static bool can_show(const struct gathering *gathering, node_id node)
 	const struct scene *scene = gathering->portion->scene;
 	bool scattered = gathering->place == DOMINATOR_ROOT && gathering->all.weight > 0;
 	if (scattered && gathering->first.kind == HOLDER_NOTHING)
-		return false;
+		return scene->ways->parent[node] == WAY_NONE;
 	if (scattered && gathering->first.kind == HOLDER_C_CODE && scene->held->fate[node] != FATE_HELD)
 		return false;
 	return scene->ways->parent[node] < WAY_CLOSED && gathering_holds(gathering, node);
@@ -259,13 +261,18 @@ static struct error *say_scattered(const struct telling *telling)
 {
 	const struct holder *first = &telling->gathering->first;
 	if (first->kind == HOLDER_PLACE) {
+		bool part = telling->gathering->portion->parts[first->node] == PART_WHOLE;
+		if (part && !telling->gathering->portion->growth)
+			return NULL;
 		text_add(telling->text, "no one place holds most of ");
 		say_objects(telling, &telling->gathering->all);
-		if (telling->gathering->portion->parts[first->node] == PART_WHOLE)
+		if (part)
 			return NULL;
 		text_add(telling->text, "; ");
 		return say_way(telling);
 	}
+	if (telling->gathering->by_first.weight == 0)
+		return NULL;
 	if (first->kind == HOLDER_NOTHING)
 		return say_nothing(telling);
 	say_objects(telling, &telling->gathering->by_first);

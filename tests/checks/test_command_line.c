@@ -11,7 +11,7 @@ static void assert_line(const struct staged *staged, struct rule rule, node_id s
 {
 	AUTO(text) struct text text = {0};
 	text_init(&text);
-	assert_ok(command_line_print(&staged->scene, &rule, shown, true, &text));
+	assert_ok(command_line_print(&staged->scene, &rule, shown, 1, &text));
 	cr_assert_str_eq(text_string(&text), expected, "'%s' is not '%s'", text_string(&text), expected);
 }
 
@@ -84,4 +84,16 @@ HEAP_TEST(command_line, quotes_files_and_queries)
 	struct rule rule = {.metric = METRIC_QUERY, .subject = {SUBJECT_QUERY, "MATCH (d:dict) WHERE d.new RETURN d"}};
 	assert_line(&staged, rule, NO_ID,
 		    "heapdiff query 'old one.snap' './-it'\\''s.snap' 'MATCH (d:dict) WHERE d.new RETURN d'");
+}
+
+/* A pattern may find nearly all types. */
+HEAP_TEST(command_line, tells_many_types_one_by_one)
+{
+	AUTO(staged) struct staged staged;
+	AUTO(text) struct text text = {0};
+	help_stage(&staged, HEAP, HEAP, DIFF_BY_ADDRESS);
+	struct rule rule = {.metric = METRIC_RETAINED, .growth = true, .subject = {SUBJECT_TYPE, "."}};
+	text_init(&text);
+	assert_ok(command_line_print(&staged.scene, &rule, 0, 9, &text));
+	cr_assert_str_eq(text_string(&text), "heapdiff diff a.snap b.snap --type .");
 }

@@ -564,3 +564,55 @@ HEAP_TEST(explain, names_the_largest_of_several_below_a_module)
 	cr_assert_str_eq(explained.finding->holder,
 			 "4 new objects (100% of what came) hang from app; 1 new object (40% of what came) is app.B");
 }
+
+/* Many small cycles are more than a large one; a class is none. */
+HEAP_TEST(explain, puts_cycles_together_that_are_alike)
+{
+	AUTO(staged) struct staged staged;
+	AUTO(explanation) struct explanation garbage, came;
+	AUTO(text) struct text text = {0};
+	text_init(&text);
+	text_add(&text, TOP "object 0x50 list size=150 gen=2 flags=gc\nedge 0x50 0x50 [i]\n"
+			    "object 0x60 type size=999 gen=2 flags=gc\nedge 0x60 0x60 .x\n");
+	for (unsigned i = 0; i < 3; i++)
+		text_printf(&text,
+			    "object 0x%x app.Session size=40 gen=2 flags=gc\nobject 0x%x dict size=60 gen=2 flags=gc\n"
+			    "edge 0x%x 0x%x .d\nedge 0x%x 0x%x ['s']\n",
+			    0x100 + 16 * i, 0x200 + 16 * i, 0x100 + 16 * i, 0x200 + 16 * i, 0x200 + 16 * i,
+			    0x100 + 16 * i);
+	help_stage(&staged, TOP, text_string(&text), DIFF_BY_ADDRESS);
+	explain(&garbage, &staged, (struct rule){.metric = METRIC_GARBAGE, .subject = everything, .limit = amount(5)},
+		0, 1449);
+	cr_assert_str_eq(garbage.finding->holder,
+			 "most is in 3 cycles alike, of 2 objects each, 300 B: 1 dict, 1 app.Session");
+	struct rule rule = {.metric = METRIC_CYCLES, .growth = true, .subject = everything, .limit = amount(0)};
+	explain(&came, &staged, rule, 0, 4);
+	cr_assert_str_eq(came.finding->holder,
+			 "most is in 3 cycles alike, of 2 objects each, 300 B: 1 dict, 1 app.Session");
+	assert_type(&came, 0, "dict", 3, 180);
+	assert_type(&came, 1, "app.Session", 3, 120);
+	cr_assert_str_eq(came.finding->command, "heapdiff cycles b.snap --type '^app\\.Session$'");
+}
+
+/* The type that is shown may be one that no path leads to. */
+HEAP_TEST(explain, tells_many_types_by_their_number)
+{
+	AUTO(staged) struct staged staged;
+	AUTO(explanation) struct explanation explained, garbage;
+	help_stage(&staged, TOP, TOP "object 0x100 list size=900 gen=0 flags=gc\nedge 0x100 0x100 [i]\n",
+		   DIFF_BY_ADDRESS);
+	struct rule rule = {.metric = METRIC_RETAINED,
+			    .growth = true,
+			    .subject = {SUBJECT_TYPE, "."},
+			    .limit = amount(0)};
+	staged.member = malloc(staged.scene.graph->nodes);
+	cr_assert_not_null(staged.member);
+	memset(staged.member, 1, staged.scene.graph->nodes);
+	explain(&explained, &staged, rule, 100, 1000);
+	cr_assert_str_eq(explained.finding->message,
+			 "what . (3 types) retains grew by 900 B (100 B -> 1000 B), where none is allowed");
+	rule.subject = (struct subject){SUBJECT_MODULE, "builtins"};
+	explain(&garbage, &staged, rule, 100, 1000);
+	cr_assert_null(garbage.finding->path);
+	cr_assert_str_eq(garbage.finding->command, "heapdiff why a.snap b.snap --type '^list$'");
+}
