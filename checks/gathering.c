@@ -160,6 +160,18 @@ static bool can_show(const struct gathering *gathering, node_id node)
 	return scene->ways->parent[node] < WAY_CLOSED && gathering_holds(gathering, node);
 }
 
+/* A module, or a table of the interpreter's own, say of all interned strings. */
+static bool is_no_programs(const struct scene *scene, node_id node)
+{
+	uint32_t parent = scene->ways->parent[node];
+	if (holder_passes(scene->ways, scene->facts, node))
+		return true;
+	if (parent < WAY_ROOT || parent >= WAY_IMMORTAL)
+		return false;
+	uint64_t kind = reader_roots(scene->graph->reader)[parent & ~WAY_ROOT].kind;
+	return kind != ROOT_MODULES && kind != ROOT_FRAME && kind != ROOT_THREAD;
+}
+
 node_id gathering_choose(const struct gathering *gathering, const uint8_t *member)
 {
 	const struct portion *portion = gathering->portion;
@@ -170,11 +182,11 @@ node_id gathering_choose(const struct gathering *gathering, const uint8_t *membe
 		node_id node = portion->nodes.items[p];
 		if (portion->parts[node] != wanted || (member != NULL && !member[node]) || !can_show(gathering, node))
 			continue;
-		bool module = holder_passes(portion->scene->ways, portion->scene->facts, node);
+		bool no = is_no_programs(portion->scene, node);
 		uint64_t value = value_of(portion, node);
-		if (best[module] == NO_ID || value > most[module]) {
-			best[module] = node;
-			most[module] = value;
+		if (best[no] == NO_ID || value > most[no]) {
+			best[no] = node;
+			most[no] = value;
 		}
 	}
 	return best[0] != NO_ID ? best[0] : best[1];

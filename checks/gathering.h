@@ -34,8 +34,8 @@ static inline bool gathering_holds(const struct gathering *gathering, node_id no
 }
 
 /* The object to show of the portion: the one that retains most, the first on a tie, of those that a way leads to and that lie at the place; of those
- * that grew, if these are more of it, the one that grew most. Of `member` alone, NULL: of any. Modules, their namespaces and their table
- * only where there is nothing else. NO_ID: there is none. O(parts). */
+ * that grew, if these are more of it, the one that grew most. Of `member` alone, NULL: of any. Modules, their namespaces and the
+ * tables of the interpreter only where there is nothing else. NO_ID: there is none. O(parts). */
 node_id gathering_choose(const struct gathering *gathering, const uint8_t *member);
 
 /* Adds `1,024 new objects (98% of what came) hang from app.CACHE`; nothing for an empty portion. `printing`: with objects. */
