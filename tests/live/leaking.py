@@ -1,4 +1,5 @@
 """What the tests of samples/leaks ask of each sample: does the difference of two snapshots say what the sample knows?"""
+import json
 import re
 
 import harness
@@ -73,6 +74,41 @@ def check_leading_class(run):
 def check_no_place(run):
     for before in (0, 1):
         assert run.diff(before, before + 1)["growth"]["rows"] == []
+
+
+def check_explanation(run):
+    """A check of the class says by which path, what holds what came, how many, and a command that shows more. What doesn't leak
+    passes it."""
+    truth, came = run.truths[0], run.delta("count")
+    option = "--max-growth" if came == 0 and run.leaks else "--max-count-growth"
+    document = run.paths[1] + ".json"
+    harness.run(harness.program("heapdiff"), "check", run.paths[0], run.paths[1], option,
+                "^%s$=%d" % (re.escape(truth["class"]), max(0, came - 1)), "--json", document, expect=1 if run.leaks else 0)
+    with open(document) as file:
+        row, = json.load(file)["rows"]
+    if not run.leaks:
+        assert row["verdict"] == "passed" and not row.get("findings")
+        return
+    finding, = row["findings"]
+    assert truth["class"] in finding["message"]
+    if came > 0:
+        assert "grew by %d object" % came in finding["message"].replace(",", "")
+        assert "%d new objects (100%% of what came)" % came in finding["holder"].replace(",", "")
+        assert {"type": truth["class"], "count": came}.items() <= finding["types"][0].items()
+    if "." in truth["path"]:
+        assert masked(finding["path"]).startswith(truth["path"])
+        assert came == 0 or masked(finding["holder"]).endswith(" hang from " + truth["path"])
+    else:
+        assert truth["path"].split()[-1] in finding["holder"]  # C code, or: nothing leads to it
+    shown = shown_by(finding["command"])
+    assert truth["class"] in shown or "%d are new" % came in shown
+
+
+def shown_by(command):
+    """What a line prints that is meant to be pasted into a shell."""
+    name, arguments = command.split(" ", 1)
+    assert name == "heapdiff"
+    return harness.run("sh", "-c", "'%s' %s" % (harness.program("heapdiff"), arguments))
 
 
 # What each of these leaks besides memory: the kind of new suspect, and what it is counted by. As many come as the sample

@@ -39,6 +39,10 @@ def test_the_verdict_names_the_leak(run):
         leaking.check_verdict(run)
 
 
+def test_a_check_explains_the_leak(run):
+    leaking.check_explanation(run)
+
+
 def test_the_verdict_leads_with_a_class_of_the_program(run):
     if run.truths[0]["sample"] in leaking.LEADING:
         leaking.check_leading_class(run)
