@@ -151,16 +151,3 @@ HEAP_TEST(wording, is_safe_for_a_terminal)
 	text_add_escaped(&again, text_string(&text), text.length);
 	cr_assert_str_eq(text_string(&again), text_string(&text));
 }
-
-/* What grew without becoming more is no object more. */
-HEAP_TEST(wording, counts_no_object_that_only_grew)
-{
-	AUTO(wording) struct wording wording;
-	struct finding_type types[] = {{"app.Session", 3, 300}, {"list", 0, 88}};
-	struct finding finding = {.types = {.items = types, .count = 2}};
-	struct outcome outcome = {.rule = {.growth = true}};
-	wording_init(&wording);
-	assert_ok(wording_add_finding(&wording, &outcome, &finding, SIZE_BINARY));
-	cr_assert_eq(wording.lines.count, 1);
-	cr_assert_str_eq(wording.lines.items[0].text, "3 app.Session (300 B), list (88 B)");
-}
