@@ -24,8 +24,8 @@ struct checking {
 	const struct check_options *options;
 	struct rules rules;
 	struct policy policy;
-	const char *match, *mask; /* NULL: not given */
-	struct match *masked;
+	const char *match;    /* NULL: not given */
+	struct match *masked; /* names that don't count in paths; NULL: all do */
 	struct baseline baseline;
 	VECTOR(struct reader *) readers; /* of runs, or of steps */
 	struct check_request request;
@@ -109,7 +109,7 @@ static struct error *settle(struct checking *checking)
 	const struct policy *policy = &checking->policy;
 	struct check_request *request = &checking->request;
 	checking->match = options->match != NULL ? options->match : policy->match;
-	checking->mask = options->mask != NULL ? options->mask : policy->mask;
+	const char *mask = options->mask != NULL ? options->mask : policy->mask;
 	*request = (struct check_request){.rules = &checking->rules, .unit = options->unit};
 	request->sigmas = checking->options->sigmas > 0 ? checking->options->sigmas : policy->sigmas;
 	request->least = checking->options->has_least ? checking->options->least : policy->least;
@@ -120,7 +120,7 @@ static struct error *settle(struct checking *checking)
 	/* What is learned of is no coarser than what is judged. */
 	if (request->least < BASELINE_LEAST)
 		checking->baseline.least = request->least > 0 ? request->least : 1;
-	return checking->mask != NULL ? match_create(checking->mask, MATCH_SEARCH, &checking->masked) : NULL;
+	return mask != NULL ? match_create(mask, MATCH_SEARCH, &checking->masked) : NULL;
 }
 
 /* --- snapshots -------------------------------------------------------------------------------------------------------------- */
@@ -166,7 +166,10 @@ static struct error *check_two(struct checking *checking, const char *before, co
 	struct command_call *call = checking->call;
 	const char *const files[2] = {before, after};
 	AUTO(pair) struct pair pair = {0};
-	TRY(pair_open_files(call->report, files, checking->match, checking->mask, &pair));
+	/* A policy's mask is for whatever is matched by path; on the command line one is asked for. */
+	TRY(pair_open_files(call->report, files, checking->match, call->options->mask, &pair));
+	if (pair.request.match == DIFF_BY_PATH)
+		pair.request.mask = checking->masked;
 	if (checking->readers.count == 0) {
 		note_losses(checking, pair.before);
 		note_losses(checking, pair.after);
