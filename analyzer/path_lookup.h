@@ -17,9 +17,8 @@
 #include "analyzer/edge_name.h"
 #include "analyzer/graph.h"
 #include "analyzer/object_lookup.h"
+#include "analyzer/path_trie.h"
 #include "base/vector.h"
-
-#define PATH_LONGEST 65535u /* bytes */
 
 struct path_nodes {
 	VECTOR(node_id) items;  /* ascending, each once; none: nothing is called so */
@@ -42,12 +41,13 @@ struct path_lookup {
 	struct type_names types; /* from the first path on that begins at an object, as the next two */
 	struct object_lookup objects;
 	bool knows_objects;
-	uint8_t *seen; /* by node: states of the length that is being looked at, a bit each */
+	uint8_t *seen; /* by node: states of the beginning that is being looked at, a bit each */
 	struct text spelled;
-	/* Of the path that is looked up: */
-	const char *text;
-	size_t length, known;
-	struct path_states *states; /* by length of the part that leads there */
+	/* Of the paths that are looked up: */
+	struct path_trie trie;
+	struct path_states *states; /* by node of the trie */
+	uint32_t next_of;           /* a node of the trie */
+	bool next[256];             /* bytes that paths which begin as this node go on with */
 	VECTOR(struct path_value) values;
 };
 /* The graph needs GRAPH_EDGES; where it has GRAPH_HOLDING, guesses that were not accepted lead nowhere. 1 B an object, and what
@@ -56,8 +56,11 @@ struct error *path_lookup_init(struct path_lookup *lookup, const struct graph *g
 void path_lookup_deinit(struct path_lookup *lookup);
 DEFINE_AUTO_VALUE(path_lookup, struct path_lookup, path_lookup_deinit);
 
-/* ERROR_USAGE for what can't be a path, or no whole one, saying where it ends to be one. Reads a chunk or two of the file for
- * each object on the way, and looks at all its references. */
+/* results[i]: what texts[i] means; none too where path_syntax_check refuses it. Paths that begin alike are followed together: each
+ * object on the way costs a chunk or two of the file, and a look at all its references. */
+struct error *path_lookup_all(struct path_lookup *lookup, const char *const *texts, size_t count,
+			      struct path_nodes *results) CHECKED;
+/* A single one. ERROR_USAGE for what can't be a path, or no whole one, saying where it ends to be one. */
 struct error *path_lookup_find(struct path_lookup *lookup, const char *text, struct path_nodes *result) CHECKED;
 
 #endif

@@ -65,6 +65,9 @@ static struct error *check_steps(const char *text, const char *at)
 struct error *path_syntax_check(const char *text)
 {
 	const char *elision = find_elision(text), *call = strstr(text, "()");
+	if (strlen(text) > PATH_LONGEST)
+		return error_create(ERROR_USAGE, "a path of %zu bytes; %u are the most that one may have", strlen(text),
+				    PATH_LONGEST);
 	if (*text == '\0')
 		return error_create(ERROR_USAGE, "a path is empty");
 	if (elision != NULL)

@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 
+#define PATH_LONGEST 65535u /* bytes */
+
 /* ERROR_USAGE says where it ends to be one. Lenient, as names may hold any characters: to be asked of what was not found. */
 struct error *path_syntax_check(const char *text) CHECKED;
 

@@ -7,6 +7,7 @@
 
 #include "analyzer/memory.h"
 #include "analyzer/path_lookup.h"
+#include "analyzer/path_syntax.h"
 #include "base/match.h"
 
 #include <stdlib.h>
@@ -104,38 +105,55 @@ static void add_nodes(struct subject_sets *sets, size_t r, const node_id *nodes,
 		member[nodes[i]] |= UINT64_C(1) << r % SUBJECT_BITS;
 }
 
-static struct error *find_path(struct finding_sets *finding, struct path_lookup *lookup, size_t r)
+/* What was found for the path of rule r. */
+static struct error *take_path(struct finding_sets *finding, size_t r, const struct path_nodes *nodes)
 {
 	const struct rule *rule = &finding->rules->items.items[r];
-	AUTO(path_nodes) struct path_nodes nodes = {0};
-	if (lookup->graph == NULL)
-		TRY(path_lookup_init(lookup, finding->graph));
-	struct error *error = path_lookup_find(lookup, rule->subject.text, &nodes);
-	if (error != NULL && error->code == ERROR_USAGE) {
-		AUTO(error) struct error *cause = error;
-		return rule_error(rule, rule->subject_line, "%s", cause->message);
+	if (nodes->items.count == 0) {
+		AUTO(error) struct error *cause = path_syntax_check(rule->subject.text);
+		if (cause != NULL)
+			return rule_error(rule, rule->subject_line, "%s", cause->message);
 	}
-	TRY(error);
-	add_nodes(finding->sets, r, nodes.items.items, nodes.items.count);
-	finding->sets->matched[r] = nodes.items.count > 0;
-	finding->sets->known[r] = nodes.known;
+	add_nodes(finding->sets, r, nodes->items.items, nodes->items.count);
+	finding->sets->matched[r] = nodes->items.count > 0;
+	finding->sets->known[r] = nodes->known;
 	return NULL;
 }
 
-static struct error *find_objects(struct finding_sets *finding, const struct answers *answers)
+/* All at once, as rules are often about parts of the same object. */
+static struct error *find_paths(struct finding_sets *finding)
 {
-	AUTO(path_lookup) struct path_lookup lookup = {0}; /* one for all, as it keeps what it read of the file */
-	for (size_t r = 0; r < finding->rules->items.count; r++) {
-		enum subject_kind kind = finding->rules->items.items[r].subject.kind;
-		if (kind == SUBJECT_PATH)
-			TRY(find_path(finding, &lookup, r));
-		/* A query that finds nothing is an answer, no slip of the pen. */
-		if (kind == SUBJECT_QUERY) {
+	size_t rules = finding->rules->items.count, count = 0;
+	AUTO(path_lookup) struct path_lookup lookup = {0};
+	AUTO(free) void *texts_memory = calloc(rules + 1, sizeof(char *));
+	AUTO(free) void *results_memory = calloc(rules + 1, sizeof(struct path_nodes));
+	const char **texts = texts_memory;
+	struct path_nodes *results = results_memory;
+	if (texts == NULL || results == NULL)
+		return error_memory();
+	for (size_t r = 0; r < rules; r++)
+		if (finding->rules->items.items[r].subject.kind == SUBJECT_PATH)
+			texts[count++] = finding->rules->items.items[r].subject.text;
+	if (count == 0)
+		return NULL;
+	TRY(path_lookup_init(&lookup, finding->graph));
+	struct error *error = path_lookup_all(&lookup, texts, count, results);
+	for (size_t r = 0, i = 0; error == NULL && r < rules; r++)
+		if (finding->rules->items.items[r].subject.kind == SUBJECT_PATH)
+			error = take_path(finding, r, &results[i++]);
+	for (size_t i = 0; i < count; i++)
+		path_nodes_deinit(&results[i]);
+	return error;
+}
+
+static void take_answers(struct finding_sets *finding, const struct answers *answers)
+{
+	for (size_t r = 0; r < finding->rules->items.count; r++)
+		if (finding->rules->items.items[r].subject.kind == SUBJECT_QUERY) {
 			add_nodes(finding->sets, r, answers->items[r].nodes.items, answers->items[r].nodes.count);
+			/* A query that finds nothing is an answer, no slip of the pen. */
 			finding->sets->matched[r] = true;
 		}
-	}
-	return NULL;
 }
 
 /* --- all --------------------------------------------------------------------------------------------------------------- */
@@ -155,7 +173,8 @@ struct error *subject_sets_find(const struct rules *rules, const struct answers 
 	for (size_t r = 0; r < count; r++)
 		TRY(find_types(&finding, r));
 	spread(&finding);
-	TRY(find_objects(&finding, answers));
+	TRY(find_paths(&finding));
+	take_answers(&finding, answers);
 	*result = sets;
 	sets = (struct subject_sets){0};
 	return NULL;

@@ -3,6 +3,7 @@
 
 #include "analyzer/load.h"
 #include "analyzer/path.h"
+#include "analyzer/path_syntax.h"
 #include "analyzer/place_name.h"
 #include "tests/analyzer/help_loaded.h"
 #include "tests/format/help_heap.h"
@@ -398,6 +399,35 @@ static void check_not_more(const struct writing *writing, struct path_lookup *lo
 			  found.folded.items[i]);
 }
 
+static bool are_equal(const node_id *a, size_t a_count, const node_id *b, size_t b_count)
+{
+	return a_count == b_count && (a_count == 0 || memcmp(a, b, a_count * sizeof *a) == 0);
+}
+
+/* Together they are what each is alone, also with wildcards, and what is no path at all. */
+static void check_together(const struct writing *writing, struct path_lookup *lookup)
+{
+	const char *texts[32] = {"",    "a",        "a.*",    "a[*]", "*",    "*.a",       "a[*].*",
+				 "a()", "a() in f", "a(): *", "t",    "#1.a", "a.b[\"a\"]"};
+	struct path_nodes results[32];
+	for (size_t i = 13; i < 32; i++)
+		texts[i] = writing->all.items[i * 31 % writing->all.count].path;
+	assert_ok(path_lookup_all(lookup, texts, 32, results));
+	for (size_t i = 0; i < 32; i++) {
+		AUTO(path_nodes) struct path_nodes alone = {0};
+		if (*texts[i] != '\0')
+			assert_ok(path_lookup_find(lookup, texts[i], &alone));
+		cr_assert(are_equal(results[i].items.items, results[i].items.count, alone.items.items,
+				    alone.items.count),
+			  "%s", texts[i]);
+		cr_assert(are_equal(results[i].folded.items, results[i].folded.count, alone.folded.items,
+				    alone.folded.count),
+			  "%s", texts[i]);
+		cr_assert_eq(results[i].known, alone.known, "%s", texts[i]);
+		path_nodes_deinit(&results[i]);
+	}
+}
+
 HEAP_TEST(path_lookup, finds_what_is_written_and_nothing_else)
 {
 	uint64_t state = 3;
@@ -411,6 +441,7 @@ HEAP_TEST(path_lookup, finds_what_is_written_and_nothing_else)
 		struct writing writing = {.loaded = &loaded};
 		edge_names_init(&writing.names, loaded.reader);
 		write_all(&writing);
+		check_together(&writing, &lookup);
 		for (size_t i = 0; i < writing.all.count; i += 1 + writing.all.count / 40) {
 			const char *path = writing.all.items[i].path;
 			if (*path != '\0')
