@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void path_sums_deinit(struct path_sums *sums)
 {
@@ -50,14 +51,42 @@ struct error *path_sums_find(const struct graph *graph, const struct type_names 
 	return NULL;
 }
 
+/* What a path without a root begins at is called by its first object, which has another number in each snapshot: ` #17` goes. */
+static void drop_number(const struct text *path, struct text *plain)
+{
+	const char *at = strstr(text_string(path), " #");
+	size_t digits = at != NULL ? strspn(at + 2, "0123456789") : 0;
+	if (digits == 0) {
+		text_add_bytes(plain, text_string(path), path->length);
+		return;
+	}
+	text_add_bytes(plain, text_string(path), (size_t)(at - text_string(path)));
+	text_add(plain, at + 2 + digits);
+}
+
+/* A way that begins at no root, or none at all. */
+static bool begins_at_object(const struct ways *ways, node_id node)
+{
+	uint32_t parent = ways->parent[node];
+	while (!way_begins(parent))
+		parent = ways->parent[parent];
+	return parent >= WAY_IMMORTAL;
+}
+
 struct error *path_sums_name(struct place_names *names, const struct path_sum *sum, struct text *path,
 			     struct text *type)
 {
 	struct label label;
-	AUTO(text) struct text whole = {0};
+	AUTO(text) struct text whole = {0}, masked = {0};
 	text_init(&whole);
+	text_init(&masked);
 	TRY(place_name_print(names, sum->first, &whole));
-	place_name_mask(&whole, path);
+	place_name_mask(&whole, &masked);
+	if (begins_at_object(&names->ways, sum->first))
+		drop_number(&masked, path);
+	else
+		text_add_bytes(path, text_string(&masked), masked.length);
+	TRY(text_error(&masked));
 	TRY(object_lookup_type(&names->objects, sum->first, &label));
 	text_add_escaped(type, label.name, label.length);
 	TRY(text_error(path));

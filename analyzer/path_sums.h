@@ -31,7 +31,8 @@ struct error *path_sums_find(const struct graph *graph, const struct type_names 
 void path_sums_deinit(struct path_sums *sums);
 DEFINE_AUTO_VALUE(path_sums, struct path_sums, path_sums_deinit);
 
-/* Adds how reports call the path, its keys and indices masked, and what its type is called; both escaped. */
+/* Adds how reports call the path, its keys and indices masked, and what its type is called; both escaped. What tells one snapshot's objects
+ * from another's is left out: `held by C code: app.Image.pixels`. */
 struct error *path_sums_name(struct place_names *names, const struct path_sum *sum, struct text *path,
 			     struct text *type) CHECKED;
 

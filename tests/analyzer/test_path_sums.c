@@ -89,3 +89,17 @@ HEAP_TEST(path_sums, leaves_masked_names_out_of_keys)
 	make(&masked, 0, mask);
 	cr_assert_neq(find(&plain, "app.cache", "dict")->key, find(&masked, "app.cache", "dict")->key);
 }
+
+/* The number of an object is that of one snapshot. */
+HEAP_TEST(path_sums, names_no_object_by_its_number)
+{
+	AUTO(world) struct world world = {0};
+	help_load(&world.loaded, "object 16 app.Image size=10 ref=2\nobject 32 str size=20\nedge 16 32 .label\n"
+				 "object 48 app.Image size=10 ref=3\nobject 64 str size=30 flags=immortal\n"
+				 "object 80 list size=30\nobject 96 app.Page size=30\nedge 80 96 [i]\n");
+	assert_ok(load_graph(world.loaded.reader, GRAPH_HOLDING | GRAPH_TYPE | GRAPH_SIZE, NULL, &world.graph));
+	assert_ok(path_sums_find(world.graph, &world.loaded.names, NULL, &world.sums));
+	cr_assert_eq(find(&world, "held by C code: app.Image", "app.Image")->total.count, 2);
+	cr_assert_eq(find(&world, "held by C code: app.Image.label", "str")->total.size, 20);
+	cr_assert_eq(find(&world, "immortal str", "str")->total.count, 1);
+}

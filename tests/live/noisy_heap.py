@@ -29,7 +29,8 @@ class Session:
 
 
 CACHE = {}  # of what was asked for lately
-WORDS = set()
+# From 3.12 on what is interned stays for ever, so it is done once.
+WORDS = {sys.intern("word-%d" % CHANCE.randrange(10**6)) for _ in range(CHANCE.randrange(100, 300))}
 POOL = [Session(number) for number in range(200)]
 OPEN = {}  # what leaks: sessions that nobody ends
 
@@ -41,13 +42,10 @@ def square(number):
 
 def work(leaks):
     CACHE.clear()
-    WORDS.clear()
     square.cache_clear()
     re.purge()
     for _ in range(CHANCE.randrange(300, 1500)):
         CACHE["key %d" % CHANCE.randrange(10**6)] = bytes(CHANCE.randrange(50, 150))
-    for _ in range(CHANCE.randrange(100, 300)):
-        WORDS.add(sys.intern("word-%d" % CHANCE.randrange(10**6)))
     for _ in range(CHANCE.randrange(50, 200)):
         square(CHANCE.randrange(10**6))
         re.compile("x{%d}" % CHANCE.randrange(1, 400))
