@@ -14,8 +14,8 @@ struct monotonic_request {
 	enum size_unit unit;
 };
 
-/* Of three snapshots or more, in the order of their time; ERROR_USAGE for fewer. Adds an outcome of a rule called "--monotonic", with a finding for each
- * place (checks/growing.h), or type where no path tells it, that grew at every step: `app.CACHE[*] grew at each of 3 steps: 1.0, 1.2, 1.4,
+/* Of three snapshots or more, in the order of their time; ERROR_USAGE for fewer. Adds an outcome of a rule called "--monotonic",
+ * with a finding for each place (checks/growing.h), or type where no path tells it, that grew at every step: `app.CACHE[*] grew at each of 3 steps: 1.0, 1.2, 1.4,
  * 1.6 MiB`. */
 struct error *monotonic_judge(struct reader *const *readers, size_t count, const struct monotonic_request *request,
 			      const struct progress *progress, struct outcomes *outcomes) CHECKED;

@@ -15,8 +15,8 @@ struct spread_request {
 #define SPREAD_SIGMAS 3.0
 #define SPREAD_LEAST 4096u
 
-/* Adds an outcome of a rule called "baseline", with a finding for each place (checks/growing.h) beyond: `app.CACHE[*] is 2.1 MiB, 3.1 sigma beyond
- * 8 baselines (1.0 MiB +- 307.2 KiB)`; where nothing varied, `1.1 MiB more than in each of 8 baselines`. sigmas are those of
+/* Adds an outcome of a rule called "baseline", with a finding for each place (checks/growing.h) beyond: `app.CACHE[*] is 2.1 MiB,
+ * 3.1 sigma beyond 8 baselines (1.0 MiB +- 307.2 KiB)`; where nothing varied, `1.1 MiB more than in each of 8 baselines`. sigmas are those of
  * learned_sigmas: with that many, and no more, it would pass. Skipped where the baseline has no paths. */
 struct error *spread_judge(const struct baseline *baseline, struct reader *after, const struct spread_request *request,
 			   const struct progress *progress, struct outcomes *outcomes) CHECKED;
