@@ -28,7 +28,7 @@ enum check_key {
 };
 
 const struct argp_option check_options[] = {
-	{NULL, 0, NULL, 0, "Rules:", 1},
+	{NULL, 0, NULL, 0, "Rules, in which they are the objects that SUBJECT means:", 1},
 #define RULE_OPTION(id, name, argument, metric, growth, help) {name, KEY_RULE + RULE_OPTION_##id, argument, 0, help, 1},
 #include "checks/rule_option.def"
 #undef RULE_OPTION
