@@ -235,11 +235,12 @@ def test_junit_of_the_program_is_of_both_structures():
         assert accepts(document, "ant") and accepts(document, "jenkins")
 
 
-def test_json_of_the_program_is_as_its_schema_says():
-    documents = printed(r'^\{\n  "schema": "heapdiff.check/1".*?^\}$')
+@pytest.mark.parametrize("name", ["check", "baseline"])
+def test_json_of_the_program_is_as_its_schema_says(name):
+    documents = printed(r'^\{\n  "schema": "heapdiff.%s/1".*?^\}$' % name)
     assert documents != []
     for document in documents:
-        assert faults(json.loads(document), "check") == []
+        assert faults(json.loads(document), name) == []
 
 
 # --- what a workflow runs -----------------------------------------------------------------------------------------------
