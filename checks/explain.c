@@ -413,7 +413,7 @@ struct error *explain_outcome(const struct scene *scene, const struct explained 
 					.explained = explained,
 					.outcome = outcome,
 					.outcomes = outcomes};
-	AUTO(finding) struct finding finding = {0};
+	AUTO(finding) struct finding finding = {.types_of_all = scene->diff == NULL};
 	TRY(explaining_init(&explaining));
 	TRY(part_out(&explaining));
 	TRY(add_message(&explaining, &finding));

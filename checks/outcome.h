@@ -27,6 +27,7 @@ struct finding { /* one thing that is too much: all of a rule's subject, or one 
 	const char *source;  /* FILE of PATH's first step or the site that allocated most of it, with `source_line`; NULL: not known */
 	unsigned source_line; /* 0: not known */
 	const char *command; /* that shows more: heapdiff why a.snap b.snap --type 'app\.Session' */
+	bool types_of_all;   /* of growth: the types are of all there is, as there is no earlier snapshot that tells what came */
 	VECTOR(struct finding_type) types; /* the biggest new types, or of one snapshot the biggest among what is retained */
 };
 

@@ -316,7 +316,8 @@ struct error *wording_add_finding(struct wording *wording, const struct outcome 
 	TRY(add_string(wording, "path", WORDING_NAME, finding->path));
 	TRY(add_string(wording, "holder", WORDING_SENTENCE, finding->holder));
 	TRY(add_line(wording, "source", WORDING_NAME, &source));
-	TRY(add_line(wording, outcome->rule.growth ? "new types" : "types", WORDING_SENTENCE, &types));
+	bool came = outcome->rule.growth && !finding->types_of_all;
+	TRY(add_line(wording, came ? "new types" : "types", WORDING_SENTENCE, &types));
 	return add_string(wording, "more", WORDING_COMMAND, finding->command);
 }
 
