@@ -1,7 +1,7 @@
 """The plugin for pytest, with Debian's pytest; tests/more has the other interpreters and the newest pytest.
 
 Suites run in a pytest of their own. Whether the plugin finds what was planted in samples/regressions, and nothing else, is tried
-more than once, as noise comes and goes: ten times where there is time.
+as often as HEAPDIFF_RUNS says, as noise comes and goes.
 """
 import os
 import re
@@ -15,7 +15,7 @@ import inside
 import plugin
 
 PYTHON = "/usr/bin/python3"
-RUNS = 10 if "HEAPDIFF_THOROUGH" in os.environ else 2
+RUNS = int(os.environ.get("HEAPDIFF_RUNS", "1"))
 SUITES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "suites")
 
 

@@ -1,6 +1,7 @@
 """`heapdiff check` and the days of samples/regressions: it finds what was planted, where it is, and nothing else.
 
-Each run is a process of its own, with hashes of its own. In `make check-more` ten of them, on every interpreter.
+Each run is a process of its own, with hashes of its own. HEAPDIFF_RUNS says how many; `make check-more` takes every
+interpreter.
 """
 import json
 import os
@@ -13,7 +14,7 @@ import inside
 import plugin
 
 PYTHONS = [python for python in conftest.PYTHONS if python.version >= (3, 9)]
-RUNS = 10 if "HEAPDIFF_THOROUGH" in os.environ else 1
+RUNS = int(os.environ.get("HEAPDIFF_RUNS", "1"))
 RULES = {"cache": "fares", "listener": "boards", "closure": "reports"}  # of memory.ini
 
 

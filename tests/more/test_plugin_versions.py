@@ -1,7 +1,9 @@
 """The plugin for pytest on every interpreter from 3.9 on, with the newest pytest that it takes; tests/live has Debian's.
 
 pytest is put into a folder of its own, not into an environment: fetched interpreters have no pip, and take what the pip of this
-one chooses for their version.
+one chooses for their version. HEAPDIFF_RUNS says how often each is tried; one is what `make check-more` has time for:
+
+    HEAPDIFF_RUNS=10 make check-more
 """
 import os
 import subprocess
@@ -15,6 +17,7 @@ import inside
 import plugin
 
 PYTHONS = [python for python in harness.find_pythons() if python.version >= (3, 9)]
+RUNS = range(int(os.environ.get("HEAPDIFF_RUNS", "1")))
 # Processes of xdist start sys.executable, which one that was fetched can't be started by.
 STARTED = [python for python in PYTHONS if not python.is_fetched]
 
@@ -52,11 +55,13 @@ def newest(tmp_path_factory):
     return folder
 
 
-def test_finds_what_was_planted(python, package, newest, tmp_path):
+@pytest.mark.parametrize("number", RUNS)
+def test_finds_what_was_planted(python, package, newest, tmp_path, number):
     plugin.assert_found(plugin.run_sample(python.path, package, tmp_path, plugin.PLANTED, [newest(python)]), plugin.PLANTED)
 
 
-def test_finds_nothing_else(python, package, newest, tmp_path):
+@pytest.mark.parametrize("number", RUNS)
+def test_finds_nothing_else(python, package, newest, tmp_path, number):
     plugin.assert_found(plugin.run_sample(python.path, package, tmp_path, (), [newest(python)]), ())
 
 
