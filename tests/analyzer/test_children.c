@@ -40,7 +40,7 @@ static uint32_t check_place(const struct modelled *modelled, const struct childr
 HEAP_TEST(children, and_the_place_itself_add_up_to_what_it_retains)
 {
 	uint64_t state = 31;
-	for (int round = 0; round < 1500; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(1500); round++) {
 		AUTO(modelled) struct modelled modelled;
 		help_modelled_make(&modelled, &state, round % 2, RETENTION_COLUMNS);
 		AUTO(retention) struct retention retention = {0};

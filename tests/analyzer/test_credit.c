@@ -123,7 +123,7 @@ static void check(struct loaded *loaded, uint64_t *state)
 HEAP_TEST(credit, equals_the_definition_on_random_heaps)
 {
 	uint64_t state = 11;
-	for (int round = 0; round < 300; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(300); round++) {
 		AUTO(text) struct text text = {0};
 		text_init(&text);
 		write_heap(&state, &text);

@@ -31,7 +31,7 @@ static void write_heap(uint64_t *state, struct text *text)
 HEAP_TEST(diff, growth_adds_up_to_that_of_the_whole)
 {
 	uint64_t state = 21;
-	for (int round = 0; round < 150; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(150); round++) {
 		AUTO(text) struct text one = {0}, two = {0};
 		text_init(&one);
 		text_init(&two);

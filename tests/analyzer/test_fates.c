@@ -85,7 +85,7 @@ HEAP_TEST(fates, equal_a_collector_run_over_the_whole_heap)
 {
 	uint64_t state = 29;
 	uint64_t seen[FATE_COUNT] = {0};
-	for (int round = 0; round < 6000; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(6000); round++) {
 		AUTO(modelled) struct modelled modelled;
 		help_modelled_make(&modelled, &state, true, REACH_COLUMNS | GRAPH_EDGE_KINDS | GRAPH_GENERATION);
 		AUTO(reach) struct reach reach = {0};

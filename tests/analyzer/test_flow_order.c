@@ -38,7 +38,7 @@ static void check_order(const struct flow_search *search, const struct flow_orde
 HEAP_TEST(flow_order, only_back_edges_lead_back)
 {
 	uint64_t random = 5;
-	for (int round = 0; round < 3000; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(3000); round++) {
 		uint32_t offsets[NODES + 1], targets[NODES * 4], edges = 0, entries[4];
 		for (uint32_t v = 0; v < NODES; v++) {
 			offsets[v] = edges;
@@ -80,7 +80,7 @@ HEAP_TEST(flow_order, the_least_comes_first_and_nobody_twice)
 	bool waits[101] = {false};
 	AUTO(flow_order) struct flow_order order = {0};
 	chain_order(100, &order);
-	for (int round = 0; round < 20000; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(20000); round++) {
 		uint32_t least = 1;
 		if (order.queue.count == 0 || help_random(&random) % 3 > 0) {
 			uint32_t position = 1 + (uint32_t)(help_random(&random) % 100);

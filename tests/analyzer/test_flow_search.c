@@ -42,7 +42,7 @@ static void check_edge(const struct flow_search *search, uint32_t from, uint32_t
 HEAP_TEST(flow_search, keeps_every_edge_that_the_tree_does_not_imply)
 {
 	uint64_t random = 31;
-	for (int round = 0; round < 3000; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(3000); round++) {
 		uint32_t offsets[NODES + 1], targets[NODES * 4], edges = 0, entries[4];
 		for (uint32_t v = 0; v < NODES; v++) {
 			offsets[v] = edges;

@@ -36,7 +36,7 @@ HEAP_TEST(graph, keeps_wide_values_exactly)
 HEAP_TEST(graph, turns_edges_round)
 {
 	uint64_t state = 7;
-	for (int round = 0; round < 200; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(200); round++) {
 		uint32_t offsets[21], targets[60], nodes = 1 + (uint32_t)(help_random(&state) % 20), edges = 0;
 		uint8_t kinds[60];
 		for (uint32_t i = 0; i < nodes; i++) {

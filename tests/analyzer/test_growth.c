@@ -99,7 +99,7 @@ HEAP_TEST(growth, finds_the_fewest_places_that_trying_finds)
 {
 	uint64_t state = 11;
 	unsigned several = 0;
-	for (int round = 0; round < 400; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(400); round++) {
 		struct tree tree = {0};
 		unsigned few = 1 + (unsigned)round % 3;
 		make_tree(&tree, &state, few);

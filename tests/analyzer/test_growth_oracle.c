@@ -382,14 +382,14 @@ static void compare(uint64_t *state, bool only_grows)
 HEAP_TEST(growth_oracle, each_place_grew_by_what_came_less_what_went)
 {
 	uint64_t state = 61;
-	for (int round = 0; round < 1500; round++)
+	for (int round = 0; round < HEAP_TEST_ROUNDS(1500); round++)
 		compare(&state, false);
 }
 
 HEAP_TEST(growth_oracle, of_a_heap_that_only_grows_nine_tenths_are_explained)
 {
 	uint64_t state = 67;
-	for (int round = 0; round < 1500; round++)
+	for (int round = 0; round < HEAP_TEST_ROUNDS(1500); round++)
 		compare(&state, true);
 }
 
@@ -494,6 +494,6 @@ static void check_fewest(uint64_t *state)
 HEAP_TEST(growth_oracle, no_fewer_places_explain_as_much)
 {
 	uint64_t state = 71;
-	for (int round = 0; round < 3000; round++)
+	for (int round = 0; round < HEAP_TEST_ROUNDS(3000); round++)
 		check_fewest(&state);
 }

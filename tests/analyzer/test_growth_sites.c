@@ -62,7 +62,7 @@ HEAP_TEST(growth_sites, are_those_with_most_bytes)
 {
 	uint64_t state = 3;
 	unsigned known = 0, unknown = 0;
-	for (int round = 0; round < 200; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(200); round++) {
 		struct world world;
 		AUTO(text) struct text text = {0};
 		text_init(&text);

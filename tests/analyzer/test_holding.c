@@ -111,7 +111,7 @@ static void check_model(const struct modelled *modelled, bool mortal)
 HEAP_TEST(holding, equals_the_model_on_random_heaps)
 {
 	uint64_t state = 3;
-	for (int round = 0; round < 1000; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(1000); round++) {
 		AUTO(modelled) struct modelled modelled;
 		bool mortal = round % 2;
 		help_modelled_make(&modelled, &state, round % 4 < 2,

@@ -47,7 +47,7 @@ HEAP_TEST(join, equals_the_definition_on_random_heaps)
 			  after_facts = {.count = LABELS, .label = labels_after};
 	struct type_names names = {.count = LABELS};
 	uint64_t state = 3;
-	for (int round = 0; round < 500; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(500); round++) {
 		struct side before, after;
 		fill(&before, &state);
 		fill(&after, &state);
@@ -97,7 +97,7 @@ HEAP_TEST(join, matches_by_key_as_many_as_there_are)
 	struct type_facts facts = {.count = LABELS, .label = labels};
 	struct type_names names = {.count = LABELS};
 	uint64_t state = 8;
-	for (int round = 0; round < 300; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(300); round++) {
 		struct side sides[2];
 		uint64_t keys[2][OBJECTS];
 		unsigned count[2][4][LABELS] = {0}, expected = 0, matched = 0;

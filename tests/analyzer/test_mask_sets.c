@@ -67,7 +67,7 @@ static void check(const struct modelled *modelled, const struct reach *reach, un
 HEAP_TEST(mask_sets, equal_the_definition_on_random_heaps)
 {
 	uint64_t state = 11;
-	for (int round = 0; round < 1500; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(1500); round++) {
 		AUTO(modelled) struct modelled modelled;
 		help_modelled_make(&modelled, &state, round % 2, REACH_COLUMNS | GRAPH_SIZE);
 		AUTO(reach) struct reach reach = {0};

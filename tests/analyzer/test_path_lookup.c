@@ -460,7 +460,7 @@ HEAP_TEST(path_lookup, finds_what_is_written_and_nothing_else)
 HEAP_TEST(path_lookup, finds_every_object_by_what_is_printed_for_it)
 {
 	uint64_t state = 17;
-	for (int round = 0; round < 150; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(150); round++) {
 		AUTO(text) struct text heap = {0};
 		AUTO(loaded) struct loaded loaded;
 		make_heap(&heap, &state);

@@ -70,7 +70,7 @@ static void compare(const struct made *made, struct paths *paths, node_id node)
 HEAP_TEST(paths, go_through_each_that_refers_to_it)
 {
 	uint64_t random = 3;
-	for (int round = 0; round < 500; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(500); round++) {
 		struct made made;
 		AUTO(text) struct text text = {0};
 		text_init(&text);

@@ -48,7 +48,7 @@ static void check_rest(const struct model *model, uint32_t rest)
 HEAP_TEST(reach, enters_each_group_once_and_tells_what_leads_where)
 {
 	uint64_t state = 5;
-	for (int round = 0; round < 2000; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(2000); round++) {
 		AUTO(modelled) struct modelled modelled;
 		bool everywhere = round % 3 == 0;
 		help_modelled_make(&modelled, &state, round % 2, REACH_COLUMNS);

@@ -64,7 +64,7 @@ static void compare(const struct loaded *loaded, const struct graph *holding, no
 HEAP_TEST(references, explain_the_count_as_for_all_objects)
 {
 	uint64_t random = 11;
-	for (int round = 0; round < 300; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(300); round++) {
 		AUTO(text) struct text text = {0};
 		text_init(&text);
 		unsigned nodes = 1 + (unsigned)(help_random(&random) % 12);

@@ -37,7 +37,7 @@ static void check(const struct modelled *modelled, const struct retention *reten
 HEAP_TEST(retention, equals_the_definition_on_random_heaps)
 {
 	uint64_t state = 19;
-	for (int round = 0; round < 3000; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(3000); round++) {
 		AUTO(modelled) struct modelled modelled;
 		help_modelled_make(&modelled, &state, round % 2, RETENTION_COLUMNS);
 		AUTO(retention) struct retention retention = {0};
@@ -50,7 +50,7 @@ HEAP_TEST(retention, equals_the_definition_on_random_heaps)
 HEAP_TEST(retention, is_the_same_when_walks_jump)
 {
 	uint64_t state = 23;
-	for (int round = 0; round < 1000; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(1000); round++) {
 		AUTO(modelled) struct modelled modelled;
 		help_modelled_make(&modelled, &state, round % 2, RETENTION_COLUMNS);
 		AUTO(reach) struct reach reach = {0};

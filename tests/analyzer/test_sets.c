@@ -101,7 +101,7 @@ static void check_one(const struct modelled *modelled, const struct reach *reach
 HEAP_TEST(sets, equal_the_definition_on_random_heaps)
 {
 	uint64_t state = 7;
-	for (int round = 0; round < 2000; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(2000); round++) {
 		AUTO(modelled) struct modelled modelled;
 		help_modelled_make(&modelled, &state, round % 2, REACH_COLUMNS | GRAPH_SIZE);
 		AUTO(reach) struct reach reach = {0};

@@ -67,7 +67,7 @@ static void check(const struct modelled *modelled, const struct tree_request *re
 HEAP_TEST(tree, adds_up_at_each_row_whatever_is_folded)
 {
 	uint64_t state = 37;
-	for (unsigned round = 0; round < 800; round++) {
+	for (unsigned round = 0; round < HEAP_TEST_ROUNDS(800); round++) {
 		AUTO(modelled) struct modelled modelled;
 		help_modelled_make(&modelled, &state, round % 2, TREE_COLUMNS);
 		check(&modelled, &(struct tree_request){.start = DOMINATOR_ROOT,

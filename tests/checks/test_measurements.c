@@ -129,6 +129,6 @@ static void check_round(uint64_t *state)
 HEAP_TEST(measurements, equal_brute_force_on_random_heaps)
 {
 	uint64_t state = 20;
-	for (int round = 0; round < 300; round++)
+	for (int round = 0; round < HEAP_TEST_ROUNDS(300); round++)
 		check_round(&state);
 }

@@ -64,7 +64,7 @@ static void check_set(const struct asked *asked, uint32_t members)
 HEAP_TEST(heap_retention, of_sets_equals_the_definition_on_random_heaps)
 {
 	uint64_t state = 11;
-	for (int round = 0; round < 600; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(600); round++) {
 		AUTO(asked) struct asked asked = {0};
 		asked_init(&asked, &state, round % 2);
 		const struct model *model = &asked.modelled.model;
@@ -83,7 +83,7 @@ HEAP_TEST(heap_retention, of_sets_equals_the_definition_on_random_heaps)
 HEAP_TEST(heap_retention, of_single_ones_and_their_dominators_equal_the_definition)
 {
 	uint64_t state = 12;
-	for (int round = 0; round < 300; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(300); round++) {
 		AUTO(asked) struct asked asked = {0};
 		asked_init(&asked, &state, round % 2);
 		struct heap *heap = asked.heap;

@@ -46,7 +46,7 @@ static void find_depths(const struct model *model, uint32_t *depth)
 HEAP_TEST(heap_ways, are_as_deep_and_cyclic_as_trying_says)
 {
 	uint64_t state = 3;
-	for (int round = 0; round < 300; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(300); round++) {
 		AUTO(modelled) struct modelled modelled = {0};
 		AUTO(type_names) struct type_names names = {0};
 		AUTO(heap) struct heap *heap = NULL;
