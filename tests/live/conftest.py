@@ -37,8 +37,7 @@ MANY = ("test_leaks", "test_reuse")
 FEW = [python for python in PYTHONS if python.version[:2] in harness.NEEDED and not python.is_fetched]
 FEW = FEW[:1] + FEW[-1:]
 
-
-# Under sanitizers these two have to do for all tests: the layouts of all versions are tried on images there.
+# Under sanitizers the newest has to do for all tests: the layouts of all versions are tried on images there.
 SANITIZED = "sanitize" in os.environ.get("OUT", "")
 
 
@@ -51,7 +50,9 @@ def is_checked(item):
     python = interpreter(item)
     if SANITIZED and item.module.__name__ in UNWATCHED:
         return False
-    if (SANITIZED or item.module.__name__ in MANY) and python is not None:
+    if SANITIZED and python is not None:
+        return python is FEW[-1]
+    if item.module.__name__ in MANY and python is not None:
         return python in FEW
     return python is None or item.module.__name__ in EVERYWHERE or python.version[:2] in harness.NEEDED
 
