@@ -26,9 +26,7 @@ static struct error *add_defaults(const char *text, struct parameters *parameter
 {
 	struct library_header header;
 	TRY(library_read_header(text, &parameters->arena, &header));
-	for (unsigned i = 0; i < header.count; i++)
-		TRY(parameters_set(parameters, header.parameters[i].name, header.parameters[i].value));
-	return NULL;
+	return parameters_complete(parameters, &header);
 }
 
 /* A fraction is rounded up, so that 0.5 is more than 0. */

@@ -100,10 +100,7 @@ struct error *session_complete(struct parameters *parameters, const char *text, 
 	for (unsigned i = 0; strict && i < parameters->count; i++)
 		if (!is_used(text, parameters->entries[i].key.text))
 			return unused(parameters->entries[i].key.text, &header);
-	for (unsigned i = 0; i < header.count; i++)
-		if (!parameters_has(parameters, header.parameters[i].name))
-			TRY(parameters_set(parameters, header.parameters[i].name, header.parameters[i].value));
-	return NULL;
+	return parameters_complete(parameters, &header);
 }
 
 /* --- asking ---------------------------------------------------------------------------------------------------------- */

@@ -107,3 +107,11 @@ struct error *parameters_map(struct parameters *parameters, const struct datum_m
 	*result = datum.map;
 	return NULL;
 }
+
+struct error *parameters_complete(struct parameters *parameters, const struct library_header *header)
+{
+	for (unsigned i = 0; i < header->count; i++)
+		if (!parameters_has(parameters, header->parameters[i].name))
+			TRY(parameters_set(parameters, header->parameters[i].name, header->parameters[i].value));
+	return NULL;
+}

@@ -3,6 +3,7 @@
 #define QUERIES_PARAMETER_H
 
 #include "queries/datum.h"
+#include "queries/library.h"
 
 /* The whole of `text` as a value in the arena: JSON (5, 0.5, "text", true, null, [1, 2], {"a": 1}), a size with a unit (64KiB),
  * or else a bare word, which is a string. ERROR_USAGE for what begins as a list, a map or a quoted string and is none, for
@@ -23,6 +24,8 @@ struct error *parameters_set(struct parameters *parameters, const char *name, co
 /* NAME=VALUE, as after --param; white space around the name is left out. */
 struct error *parameters_assign(struct parameters *parameters, const char *assignment) CHECKED;
 bool parameters_has(const struct parameters *parameters, const char *name);
+/* Sets those that a query's comments give a default, unless they are there. */
+struct error *parameters_complete(struct parameters *parameters, const struct library_header *header) CHECKED;
 /* All of them, for resolve_query: in the arena of `parameters`. */
 struct error *parameters_map(struct parameters *parameters, const struct datum_map **result) CHECKED;
 
