@@ -10,6 +10,7 @@
 
 #include <argp.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -275,10 +276,100 @@ static struct error *check_files(const struct command *command, const struct opt
 	return error_create(ERROR_USAGE, "which snapshot? heapdiff %s %s", command->name, command->files);
 }
 
+/* --- what a key sets ------------------------------------------------------------------------------------------------- */
+
+/* An option that sets one member, by its key. */
+struct plain {
+	enum { SETS_FLAG, SETS_TEXT, SETS_SIZE } sets;
+	size_t offset; /* in struct options, of a bool, a const char * or a uint64_t of bytes */
+	const char *name; /* of an option that takes a size, for its error */
+};
+
+#define FLAG(key, member) [(key) - KEY_JSON] = {SETS_FLAG, offsetof(struct options, member), #member}
+#define TEXT(key, member) [(key) - KEY_JSON] = {SETS_TEXT, offsetof(struct options, member), #member}
+#define SIZE(key, member, name) [(key) - KEY_JSON] = {SETS_SIZE, offsetof(struct options, member), name}
+static const struct plain plain_options[] = {
+	FLAG(KEY_NO_PAGER, no_pager),
+	FLAG(KEY_EXIT_CODE, exit_code),
+	FLAG(KEY_FORCE, force),
+	FLAG(KEY_BY_TYPE, by_type),
+	FLAG(KEY_ALL_EDGES, all_edges),
+	FLAG(KEY_GARBAGE, garbage),
+	FLAG(KEY_MERGED, merged),
+	FLAG(KEY_NO_WEAK, no_weak),
+	FLAG(KEY_IN, in),
+	FLAG(KEY_OUT, out),
+	FLAG(KEY_QUICK, quick),
+	FLAG(KEY_MODULES, modules),
+	FLAG(KEY_DEEP, deep),
+	FLAG(KEY_ONLY_GROWTH, only_growth),
+	FLAG(KEY_LIST, list),
+	FLAG(KEY_EXPLAIN, explain),
+	TEXT(KEY_SORT, sort),
+	TEXT(KEY_TYPE, type),
+	TEXT(KEY_EXCLUDE, exclude),
+	TEXT(KEY_MASK, mask),
+	TEXT(KEY_SHOW, show),
+	TEXT(KEY_NAME, name),
+	TEXT(KEY_HELD_BY, held_by),
+	TEXT(KEY_HOLDING, holding),
+	TEXT(KEY_GENERATION, generation),
+	TEXT(KEY_FATE, fate),
+	SIZE(KEY_MIN, min, "--min"),
+	SIZE(KEY_MIN_DELTA, min_delta, "--min-delta"),
+	SIZE(KEY_MAX_MEMORY, max_memory, "--max-memory"),
+	SIZE(KEY_MIN_SIZE, min_size, "--min-size"),
+	SIZE(KEY_MIN_RETAINED, min_retained, "--min-retained"),
+};
+#undef FLAG
+#undef TEXT
+#undef SIZE
+
+/* NULL where the key's value needs a look of its own. */
+static const struct plain *find_plain(int key)
+{
+	if (key < KEY_JSON || (size_t)(key - KEY_JSON) >= sizeof plain_options / sizeof *plain_options)
+		return NULL;
+	const struct plain *plain = &plain_options[key - KEY_JSON];
+	return plain->name == NULL ? NULL : plain;
+}
+
+static struct error *set_plain(const struct plain *plain, const char *value, struct options *options)
+{
+	char *member = (char *)options + plain->offset;
+	switch (plain->sets) {
+	case SETS_FLAG:
+		*(bool *)member = true;
+		break;
+	case SETS_TEXT:
+		*(const char **)member = value;
+		break;
+	case SETS_SIZE:
+		return parse_min(plain->name, value, (uint64_t *)member);
+	}
+	return NULL;
+}
+
+/* Of what has two names, the one given last counts. */
+static void choose_retained(bool wanted, struct options *options)
+{
+	options->retained = wanted;
+	options->no_retained = !wanted;
+}
+
+static struct error *parse_by_what(const char *value, struct options *options)
+{
+	options->by_path = strcmp(value, "path") == 0;
+	return options->by_path ? NULL : parse_by(value, &options->by);
+}
+
 static struct error *take(struct parse *parse, int key, char *value, bool *known)
 {
 	struct options *options = parse->options;
 	*known = true;
+	const struct plain *plain = find_plain(key);
+	if (plain != NULL)
+		return set_plain(plain, value, options);
 	switch (key) {
 	case KEY_JSON:
 		return choose_format(FORMAT_JSON, options);
@@ -286,131 +377,34 @@ static struct error *take(struct parse *parse, int key, char *value, bool *known
 		return choose_format(FORMAT_CSV, options);
 	case KEY_TOP:
 		return parse_top(value, &options->top);
-	case KEY_SORT:
-		options->sort = value;
-		break;
 	case KEY_COLOUR:
 		return parse_colour(value, &options->colour);
 	case KEY_SI:
-		options->unit = SIZE_SI;
-		break;
 	case KEY_BYTES:
-		options->unit = SIZE_BYTES;
-		break;
-	case KEY_NO_PAGER:
-		options->no_pager = true;
-		break;
-	case KEY_MIN:
-		return parse_min("--min", value, &options->min);
+		options->unit = key == KEY_SI ? SIZE_SI : SIZE_BYTES;
+		return NULL;
 	case KEY_DEPTH:
 		return parse_depth(value, &options->depth);
-	case KEY_ALL_EDGES:
-		options->all_edges = true;
-		break;
-	case KEY_GARBAGE:
-		options->garbage = true;
-		break;
-	case KEY_BY_TYPE:
-		options->by_type = true;
-		break;
-	case KEY_TYPE:
-		options->type = value;
-		break;
-	case KEY_EXIT_CODE:
-		options->exit_code = true;
-		break;
-	case 'o':
-		options->output = value;
-		break;
-	case KEY_FORCE:
-		options->force = true;
-		break;
-	case KEY_MERGED:
-		options->merged = true;
-		break;
-	case KEY_NO_WEAK:
-		options->no_weak = true;
-		break;
-	case KEY_EXCLUDE:
-		options->exclude = value;
-		break;
-	case KEY_IN:
-		options->in = true;
-		break;
-	case KEY_OUT:
-		options->out = true;
-		break;
 	case KEY_BY:
 		return parse_by(value, &options->by);
+	case KEY_BY_WHAT:
+		return parse_by_what(value, options);
 	case KEY_RETAINED:
-		options->retained = true;
-		options->no_retained = false;
-		break;
 	case KEY_NO_RETAINED:
-		options->no_retained = true;
-		options->retained = false;
-		break;
-	case KEY_DEEP:
-		options->deep = true;
-		break;
-	case KEY_MODULES:
-		options->modules = true;
-		break;
+		choose_retained(key == KEY_RETAINED, options);
+		return NULL;
 	case KEY_MATCH:
 		return parse_match(value, &options->match);
-	case KEY_MASK:
-		options->mask = value;
-		break;
-	case KEY_BY_WHAT:
-		options->by_path = strcmp(value, "path") == 0;
-		if (options->by_path)
-			break;
-		return parse_by(value, &options->by);
-	case KEY_MIN_DELTA:
-		return parse_min("--min-delta", value, &options->min_delta);
-	case KEY_ONLY_GROWTH:
-		options->only_growth = true;
-		break;
-	case KEY_QUICK:
-		options->quick = true;
-		break;
-	case 'f':
-		options->query_file = value;
-		break;
 	case KEY_PARAM:
 		return add_parameter(value, options);
-	case KEY_LIST:
-		options->list = true;
-		break;
-	case KEY_SHOW:
-		options->show = value;
-		break;
-	case KEY_MAX_MEMORY:
-		return parse_min("--max-memory", value, &options->max_memory);
 	case KEY_MAX_STEPS:
 		return parse_max_steps(value, &options->max_steps);
-	case KEY_NAME:
-		options->name = value;
-		break;
-	case KEY_MIN_SIZE:
-		return parse_min("--min-size", value, &options->min_size);
-	case KEY_MIN_RETAINED:
-		return parse_min("--min-retained", value, &options->min_retained);
-	case KEY_HELD_BY:
-		options->held_by = value;
-		break;
-	case KEY_HOLDING:
-		options->holding = value;
-		break;
-	case KEY_GENERATION:
-		options->generation = value;
-		break;
-	case KEY_FATE:
-		options->fate = value;
-		break;
-	case KEY_EXPLAIN:
-		options->explain = true;
-		break;
+	case 'o':
+		options->output = value;
+		return NULL;
+	case 'f':
+		options->query_file = value;
+		return NULL;
 	case ARGP_KEY_ARG:
 		return add_file(parse->command, value, options);
 	case ARGP_KEY_END:
@@ -418,7 +412,6 @@ static struct error *take(struct parse *parse, int key, char *value, bool *known
 	default:
 		return check_options_take(&options->check, key, value, known);
 	}
-	return NULL;
 }
 
 static error_t parse_option(int key, char *value, struct argp_state *state)
