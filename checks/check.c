@@ -89,28 +89,21 @@ static bool is_beyond(const struct outcome *outcome)
 
 /* --- explaining ------------------------------------------------------------------------------------------------------------ */
 
-/* The bit of rule r, by node. */
-static void spread_bits(const struct subject_sets *sets, const uint64_t *words, size_t r, uint8_t *bits)
+/* Of rule r, in words as subject sets have them. */
+static struct membership members_of(const struct subject_sets *sets, const uint64_t *words, size_t r)
 {
-	const uint64_t *word = words + r / SUBJECT_BITS * sets->nodes;
-	for (node_id i = 0; i < sets->nodes; i++)
-		bits[i] = word[i] >> r % SUBJECT_BITS & 1;
+	return (struct membership){words + r / SUBJECT_BITS * sets->nodes, r % SUBJECT_BITS};
 }
 
-static struct error *explain_one(const struct inspection *inspection, const struct scene *scene, size_t r, uint8_t *member,
-				 uint8_t *gone, struct outcome *outcome)
+static struct error *explain_one(const struct inspection *inspection, const struct scene *scene, size_t r, struct outcome *outcome)
 {
 	const struct measurements *after = &inspection->after;
 	const struct metric_facts *facts = metric_facts(outcome->rule.metric);
 	struct explained explained = {0};
-	if (facts->subjects && outcome->rule.subject.kind != SUBJECT_ALL) {
-		spread_bits(&after->sets, after->sets.member, r, member);
-		explained.member = member;
-	}
-	if (outcome->rule.metric == METRIC_RETAINED && after->gone != NULL) {
-		spread_bits(&after->sets, after->gone, r, gone);
-		explained.retained = gone;
-	}
+	if (facts->subjects && outcome->rule.subject.kind != SUBJECT_ALL)
+		explained.member = members_of(&after->sets, after->sets.member, r);
+	if (outcome->rule.metric == METRIC_RETAINED && after->gone != NULL)
+		explained.retained = members_of(&after->sets, after->gone, r);
 	return explain_outcome(scene, &explained, inspection->outcomes, outcome);
 }
 
@@ -119,23 +112,25 @@ static struct error *explain(const struct inspection *inspection, struct scene *
 {
 	struct outcome *outcomes = inspection->outcomes->items.items + first;
 	size_t count = inspection->outcomes->items.count - first, beyond = 0;
-	AUTO(free) void *member = malloc((size_t)scene->graph->nodes + 1);
-	AUTO(free) void *gone = malloc((size_t)scene->graph->nodes + 1);
 	AUTO(ways) struct ways ways = {0};
 	AUTO(naming) struct naming naming = {0};
-	if (member == NULL || gone == NULL)
-		return error_memory();
+	AUTO(arrivals) struct arrivals arrivals = {0};
+	AUTO(scratch) struct scratch scratch = {0};
 	for (size_t r = 0; r < count; r++)
 		beyond += is_beyond(&outcomes[r]);
 	if (beyond == 0)
 		return NULL;
 	TRY(ways_find(scene->graph, &(struct ways_request){.blocked = NO_ID, .unnamed = true}, &ways));
 	TRY(naming_init(&naming, scene));
+	TRY(arrivals_find(scene->diff, scene->names, scene->facts, scene->graph, &arrivals));
+	TRY(scratch_init(&scratch, scene->graph->nodes, scene->held->tree.numbers));
 	scene->ways = &ways;
 	scene->printing = &naming.printing;
+	scene->arrivals = &arrivals;
+	scene->scratch = &scratch;
 	for (size_t r = 0; r < count; r++)
 		if (is_beyond(&outcomes[r]))
-			TRY(explain_one(inspection, scene, r, member, gone, &outcomes[r]));
+			TRY(explain_one(inspection, scene, r, &outcomes[r]));
 	return NULL;
 }
 

@@ -2,7 +2,8 @@
  *
  * Parted first is what the rule is about (checks/portion.h): of growth what came. Of that the object that retains most gives the path,
  * what holds most of it (checks/gathering.h) the holder, a tally by type the types, one by line of source the source. Cycles and
- * garbage are told by the cycles that have most of it. O(nodes) for each outcome that is explained, and a few chunks of the file for names.
+ * garbage are told by the cycles that have most of it. What is explained costs what is
+ * part of it, or O(nodes), see there, and a few chunks of the file for names.
  */
 #include "checks/explain.h"
 
@@ -39,7 +40,6 @@ struct explaining {
 
 static void explaining_deinit(struct explaining *explaining)
 {
-	gathering_deinit(&explaining->gathering);
 	portion_deinit(&explaining->portion);
 	leading_cycles_deinit(&explaining->cycles);
 	if (explaining->scene->printing == NULL)
@@ -64,13 +64,13 @@ static enum metric metric_of(const struct explaining *explaining)
 static node_id choose_of_cycle(const struct explaining *explaining)
 {
 	const struct scene *scene = explaining->scene;
-	const uint8_t *member = explaining->explained->member;
+	const struct membership *member = &explaining->explained->member;
 	node_id best = NO_ID;
 	unsigned rank = 0;
 	for (size_t i = 0; i < explaining->cycles.members && explaining->cycles.count > 0; i++) {
 		node_id node = explaining->cycles.nodes.items[i];
 		unsigned own = 1u + (scene->facts->owner[scene->graph->type[node]] ? 1 : 0) +
-			       (member != NULL && member[node] ? 2 : 0);
+			       (membership_has(member, node) ? 2 : 0);
 		if (own > rank) {
 			best = node;
 			rank = own;
@@ -87,7 +87,7 @@ static struct error *part_out(struct explaining *explaining)
 				   : explaining->growth     ? CYCLES_CAME
 							    : CYCLES_THERE;
 	if (metric == METRIC_CYCLES || metric == METRIC_GARBAGE)
-		TRY(leading_cycles_find(scene, explaining->explained->member, choice, &explaining->cycles));
+		TRY(leading_cycles_find(scene, &explaining->explained->member, choice, &explaining->cycles));
 	if (metric == METRIC_CYCLES) {
 		explaining->shown = choose_of_cycle(explaining);
 		return NULL;
@@ -96,32 +96,25 @@ static struct error *part_out(struct explaining *explaining)
 		return NULL;
 	TRY(portion_create(scene, explaining->explained, metric, explaining->growth, &explaining->portion));
 	TRY(gathering_find(&explaining->portion, &explaining->gathering));
-	explaining->shown =
-		gathering_choose(&explaining->gathering, explaining->growth ? NULL : explaining->explained->member);
+	const struct membership any = {0};
+	explaining->shown = gathering_choose(&explaining->gathering, explaining->growth ? &any : &explaining->explained->member);
 	return NULL;
 }
 
 /* --- message and path --------------------------------------------------------------------------------------------------- */
 
-/* How many types the members are of, those alone that are new where asked; the first of them in *first. */
-static struct error *count_labels(const struct explaining *explaining, bool new, uint32_t *count, label_id *first)
+/* How many types the members are of, those alone that are new where asked; the first of them in *first. A rule of types has all objects of a type or
+ * none, so that one speaks for all. */
+static uint32_t count_labels(const struct explaining *explaining, bool new, label_id *first)
 {
 	const struct scene *scene = explaining->scene;
-	const uint8_t *member = explaining->explained->member;
-	AUTO(free) void *memory = calloc((size_t)scene->names->count + 1, sizeof(bool));
-	bool *met = memory;
-	if (met == NULL)
-		return error_memory();
-	*count = 0;
-	for (node_id i = 0; member != NULL && i < scene->graph->nodes; i++) {
-		label_id label = scene->facts->label[scene->graph->type[i]];
-		if (!member[i] || met[label] || (new && !scene->diff->join.new[i]))
-			continue;
-		met[label] = true;
-		if ((*count)++ == 0)
-			*first = label;
-	}
-	return NULL;
+	const struct membership *member = &explaining->explained->member;
+	const node_id *found = new ? scene->arrivals->first_new : scene->arrivals->first;
+	uint32_t count = 0;
+	for (label_id l = 0; member->words != NULL && l < scene->names->count; l++)
+		if (found[l] != NO_ID && membership_has(member, found[l]) && count++ == 0)
+			*first = l;
+	return count;
 }
 
 static void add_label(const struct explaining *explaining, label_id label, struct text *text)
@@ -134,11 +127,10 @@ static void add_label(const struct explaining *explaining, label_id label, struc
 static struct error *name_subject(const struct explaining *explaining, struct text *text)
 {
 	const struct subject *subject = &explaining->outcome->rule.subject;
-	uint32_t count = 0;
 	label_id first = NO_ID;
 	if (subject->kind != SUBJECT_TYPE)
 		return NULL;
-	TRY(count_labels(explaining, false, &count, &first));
+	uint32_t count = count_labels(explaining, false, &first);
 	if (count == 1) {
 		add_label(explaining, first, text);
 	} else if (count > 1) {
@@ -164,11 +156,19 @@ static struct error *add_path(struct explaining *explaining, struct finding *fin
 	AUTO(path) struct path path = {0};
 	AUTO(text) struct text text = {0};
 	text_init(&text);
+	struct scratch *scratch = explaining->scene->scratch;
 	if (explaining->shown == NO_ID)
 		return NULL;
-	TRY(path_trace(explaining->scene->ways, explaining->shown, NO_ID, &path));
-	TRY(path_spell(explaining->printing, &path, &text));
-	return path.count > 0 ? outcomes_keep(explaining->outcomes, &text, &finding->path) : NULL;
+	if (scratch->shown != explaining->shown) { /* one leak may violate many rules */
+		TRY(path_trace(explaining->scene->ways, explaining->shown, NO_ID, &path));
+		TRY(path_spell(explaining->printing, &path, &text));
+		if (path.count == 0)
+			return NULL;
+		TRY(outcomes_keep(explaining->outcomes, &text, &scratch->path));
+		scratch->shown = explaining->shown;
+	}
+	finding->path = scratch->path;
+	return NULL;
 }
 
 /* --- types -------------------------------------------------------------------------------------------------------------- */
@@ -382,10 +382,9 @@ static struct error *add_command(const struct explaining *explaining, struct fin
 	text_init(&text);
 	bool new = !explaining->growth || explaining->portion.parts == NULL || explaining->shown == NO_ID ||
 		   explaining->scene->diff->join.new[explaining->shown];
-	uint32_t came = 0;
+	bool types = explaining->growth && explaining->outcome->rule.subject.kind == SUBJECT_TYPE;
 	label_id first;
-	if (explaining->growth)
-		TRY(count_labels(explaining, true, &came, &first));
+	uint32_t came = types ? count_labels(explaining, true, &first) : 0;
 	TRY(command_line_print(explaining->scene, &explaining->outcome->rule, new ? explaining->shown : NO_ID, came,
 			       &text));
 	return outcomes_keep(explaining->outcomes, &text, &finding->command);

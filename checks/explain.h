@@ -2,17 +2,18 @@
 #ifndef CHECKS_EXPLAIN_H
 #define CHECKS_EXPLAIN_H
 
+#include "checks/membership.h"
 #include "checks/outcome.h"
 #include "checks/scene.h"
 
-struct explained {               /* what a rule was held against, in the later snapshot */
-	const uint8_t *member;   /* by node: is one of the subject's; NULL: all are, or it is of the process */
-	const uint8_t *retained; /* by node: goes with the subject, itself included; NULL: not known */
+struct explained {                  /* what a rule was held against, in the later snapshot */
+	struct membership member;   /* is one of the subject's; all are where it is of the process */
+	struct membership retained; /* goes with the subject, itself included; all do where that is not known */
 };
 
 /* Adds a finding to the outcome, whose rule and numbers are known: message, path, holder, types, command. Of growth it is about what is
  * new among `retained` since the diff's earlier snapshot: the path of a new object that retains most of it, and the holder is
- * what was there before or, of two processes, the nearest that is named. O(nodes) and what it prints. */
+ * what was there before or, of two processes, the nearest that is named. O(nodes) at most, and what it prints. */
 struct error *explain_outcome(const struct scene *scene, const struct explained *explained, struct outcomes *outcomes,
 			      struct outcome *outcome) CHECKED;
 

@@ -1,11 +1,10 @@
 /* What holds most of it?
  *
- * Weights are added up the tree of dominators, from the highest number down. The places below which more than half of the weight lies are one
- * chain from the virtual root, so the last one that is met on the way up the numbers is the deepest. O(nodes).
+ * Weights are added up the tree of dominators, from the highest number down, of what lies above the parts alone. The places below which more than
+ * half of the weight lies are one chain from the virtual root, so the first one that is met on the way down the numbers is the deepest.
  */
 #include "checks/gathering.h"
 
-#include "analyzer/memory.h"
 #include "analyzer/place_name.h"
 #include "base/bytes.h"
 
@@ -22,10 +21,12 @@ static uint32_t number_of(const struct gathering *gathering, node_id node)
 	return gathering->portion->scene->held->tree.state[node] & ~FLOW_LEAF;
 }
 
-static void add_to(const struct gathering *gathering, node_id node, struct held *held)
+/* Adds a part by its index. */
+static void add_to(const struct gathering *gathering, size_t p, struct held *held)
 {
-	held->count += gathering->portion->parts[node] == PART_WHOLE;
-	held->weight = saturating_add(held->weight, portion_weight(gathering->portion, node));
+	const struct portion *portion = gathering->portion;
+	held->count += portion->parts[portion->nodes.items[p]] == PART_WHOLE;
+	held->weight = saturating_add(held->weight, portion->weights.items[p]);
 }
 
 /* --- the place ---------------------------------------------------------------------------------------------------------- */
@@ -38,50 +39,80 @@ static bool can_hold(const struct gathering *gathering, uint32_t place)
 	       portion->count == graph_of(gathering)->nodes;
 }
 
-/* Number of the deepest place of more than half. `below`: by number, the weight of what is directly there. */
-static uint32_t find_deepest(const struct gathering *gathering, uint64_t *below)
+/* Weighs each part at its number, and marks that and all numbers above. */
+static void climb(struct gathering *gathering)
 {
 	const struct domination *tree = &gathering->portion->scene->held->tree;
-	uint32_t deepest = 0;
-	for (uint32_t n = tree->numbers; n-- > 1;)
-		below[tree->idom[n]] = saturating_add(below[tree->idom[n]], below[n]);
-	for (uint32_t n = 1; n < tree->numbers; n++)
-		if (below[n] > below[0] - below[n] && can_hold(gathering, tree->node[n]))
-			deepest = n;
-	return deepest;
+	const struct scratch *scratch = gathering->portion->scene->scratch;
+	for (size_t p = 0; p < gathering->portion->nodes.count; p++) {
+		uint32_t n = number_of(gathering, gathering->portion->nodes.items[p]);
+		scratch->below[n] = saturating_add(scratch->below[n], gathering->portion->weights.items[p]);
+		add_to(gathering, p, &gathering->all);
+		for (; (scratch->climbed[n / 64] >> n % 64 & 1) == 0; n = n > 0 ? tree->idom[n] : 0)
+			scratch->climbed[n / 64] |= UINT64_C(1) << n % 64;
+	}
 }
 
-/* Counts what lies at number `top` and below. */
+/* The marked number next below `from`, or above it; UINT32_MAX: none. `end`: numbers. */
+static uint32_t climbed_before(const uint64_t *climbed, uint32_t from)
+{
+	while (from > 0) {
+		uint64_t word = climbed[(from - 1) / 64] & UINT64_MAX >> (63 - (from - 1) % 64);
+		if (word != 0)
+			return (from - 1) / 64 * 64 + 63 - (uint32_t)__builtin_clzll(word);
+		from = (from - 1) / 64 * 64;
+	}
+	return UINT32_MAX;
+}
+static uint32_t climbed_from(const uint64_t *climbed, uint32_t from, uint32_t end)
+{
+	while (from < end) {
+		uint64_t word = climbed[from / 64] >> from % 64;
+		if (word != 0)
+			return from + (uint32_t)__builtin_ctzll(word);
+		from = from / 64 * 64 + 64;
+	}
+	return UINT32_MAX;
+}
+
+/* Adds up what is below each marked number, and finds the deepest of more than half; 0: none but the virtual root. */
+static uint32_t find_deepest(const struct gathering *gathering)
+{
+	const struct domination *tree = &gathering->portion->scene->held->tree;
+	const struct scratch *scratch = gathering->portion->scene->scratch;
+	uint64_t *below = scratch->below;
+	uint32_t n;
+	for (n = tree->numbers; (n = climbed_before(scratch->climbed, n)) != UINT32_MAX && n > 0;)
+		below[tree->idom[n]] = saturating_add(below[tree->idom[n]], below[n]);
+	for (n = tree->numbers; (n = climbed_before(scratch->climbed, n)) != UINT32_MAX && n > 0;)
+		if (below[n] > below[0] - below[n] && can_hold(gathering, tree->node[n]))
+			return n;
+	return 0;
+}
+
+/* Counts what lies at number `top` and below, and leaves the scratch as it was. */
 static void count_below(struct gathering *gathering, uint32_t top)
 {
 	const struct domination *tree = &gathering->portion->scene->held->tree;
-	uint8_t *inside = gathering->inside;
-	for (uint32_t n = 0; n < tree->numbers; n++)
+	struct scratch *scratch = gathering->portion->scene->scratch;
+	uint8_t *inside = scratch->inside;
+	for (uint32_t n = 0; (n = climbed_from(scratch->climbed, n, tree->numbers)) != UINT32_MAX; n++) {
 		inside[n] = n == top || (n > 0 && inside[tree->idom[n]]);
+		scratch->below[n] = 0;
+		scratch->climbed[n / 64] &= ~(UINT64_C(1) << n % 64);
+	}
+	gathering->inside = inside;
 	for (size_t p = 0; p < gathering->portion->nodes.count; p++)
 		if (gathering_holds(gathering, gathering->portion->nodes.items[p]))
-			add_to(gathering, gathering->portion->nodes.items[p], &gathering->at);
+			add_to(gathering, p, &gathering->at);
 }
 
-static struct error *find_place(struct gathering *gathering)
+static void find_place(struct gathering *gathering)
 {
-	const struct domination *tree = &gathering->portion->scene->held->tree;
-	AUTO(free) void *weights = memory_large((size_t)tree->numbers + 1, sizeof(uint64_t));
-	uint64_t *below = weights;
-	gathering->inside = memory_large((size_t)tree->numbers + 1, 1);
-	if (below == NULL || gathering->inside == NULL)
-		return error_memory();
-	memset(below, 0, tree->numbers * sizeof *below);
-	for (size_t p = 0; p < gathering->portion->nodes.count; p++) {
-		node_id node = gathering->portion->nodes.items[p];
-		uint32_t number = number_of(gathering, node);
-		below[number] = saturating_add(below[number], portion_weight(gathering->portion, node));
-		add_to(gathering, node, &gathering->all);
-	}
-	uint32_t deepest = find_deepest(gathering, below);
-	gathering->place = deepest == 0 ? DOMINATOR_ROOT : tree->node[deepest];
+	climb(gathering);
+	uint32_t deepest = find_deepest(gathering);
+	gathering->place = deepest == 0 ? DOMINATOR_ROOT : gathering->portion->scene->held->tree.node[deepest];
 	count_below(gathering, deepest);
-	return NULL;
 }
 
 /* --- what ways lead through --------------------------------------------------------------------------------------------- */
@@ -111,7 +142,7 @@ static struct error *find_first(struct gathering *gathering)
 	if (held == NULL)
 		return error_memory();
 	for (size_t p = 0; p < gathering->portion->nodes.count; p++)
-		add_to(gathering, nodes[p], &held[holders.of[nodes[p]]]);
+		add_to(gathering, p, &held[holders.of[nodes[p]]]);
 	for (uint32_t h = 0; h < holders.items.count; h++) {
 		bool most = held[h].weight > gathering->all.weight - held[h].weight;
 		if (held[h].weight <= gathering->by_first.weight || (h < HOLDER_PLACE && !most))
@@ -124,19 +155,9 @@ static struct error *find_first(struct gathering *gathering)
 
 struct error *gathering_find(const struct portion *portion, struct gathering *result)
 {
-	AUTO(gathering) struct gathering gathering = {.portion = portion, .first = {HOLDER_NOTHING, NO_ID}};
-	TRY(find_place(&gathering));
-	if (gathering.all.weight > 0 && says_little(&gathering, gathering.place))
-		TRY(find_first(&gathering));
-	*result = gathering;
-	gathering = (struct gathering){0};
-	return NULL;
-}
-
-void gathering_deinit(struct gathering *gathering)
-{
-	free(gathering->inside);
-	*gathering = (struct gathering){0};
+	*result = (struct gathering){.portion = portion, .first = {HOLDER_NOTHING, NO_ID}};
+	find_place(result);
+	return result->all.weight > 0 && says_little(result, result->place) ? find_first(result) : NULL;
 }
 
 /* --- the one to show -------------------------------------------------------------------------------------------------- */
@@ -172,7 +193,7 @@ static bool is_no_programs(const struct scene *scene, node_id node)
 	return kind != ROOT_MODULES && kind != ROOT_FRAME && kind != ROOT_THREAD;
 }
 
-node_id gathering_choose(const struct gathering *gathering, const uint8_t *member)
+node_id gathering_choose(const struct gathering *gathering, const struct membership *member)
 {
 	const struct portion *portion = gathering->portion;
 	enum part wanted = portion->grown > portion->whole ? PART_GREW : PART_WHOLE;
@@ -180,7 +201,7 @@ node_id gathering_choose(const struct gathering *gathering, const uint8_t *membe
 	uint64_t most[2] = {0, 0};
 	for (size_t p = 0; p < portion->nodes.count; p++) {
 		node_id node = portion->nodes.items[p];
-		if (portion->parts[node] != wanted || (member != NULL && !member[node]) || !can_show(gathering, node))
+		if (portion->parts[node] != wanted || !membership_has(member, node) || !can_show(gathering, node))
 			continue;
 		bool no = is_no_programs(portion->scene, node);
 		uint64_t value = value_of(portion, node);

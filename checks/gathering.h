@@ -18,15 +18,14 @@ struct gathering {
 	struct held all;
 	uint32_t place;      /* DOMINATOR_ROOT: none holds more than half */
 	struct held at;      /* that place */
-	uint8_t *inside;     /* by number of the tree: lies at that place or below */
+	const uint8_t *inside; /* by number of the tree, of the portion's objects alone: lies at that place or below; the scene's scratch */
 	struct holder first; /* where the place says little: what most of it is reached through */
 	struct held by_first;
 };
 
-/* O(nodes); 9 B a number of the tree, 1 B after, and where the place says little what holders_create takes. */
+/* O(parts and what dominates them), nodes / 64, and where the place says little what holders_create takes. One at a time has the scene's
+ * scratch. */
 struct error *gathering_find(const struct portion *portion, struct gathering *result) CHECKED;
-void gathering_deinit(struct gathering *gathering);
-DEFINE_AUTO_VALUE(gathering, struct gathering, gathering_deinit);
 
 static inline bool gathering_holds(const struct gathering *gathering, node_id node)
 {
@@ -34,9 +33,9 @@ static inline bool gathering_holds(const struct gathering *gathering, node_id no
 }
 
 /* The object to show of the portion: the one that retains most, the first on a tie, of those that a way leads to and that lie at the place; of those
- * that grew, if these are more of it, the one that grew most. Of `member` alone, NULL: of any. Modules, their namespaces and the
+ * that grew, if these are more of it, the one that grew most. Of `member` alone. Modules, their namespaces and the
  * tables of the interpreter only where there is nothing else. NO_ID: there is none. O(parts). */
-node_id gathering_choose(const struct gathering *gathering, const uint8_t *member);
+node_id gathering_choose(const struct gathering *gathering, const struct membership *member);
 
 /* Adds `1,024 new objects (98% of what came) hang from app.CACHE`; nothing for an empty portion. `printing`: with objects. */
 struct error *gathering_print(const struct gathering *gathering, const struct path_printing *printing,

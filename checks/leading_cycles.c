@@ -23,7 +23,7 @@ struct alike {
 
 struct asked {
 	const struct scene *scene;
-	const uint8_t *member;
+	const struct membership *member;
 };
 
 struct counting {
@@ -46,10 +46,10 @@ static struct alike alike_of(const struct counting *counting, uint32_t c, bool *
 {
 	const struct scene *scene = counting->asked->scene;
 	struct alike alike = {.first = c, .count = 1};
-	*meant = counting->asked->member == NULL;
+	*meant = false;
 	for (uint32_t i = 0; i < subgraph_size(counting->subgraph, c); i++) {
 		node_id node = subgraph_member(counting->subgraph, c, i);
-		*meant = *meant || counting->asked->member[node];
+		*meant = *meant || membership_has(counting->asked->member, node);
 		alike.signature += mix(scene->facts->label[scene->graph->type[node]] + UINT64_C(1));
 		alike.size = saturating_add(alike.size, graph_size(scene->graph, node));
 	}
@@ -158,7 +158,7 @@ static struct error *find_came(const struct asked *asked, struct leading_cycles 
 	return result->count > 0 ? NULL : find_grown(asked, told, result);
 }
 
-struct error *leading_cycles_find(const struct scene *scene, const uint8_t *member, enum cycle_choice choice,
+struct error *leading_cycles_find(const struct scene *scene, const struct membership *member, enum cycle_choice choice,
 				  struct leading_cycles *result)
 {
 	AUTO(leading_cycles) struct leading_cycles made = {0};

@@ -6,6 +6,7 @@
 #define CHECKS_LEADING_CYCLES_H
 
 #include "base/vector.h"
+#include "checks/membership.h"
 #include "checks/scene.h"
 
 enum cycle_choice {
@@ -20,9 +21,9 @@ struct leading_cycles {
 	VECTOR(node_id) nodes; /* cycle after cycle */
 };
 
-/* `member`: a cycle must have one of these; NULL: any will do. Classes with their parts, each of which is a cycle, don't count. As
+/* `member`: a cycle must have one of these. Classes with their parts, each of which is a cycle, don't count. As
  * subgraph_create takes, or new_cycles_find and grown_cycles_find; 32 B a kind of cycle. */
-struct error *leading_cycles_find(const struct scene *scene, const uint8_t *member, enum cycle_choice choice,
+struct error *leading_cycles_find(const struct scene *scene, const struct membership *member, enum cycle_choice choice,
 				  struct leading_cycles *result) CHECKED;
 void leading_cycles_deinit(struct leading_cycles *cycles);
 DEFINE_AUTO_VALUE(leading_cycles, struct leading_cycles, leading_cycles_deinit);

@@ -1,14 +1,12 @@
 /* Which objects is a broken rule about?
  *
  * One pass over the later snapshot's objects: each is of what the rule measured or not, by what it is a member of, its fate and its
- * residue; of growth each is compared with what it was before, as the diff's join tells. O(nodes).
+ * residue; of growth each is compared with what it was before, as the diff's join tells. Where that is growth of size or number, what came is
+ * known, and the others are left out.
  */
 #include "checks/portion.h"
 
-#include "analyzer/memory.h"
 #include "base/bytes.h"
-
-#include <stdlib.h>
 
 /* What was a member's already before, as far as the metric goes. */
 static bool was_counted(const struct portion *portion, node_id node)
@@ -84,29 +82,45 @@ static enum part part_of(const struct portion *portion, node_id node)
 }
 
 /* What a rule of retained bytes is about goes with its objects, others are about these alone. */
-static const uint8_t *taken(const struct explained *explained, enum metric metric)
+static struct membership taken(const struct explained *explained, enum metric metric)
 {
-	return metric == METRIC_RETAINED && explained->retained != NULL ? explained->retained : explained->member;
+	return metric == METRIC_RETAINED && explained->retained.words != NULL ? explained->retained : explained->member;
+}
+
+static struct error *add(struct portion *portion, node_id node)
+{
+	enum part part = part_of(portion, node);
+	if (part == PART_NONE)
+		return NULL;
+	TRY(vector_push(&portion->nodes, node));
+	portion->parts[node] = (uint8_t)part;
+	uint64_t weight = portion_weight(portion, node);
+	TRY(vector_push(&portion->weights, weight));
+	bool whole = part == PART_WHOLE;
+	portion->count += whole;
+	portion->whole = saturating_add(portion->whole, whole ? weight : 0);
+	portion->grown = saturating_add(portion->grown, whole ? 0 : weight);
+	return NULL;
+}
+
+/* What was there before may have come to be garbage, or to be held by C code, as it is. */
+static bool only_arrivals(const struct portion *portion)
+{
+	return portion->growth && portion->metric != METRIC_GARBAGE && portion->metric != METRIC_EXTERNAL &&
+	       portion->metric != METRIC_RESIDUE;
 }
 
 struct error *portion_create(const struct scene *scene, const struct explained *explained, enum metric metric,
 			     bool growth, struct portion *result)
 {
-	AUTO(portion) struct portion portion = {.scene = scene, .metric = metric, .growth = growth};
-	const uint8_t *in = taken(explained, metric);
-	portion.parts = memory_large((size_t)scene->graph->nodes + 1, 1);
-	if (portion.parts == NULL)
-		return error_memory();
-	for (node_id i = 0; i < scene->graph->nodes; i++) {
-		portion.parts[i] = (uint8_t)(in == NULL || in[i] ? part_of(&portion, i) : PART_NONE);
-		if (portion.parts[i] == PART_NONE)
-			continue;
-		TRY(vector_push(&portion.nodes, i));
-		uint64_t weight = portion_weight(&portion, i);
-		bool whole = portion.parts[i] == PART_WHOLE;
-		portion.count += whole;
-		portion.whole = saturating_add(portion.whole, whole ? weight : 0);
-		portion.grown = saturating_add(portion.grown, whole ? 0 : weight);
+	AUTO(portion) struct portion portion = {.scene = scene, .metric = metric, .growth = growth, .parts = scene->scratch->parts};
+	const struct membership in = taken(explained, metric);
+	bool arrivals = only_arrivals(&portion);
+	size_t count = arrivals ? scene->arrivals->nodes.count : scene->graph->nodes;
+	for (size_t i = 0; i < count; i++) {
+		node_id node = arrivals ? scene->arrivals->nodes.items[i] : (node_id)i;
+		if (membership_has(&in, node))
+			TRY(add(&portion, node));
 	}
 	*result = portion;
 	portion = (struct portion){0};
@@ -115,7 +129,9 @@ struct error *portion_create(const struct scene *scene, const struct explained *
 
 void portion_deinit(struct portion *portion)
 {
-	free(portion->parts);
+	for (size_t p = 0; p < portion->nodes.count; p++)
+		portion->parts[portion->nodes.items[p]] = PART_NONE;
 	vector_deinit(&portion->nodes);
+	vector_deinit(&portion->weights);
 	*portion = (struct portion){0};
 }

@@ -18,14 +18,15 @@ struct portion {
 	const struct scene *scene; /* borrowed */
 	enum metric metric;
 	bool growth;
-	uint8_t *parts;        /* by node, enum part */
+	uint8_t *parts;        /* by node, enum part; the scene's scratch */
 	VECTOR(node_id) nodes; /* those that are some part of it, ascending: few, where little came */
+	VECTOR(uint64_t) weights; /* of each of these */
 	uint64_t count;        /* objects that are PART_WHOLE */
 	uint64_t whole, grown; /* weight of these, and of the others */
 };
 
-/* `growth`: of what came; needs the scene's diff. O(nodes); 1 B an object, 4 B one that is a
- * part. */
+/* `growth`: of what came; needs the scene's diff. O(nodes), or O(arrivals) where growth is of size or number; 12 B an object that is a part. One at
+ * a time has the scene's scratch. */
 struct error *portion_create(const struct scene *scene, const struct explained *explained, enum metric metric,
 			     bool growth, struct portion *result) CHECKED;
 void portion_deinit(struct portion *portion);

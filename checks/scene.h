@@ -4,6 +4,8 @@
 
 #include "analyzer/diff.h"
 #include "analyzer/path.h"
+#include "checks/arrivals.h"
+#include "checks/scratch.h"
 
 struct scene {
 	const struct diff *diff;         /* NULL: there is one snapshot */
@@ -13,6 +15,8 @@ struct scene {
 	const struct retention *held;    /* its dominators and fates, settled */
 	const struct ways *ways;         /* shortest ways from roots to all its objects */
 	const struct path_printing *printing; /* a naming's; NULL: whoever needs one makes it */
+	const struct arrivals *arrivals; /* since the diff's earlier snapshot */
+	struct scratch *scratch;         /* empty */
 	const char *before, *after;      /* paths of the files; before: NULL where there is one */
 	enum size_unit unit;             /* how sizes are written in sentences */
 };

@@ -45,13 +45,20 @@ void help_stage(struct staged *staged, const char *before, const char *after, en
 		stage_one(staged);
 	struct ways_request request = {.blocked = NO_ID, .unnamed = true};
 	assert_ok(ways_find(staged->scene.graph, &request, &staged->ways));
+	const struct scene *scene = &staged->scene;
+	assert_ok(arrivals_find(scene->diff, scene->names, scene->facts, scene->graph, &staged->arrivals));
+	assert_ok(scratch_init(&staged->scratch, scene->graph->nodes, scene->held->tree.numbers));
 	staged->scene.ways = &staged->ways;
+	staged->scene.arrivals = &staged->arrivals;
+	staged->scene.scratch = &staged->scratch;
 }
 
 void help_staged_deinit(struct staged *staged)
 {
 	free(staged->member);
 	free(staged->retained);
+	arrivals_deinit(&staged->arrivals);
+	scratch_deinit(&staged->scratch);
 	ways_deinit(&staged->ways);
 	retention_deinit(&staged->held);
 	graph_destroy(staged->graph);
@@ -66,7 +73,7 @@ static void find_retained(struct staged *staged)
 {
 	const struct graph *graph = staged->scene.graph;
 	uint8_t *met = calloc(graph->places + 1, 1);
-	staged->retained = calloc(graph->nodes + 1, 1);
+	staged->retained = calloc(graph->nodes + 1, sizeof *staged->retained);
 	cr_assert(met != NULL && staged->retained != NULL);
 	for (size_t i = 0; i < staged->scene.held->entry_count; i++)
 		met[staged->scene.held->entries[i]] = 1;
@@ -90,7 +97,7 @@ static void clear(struct staged *staged)
 {
 	free(staged->member);
 	free(steal(&staged->retained));
-	staged->member = calloc(staged->scene.graph->nodes + 1, 1);
+	staged->member = calloc(staged->scene.graph->nodes + 1, sizeof *staged->member);
 	cr_assert_not_null(staged->member);
 }
 
@@ -113,5 +120,5 @@ void help_stage_address(struct staged *staged, uint64_t address)
 
 struct explained help_explained(const struct staged *staged)
 {
-	return (struct explained){.member = staged->member, .retained = staged->retained};
+	return (struct explained){.member = {staged->member, 0}, .retained = {staged->retained, 0}};
 }

@@ -12,7 +12,9 @@ struct staged {
 	struct retention held;
 	struct ways ways;
 	struct scene scene; /* its files are called a.snap and b.snap */
-	uint8_t *member, *retained;
+	struct arrivals arrivals;
+	struct scratch scratch;
+	uint64_t *member, *retained; /* by node: 1 where it is */
 };
 
 /* `after`: NULL where there is one. Matched by address, as of one process, where `match` says so. */

@@ -40,6 +40,16 @@ static struct limit amount(int64_t most)
 	return (struct limit){.has_amount = true, .amount = most};
 }
 
+/* The next explanation finds the scratch as it was at first. */
+static void assert_left_empty(const struct staged *staged)
+{
+	const struct scratch *scratch = &staged->scratch;
+	for (node_id i = 0; i < staged->scene.graph->nodes; i++)
+		cr_assert_eq(scratch->parts[i], 0);
+	for (uint32_t n = 0; n < staged->scene.held->tree.numbers; n++)
+		cr_assert(scratch->below[n] == 0 && scratch->climbed[n / 64] == 0);
+}
+
 /* Of a rule of `metric` that measured `after`, against `limit`. */
 static void explain(struct explanation *explanation, const struct staged *staged, struct rule rule, int64_t before,
 		    int64_t after)
@@ -57,6 +67,7 @@ static void explain(struct explanation *explanation, const struct staged *staged
 	outcomes_init(&explanation->outcomes);
 	struct explained explained = help_explained(staged);
 	assert_ok(explain_outcome(&staged->scene, &explained, &explanation->outcomes, outcome));
+	assert_left_empty(staged);
 	cr_assert_eq(outcome->findings.count, 1);
 	explanation->finding = &outcome->findings.items[0];
 }
@@ -605,9 +616,10 @@ HEAP_TEST(explain, tells_many_types_by_their_number)
 			    .growth = true,
 			    .subject = {SUBJECT_TYPE, "."},
 			    .limit = amount(0)};
-	staged.member = malloc(staged.scene.graph->nodes);
+	staged.member = malloc(staged.scene.graph->nodes * sizeof *staged.member);
 	cr_assert_not_null(staged.member);
-	memset(staged.member, 1, staged.scene.graph->nodes);
+	for (node_id i = 0; i < staged.scene.graph->nodes; i++)
+		staged.member[i] = 1;
 	explain(&explained, &staged, rule, 100, 1000);
 	cr_assert_str_eq(explained.finding->message,
 			 "what . (3 types) retains grew by 900 B (100 B -> 1000 B), where none is allowed");
