@@ -44,7 +44,8 @@ DESTDIR           ?=
 PYTHON            ?= /usr/bin/python3
 # Where tests/live/fetch_pythons.sh puts newer interpreters; the tests take those that are there.
 HEAPDIFF_FETCHED  ?= $(abspath $(BUILD)/pythons)
-CFLAGS            ?= -O2 -g
+# Sanitized code is there for tests alone, and a third sooner compiled like that.
+CFLAGS            ?= $(if $(SANITIZE),-O1,-O2) -g
 ifeq ($(origin CC),default)
 CC                := gcc
 endif
@@ -209,7 +210,10 @@ WITH_PROGRAMS      = OUT='$(OUT)' PYTHON='$(PYTHON)' HEAPDIFF_BUILD='$(abspath $
                      HEAPDIFF_FETCHED='$(HEAPDIFF_FETCHED)' \
                      HEAPDUMP='$(abspath $(OUT)/heapdump)' HEAPDIFF='$(abspath $(OUT)/heapdiff)'
 
+# Tests are compiled more often than run, unless somebody asks for flags of their own.
+TEST_CFLAGS       := $(if $(filter file,$(origin CFLAGS)),-O0)
 define FLOOR_TESTS
+$(OUT)/obj/tests/$(1)/%.o: private ALL_CFLAGS += $(TEST_CFLAGS)
 $(call tests_of,$(1)): $(OUT)/%: $(OUT)/obj/%.o $(call helpers_of,$(1)) $(call libs_of,$(1))
 	$$(call link,$(1),criterion)
 .PHONY: check-$(1)

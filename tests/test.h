@@ -40,6 +40,8 @@
 
 /* How many random heaps a test tries: under a sanitizer, where each costs ten times as much, a quarter of them. */
 #define HEAP_TEST_ROUNDS(number) (HEAP_TEST_SANITIZED ? (number) / 4 : (number))
+/* And how far apart the bytes are that one harms of a file: odd, so that all kinds of places have their turn. */
+#define HEAP_TEST_STEP(bytes) (HEAP_TEST_SANITIZED ? (bytes) * 5 : (bytes))
 
 #define HEAP_TEST(suite, name, ...)                                                                                    \
 	static void suite##_##name##_body(void);                                                                       \

@@ -257,7 +257,7 @@ static void rounds(void (*harm)(struct hostile *), unsigned harms, unsigned time
 	{
 		struct hostile hostile = {.random = 0x9e3779b97f4a7c15u + harms};
 
-		for (unsigned worlds = 0; worlds < 8; worlds++) {
+		for (unsigned worlds = 0; worlds < HEAP_TEST_ROUNDS(8u); worlds++) {
 			make(&hostile, layout);
 			AUTO(world) struct world *world = hostile.world;
 

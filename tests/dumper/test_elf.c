@@ -183,7 +183,7 @@ HEAP_TEST(elf, survives_every_cut)
 	size_t size;
 	AUTO(free) void *self = read_self(&size);
 	size_t step = size / 300 + 1;
-	for (size_t cut = 0; cut < size; cut += cut < 1024 ? 7 : step) {
+	for (size_t cut = 0; cut < size; cut += HEAP_TEST_STEP(cut < 1024 ? 7 : step)) {
 		AUTO(elf) struct elf *elf = NULL;
 		AUTO(error) struct error *error = elf_open(file_of(self, cut), "cut", &elf);
 		cr_assert(error == NULL || error->code == ERROR_INPUT, "cut at %zu", cut);
@@ -223,7 +223,7 @@ HEAP_TEST(elf, survives_changed_headers)
 		{header->e_shoff, (size_t)header->e_shnum * sizeof(Elf64_Shdr)},
 	};
 	for (size_t area = 0; area < 3; area++) {
-		for (size_t i = 0; i < areas[area][1]; i += area == 2 ? 3 : 1) {
+		for (size_t i = 0; i < areas[area][1]; i += HEAP_TEST_STEP(area == 2 ? 3u : 1u)) {
 			size_t place = areas[area][0] + i;
 			for (size_t k = 0; k < sizeof values; k++)
 				try_changed(self, size, &place, &values[k], 1);
@@ -238,7 +238,7 @@ HEAP_TEST(elf, survives_random_changes)
 	AUTO(free) void *memory = read_self(&size);
 	const Elf64_Ehdr *header = memory;
 	uint64_t state = 88172645463325252u;
-	for (int round = 0; round < 400; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(400); round++) {
 		size_t places[16];
 		uint8_t values[16];
 		for (int i = 0; i < 16; i++) {

@@ -166,7 +166,7 @@ static bool salvage(const void *bytes, size_t size, const char *to, struct salva
 }
 
 /* Every place in a small file; with a sanitizer, whose runs are ten times as slow, one in five (a prime to the blocks). */
-#define STEP (HEAP_TEST_SANITIZED ? 5 : 1)
+#define STEP HEAP_TEST_STEP(1)
 
 /* --- small files, every damage ------------------------------------------------------------------------------------- */
 

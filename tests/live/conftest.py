@@ -1,8 +1,9 @@
 """Live tests capture samples on every CPython of this machine that heapdump knows, 3.8 to 3.15, and say on which.
 
 The shapes, cycles and leaks of all of them are captured; the other tests keep to 3.11 to 3.13, so that `make check`
-ends soon. With HEAPDIFF_EVERYWHERE set, as `make check-more` does, the tests run on the interpreters that these leave out, and
-those that are thorough then; not again what `make check` has run.
+ends soon, and of these to the ends where they are about the system rather than CPython. With HEAPDIFF_EVERYWHERE set, as
+`make check-more` does, the tests run on the interpreters that these leave out, and those that are thorough then; not again what
+`make check` has run.
 """
 import os
 
@@ -32,13 +33,28 @@ THOROUGH = ("test_stops", "test_debug_build", "test_versions", "test_inside")
 # tests/cli.
 UNWATCHED = ("test_plugin", "test_regressions", "test_ci_page", "test_check_noise")
 
-# Tests of many samples, which `make check` runs on the oldest and the newest of the needed versions alone.
-MANY = ("test_leaks", "test_reuse")
+# Tests of many samples, and of what the kernel, files and options do, for which one layout is as good as another: on the oldest and
+# the newest alone, of the needed versions in `make check`, of all in `make check-more`.
+ENDS_WILL_DO = ("test_leaks", "test_reuse", "test_core", "test_core_compressed", "test_faults_live", "test_faults_system", "test_pause",
+                "test_secrets", "test_series", "test_survives", "test_unpaused")
 FEW = [python for python in PYTHONS if python.version[:2] in harness.NEEDED and not python.is_fetched]
 FEW = FEW[:1] + FEW[-1:]
+ENDS = PYTHONS[:1] + PYTHONS[-1:]
+
+# The machine's own that heapdump reads by the same layouts as another one.
+TABLES = versions.tables()
+TWINS = [python for index, python in enumerate(PYTHONS) if not python.is_fetched
+         and any(versions.table_of(other.version, TABLES) is versions.table_of(python.version, TABLES) and not other.is_fetched
+                 for other in PYTHONS[:index])]
 
 # Under sanitizers the newest has to do for all tests: the layouts of all versions are tried on images there.
 SANITIZED = "sanitize" in os.environ.get("OUT", "")
+
+
+
+def times(number):
+    """How often to try what depends on luck: as often as that where there is time, half in `make check`, less under sanitizers."""
+    return number if "HEAPDIFF_THOROUGH" in os.environ else number // 5 if SANITIZED else number // 2
 
 
 def interpreter(item):
@@ -52,17 +68,23 @@ def is_checked(item):
         return False
     if SANITIZED and python is not None:
         return python is FEW[-1]
-    if item.module.__name__ in MANY and python is not None:
+    if python is None or item.module.__name__ in EVERYWHERE:
+        return True
+    if item.module.__name__ in ENDS_WILL_DO:
         return python in FEW
-    return python is None or item.module.__name__ in EVERYWHERE or python.version[:2] in harness.NEEDED
+    return python.version[:2] in harness.NEEDED and python not in TWINS
 
 
 def is_for_more(item):
     """`make check-more` runs it: the rest, fetched interpreters, and what is thorough then."""
     python = interpreter(item)
-    if item.module.__name__ in THOROUGH or (python is not None and python.is_fetched):
+    if python in TWINS:
+        return False
+    if item.module.__name__ in THOROUGH:
         return True
-    return not is_checked(item)
+    if item.module.__name__ in ENDS_WILL_DO and python not in ENDS:
+        return False
+    return not is_checked(item) or (python is not None and python.is_fetched)
 
 
 def pytest_collection_modifyitems(config, items):

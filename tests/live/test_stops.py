@@ -14,8 +14,8 @@ import pytest
 import conftest
 import harness
 
-STOPS = 60
-WHOLE = 59  # at least; the others say that they are partial
+STOPS = conftest.times(60)
+WHOLE = STOPS - 1  # at least; the others say that they are partial
 PARTIAL = 4  # heapdump's exit code then
 PYTHONS = conftest.PYTHONS if os.environ.get("HEAPDIFF_THOROUGH") else [conftest.ONE]
 

@@ -13,7 +13,7 @@ import conftest
 import cores
 import harness
 
-BUSY_CAPTURES = 20  # on one interpreter; a third of it on the others
+BUSY_CAPTURES = conftest.times(20)  # on one interpreter; a third of it on the others
 PARTIAL = 4
 
 
@@ -179,7 +179,7 @@ def assert_torn_is_told(path, done):
 
 def test_a_busy_process_is_never_stopped_nor_silently_torn(python, tmp_path):
     chance = random.Random(2)
-    captures = BUSY_CAPTURES if python is conftest.ONE else BUSY_CAPTURES // 3
+    captures = BUSY_CAPTURES if python is conftest.ONE else max(BUSY_CAPTURES // 3, 1)
     whole = 0
     path = tmp_path / "a.snap"
     with harness.Sample(python, "tests/live/busy_collector.py") as sample:
@@ -204,7 +204,7 @@ def test_a_busy_process_is_never_stopped_nor_silently_torn(python, tmp_path):
 
 
 GROWING = """import resource, sys, threading
-resource.setrlimit(resource.RLIMIT_AS, (1 << 29, 1 << 29))
+resource.setrlimit(resource.RLIMIT_AS, (1 << 28, 1 << 28))
 class Row:
     def __init__(self, number):
         self.number = number
@@ -368,7 +368,7 @@ def test_at_random_moments_of_a_short_life(one_python, tmp_path):
     """Refused, partial or whole, but never anything else; and what is written is sound."""
     chance = random.Random(3)
     path = tmp_path / "a.snap"
-    for turn in range(24):
+    for turn in range(conftest.times(24)):
         with subprocess.Popen([one_python.path, "-c", "import json, asyncio"], stdin=subprocess.DEVNULL) as process:
             time.sleep(chance.uniform(0, 0.12))
             done = dump(process.pid, path, "--force", mode=("hold", "copy", "none")[turn % 3])
