@@ -119,3 +119,18 @@ struct error *match_run(struct match *match, const char *subject, size_t length,
 		strcpy(reason, "PCRE2 failed");
 	return error_create(ERROR_USAGE, "pattern '%s': %s", match->pattern, reason);
 }
+
+void match_add_exactly(const char *name, size_t length, struct text *pattern)
+{
+	text_add_char(pattern, '^');
+	for (size_t i = 0; i < length; i++) {
+		if (name[i] == '\0') {
+			text_add(pattern, "\\x00");
+			continue;
+		}
+		if (strchr("\\^$.|?*+()[]{}", name[i]) != NULL)
+			text_add_char(pattern, '\\');
+		text_add_char(pattern, name[i]);
+	}
+	text_add_char(pattern, '$');
+}

@@ -7,6 +7,7 @@
 #define BASE_MATCH_H
 
 #include "base/error.h"
+#include "base/text.h"
 
 #include <stddef.h>
 
@@ -24,5 +25,7 @@ void match_destroy(struct match *match);
 DEFINE_AUTO(match, struct match *, match_destroy);
 /* ERROR_USAGE when the match limit was hit, naming the pattern. */
 struct error *match_run(struct match *match, const char *subject, size_t length, bool *found) CHECKED;
+/* Adds a pattern of MATCH_SEARCH that finds just this name: `^app\.Session$`. */
+void match_add_exactly(const char *name, size_t length, struct text *pattern);
 
 #endif

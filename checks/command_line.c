@@ -5,6 +5,7 @@
  */
 #include "checks/command_line.h"
 
+#include "base/match.h"
 #include "base/shell.h"
 
 #include <inttypes.h>
@@ -40,16 +41,11 @@ static const struct shown_by of_growth[METRIC_NUMBER] = {
 	[METRIC_QUERY] = {"query", FILES_BOTH, false},
 };
 
-/* A pattern that finds this name alone. */
-static void add_exactly(const struct label *label, struct text *text)
+/* A pattern that finds the type of this object alone. */
+static void add_exactly(const struct scene *scene, node_id node, struct text *text)
 {
-	text_add_char(text, '^');
-	for (size_t i = 0; i < label->length; i++) {
-		if (strchr("\\^$.|?*+()[]{}", label->name[i]) != NULL)
-			text_add_char(text, '\\');
-		text_add_char(text, label->name[i]);
-	}
-	text_add_char(text, '$');
+	const struct label *label = &scene->names->labels[scene->facts->label[scene->graph->type[node]]];
+	match_add_exactly(label->name, label->length, text);
 }
 
 /* Adds the pattern of --type; nothing where there is none to give. Of all cycles just those like the one that is shown. */
@@ -58,7 +54,7 @@ static void find_pattern(const struct scene *scene, const struct rule *rule, nod
 	if (own && rule->subject.kind == SUBJECT_TYPE)
 		text_add(text, rule->subject.text);
 	else if ((rule->subject.kind != SUBJECT_ALL || rule->metric == METRIC_CYCLES) && shown != NO_ID)
-		add_exactly(&scene->names->labels[scene->facts->label[scene->graph->type[shown]]], text);
+		add_exactly(scene, shown, text);
 }
 
 /* Pairs are matched as they are here, unless that is what is done anyway. */

@@ -6,6 +6,7 @@
  */
 #include "checks/growing.h"
 
+#include "base/match.h"
 #include "base/shell.h"
 
 #include <stdlib.h>
@@ -122,13 +123,7 @@ static void add_pattern(struct text *text, const char *type)
 	if (strchr(type, '\\') != NULL)
 		return;
 	text_init(&pattern);
-	text_add_char(&pattern, '^');
-	for (const char *at = type; *at != '\0'; at++) {
-		if (strchr("^$.|?*+()[]{}", *at) != NULL)
-			text_add_char(&pattern, '\\');
-		text_add_char(&pattern, *at);
-	}
-	text_add_char(&pattern, '$');
+	match_add_exactly(type, strlen(type), &pattern);
 	text_add(text, " --type ");
 	shell_add_word(text, text_string(&pattern));
 	text->failed |= pattern.failed;

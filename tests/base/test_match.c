@@ -34,6 +34,22 @@ HEAP_TEST(match, search_finds_anywhere)
 	cr_assert(matches_bytes("^$", MATCH_SEARCH, NULL, 0));
 }
 
+/* Every character of ASCII, at both ends and in the middle. */
+HEAP_TEST(match, exactly_finds_that_name_alone)
+{
+	for (int c = 0; c < 128; c++) {
+		char name[] = {(char)c, 'a', (char)c, 'b', (char)c}, other[] = {'x', (char)c, 'a', (char)c, 'b', (char)c, 'x'};
+		AUTO(text) struct text pattern = {0};
+		text_init(&pattern);
+		match_add_exactly(name, sizeof name, &pattern);
+		cr_assert(matches_bytes(text_string(&pattern), MATCH_SEARCH, name, sizeof name), "%s", text_string(&pattern));
+		cr_assert(!matches_bytes(text_string(&pattern), MATCH_SEARCH, other, sizeof other - 1));
+		cr_assert(!matches_bytes(text_string(&pattern), MATCH_SEARCH, other + 1, sizeof other - 1));
+		name[1] = 'c';
+		cr_assert(!matches_bytes(text_string(&pattern), MATCH_SEARCH, name, sizeof name));
+	}
+}
+
 HEAP_TEST(match, whole_means_whole)
 {
 	cr_assert(matches_whole("app\\.\\w+", "app.Session"));
