@@ -32,7 +32,7 @@ BUILD = os.environ.get("HEAPDIFF_BUILD", os.path.join(ROOT, "build"))
 class Done:
     """A program that ran: its wall and processor time in seconds, its largest resident set in bytes, its output."""
 
-    def __init__(self, *words):
+    def __init__(self, *words, code=0):
         started = time.perf_counter()
         with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
             process = subprocess.Popen([str(word) for word in words], stdout=output, stderr=errors)
@@ -45,7 +45,7 @@ class Done:
             output.seek(0)
             errors.seek(0)
             self.output = output.read()
-            if process.returncode != 0:
+            if process.returncode != code:
                 sys.exit("bench: %s ended with exit code %d\n%s" % (
                     " ".join(map(str, words)), process.returncode, errors.read().decode(errors="replace")))
 
