@@ -57,6 +57,16 @@ static struct error *find_learned(const struct inspection *inspection, const str
 	return NULL;
 }
 
+/* A rule that matches nothing says nothing, unless that nothing is there is all that it asks for. */
+static void pass_unmatched(struct outcome *outcome)
+{
+	const struct rule *rule = &outcome->rule;
+	bool forbids = rule->metric == METRIC_COUNT && !rule->growth && rule->limit.has_amount && rule->limit.amount == 0;
+	if (!forbids)
+		outcome->verdict = VERDICT_SKIPPED;
+	outcome->note = forbids ? "nothing is called so" : "nothing matches it, which it allows";
+}
+
 static struct error *judge(struct inspection *inspection, size_t r)
 {
 	const struct check_request *request = inspection->request;
@@ -75,10 +85,8 @@ static struct error *judge(struct inspection *inspection, size_t r)
 		}
 	}
 	judge_rule(&evidence, &outcome);
-	if (rule->optional && !inspection->after.sets.matched[r] && outcome.verdict == VERDICT_PASSED) {
-		outcome.verdict = VERDICT_SKIPPED;
-		outcome.note = "nothing matches it, which it allows";
-	}
+	if (rule->optional && !inspection->after.sets.matched[r] && outcome.verdict == VERDICT_PASSED)
+		pass_unmatched(&outcome);
 	return vector_push(&inspection->outcomes->items, outcome);
 }
 
