@@ -253,7 +253,7 @@ check: deps ## install what is missing, build, and run the tests (check-<floor>:
 
 check-built:
 	$(quiet)$(WITH_PROGRAMS) tests/run $(if $(PROOF),--proof $(SANITIZE) $(PROOF)) $(TEST_PROGRAMS) \
-		--pytest tests/build --pytest tests/queries --pytest tests/exact $(if $(wildcard tests/live/test_*.py),--pytest tests/live)
+		$(if $(SANITIZE),,--pytest tests/build) --pytest tests/queries --pytest tests/exact $(if $(wildcard tests/live/test_*.py),--pytest tests/live)
 
 # Python packages from elsewhere stay out of `check`: they live in a virtual environment of their own.
 VENV              := $(BUILD)/venv
@@ -354,10 +354,9 @@ endef
 check-headers: ## each header compiles alone, under gcc and clang
 	$(quiet)for compiler in gcc clang; do \
 		command -v $$compiler > /dev/null || { echo "headers: no $$compiler here, left out"; continue; }; \
-		for header in $(HEADERS); do \
-			echo "#include \"$$header\"" | $$compiler $(ALL_CFLAGS) -fsyntax-only -x c - \
-				|| { echo "headers: $$header doesn't compile alone" >&2; exit 1; }; \
-		done; \
+		printf '%s\n' $(HEADERS) | xargs -P "$$(nproc)" -I HEADER sh -c \
+			"echo '#include \"HEADER\"' | $$compiler $(ALL_CFLAGS) -fsyntax-only -x c - \
+				|| { echo \"headers: HEADER doesn't compile alone\" >&2; exit 255; }" || exit 1; \
 	done; echo "headers: $(words $(HEADERS)) compile alone"
 
 format: deps-lint ## lay out all C by .clang-format

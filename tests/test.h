@@ -43,6 +43,9 @@
 /* And how far apart the bytes are that one harms of a file: odd, so that all kinds of places have their turn. */
 #define HEAP_TEST_STEP(bytes) (HEAP_TEST_SANITIZED ? (bytes) * 5 : (bytes))
 
+/* Whether the nth of some costly cases is tried: under a sanitizer every third. */
+#define HEAP_TEST_TURN(n) (!HEAP_TEST_SANITIZED || (n) % 3 == 0)
+
 #define HEAP_TEST(suite, name, ...)                                                                                    \
 	static void suite##_##name##_body(void);                                                                       \
 	Test(suite, name, ##__VA_ARGS__)                                                                               \

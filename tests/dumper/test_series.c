@@ -28,12 +28,17 @@ static bool has_passed(const struct world *world, uint64_t moment)
 	return moment != 0 && world->now >= moment;
 }
 
+static uint64_t sooner(uint64_t until, uint64_t moment)
+{
+	return moment != 0 && moment < until ? moment : until;
+}
+
 static struct error *world_wait(void *context, uint64_t until, bool *ended)
 {
 	struct world *world = context;
-	for (; world->now < until && !has_passed(world, world->ends) && !has_passed(world, world->interrupted);
-	     world->now++)
-		;
+	until = sooner(sooner(until, world->ends), world->interrupted);
+	if (world->now < until)
+		world->now = until;
 	if (has_passed(world, world->interrupted))
 		return error_create(ERROR_INTERRUPTED, "a signal");
 	*ended = has_passed(world, world->ends);

@@ -29,9 +29,9 @@ EVERYWHERE = ("test_shapes", "test_cycles", "test_leak", "test_stops", "test_own
 # Tests that do more where there is time, or need interpreters that are fetched.
 THOROUGH = ("test_stops", "test_debug_build", "test_versions", "test_inside")
 
-# Tests of the package's own Python, which no sanitizer watches; what it asks heapdiff for is tried under these by tests/checks and
-# tests/cli.
-UNWATCHED = ("test_plugin", "test_regressions", "test_ci_page", "test_check_noise")
+# Tests of Python, the package's own or the samples', which no sanitizer watches; what they ask heapdiff for is tried under these by
+# tests/checks and tests/cli.
+UNWATCHED = ("test_plugin", "test_regressions", "test_ci_page", "test_check_noise", "test_leaks", "test_manual")
 
 # Tests of many samples, and of what the kernel, files and options do, for which one layout is as good as another: on the oldest and
 # the newest alone, of the needed versions in `make check`, of all in `make check-more`.

@@ -1,4 +1,4 @@
-"""The plugin for pytest on every interpreter from 3.9 on, with the newest pytest that it takes; tests/live has Debian's.
+"""The plugin for pytest on each version from 3.9 on, with the newest pytest that it takes; tests/live has Debian's.
 
 pytest is put into a folder of its own, not into an environment: fetched interpreters have no pip, and take what the pip of this
 one chooses for their version. HEAPDIFF_RUNS says how often each is tried; one is what `make check-more` has time for:
@@ -16,7 +16,8 @@ import harness
 import inside
 import plugin
 
-PYTHONS = [python for python in harness.find_pythons() if python.version >= (3, 9)]
+# The newest of each minor version: the plugin is written in Python.
+PYTHONS = list({python.version[:2]: python for python in harness.find_pythons() if python.version >= (3, 9)}.values())
 RUNS = range(int(os.environ.get("HEAPDIFF_RUNS", "1")))
 # Processes of xdist start sys.executable, which one that was fetched can't be started by.
 STARTED = [python for python in PYTHONS if not python.is_fetched]
