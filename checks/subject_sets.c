@@ -220,7 +220,9 @@ static struct error *matches_nothing(const struct rule *rule, size_t known, cons
 	}
 	return rule_error(rule, rule->subject_line, "no %s is called '%s'%s%s", what[rule->subject.kind], text_string(&subject),
 			  text_string(&hint),
-			  rule->file != NULL ? "; if that may be so, add: optional = yes" : "");
+			  rule->file == NULL ? ""
+			  : nearest != NULL  ? " If that may be so, add: optional = yes"
+					     : "; if that may be so, add: optional = yes");
 }
 
 struct error *subject_sets_check(const struct rules *rules, const struct subject_sets *before, const struct subject_sets *after,
