@@ -6,11 +6,6 @@
 #include "checks/outcome.h"
 #include "checks/scene.h"
 
-struct explained {                  /* what a rule was held against, in the later snapshot */
-	struct membership member;   /* is one of the subject's; all are where it is of the process */
-	struct membership retained; /* goes with the subject, itself included; all do where that is not known */
-};
-
 /* Adds a finding to the outcome, whose rule and numbers are known: message, path, holder, types, command. Of growth it is about what is
  * new among `retained` since the diff's earlier snapshot: the path of a new object that retains most of it, and the holder is
  * what was there before or, of two processes, the nearest that is named. O(nodes) at most, and what it prints. */

@@ -14,4 +14,9 @@ static inline bool membership_has(const struct membership *membership, node_id n
 	return membership->words == NULL || (membership->words[node] >> membership->bit & 1) != 0;
 }
 
+struct explained {                  /* what a rule was held against, in the later snapshot */
+	struct membership member;   /* is one of the subject's; all are where it is of the process */
+	struct membership retained; /* goes with the subject, itself included; all do where that is not known */
+};
+
 #endif

@@ -6,7 +6,9 @@
 #ifndef CHECKS_PORTION_H
 #define CHECKS_PORTION_H
 
-#include "checks/explain.h"
+#include "checks/membership.h"
+#include "checks/metric.h"
+#include "checks/scene.h"
 
 enum part {
 	PART_NONE,
