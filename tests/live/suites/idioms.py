@@ -100,6 +100,10 @@ class TestUnit(unittest.TestCase):
         assert_no_growth(Thing, loops=2)
 
 
+def test_little_at_each_of_many_loops_fails():
+    assert_no_growth(keep, loops=6, warmup=0, least=1000)  # after two of them it is less than that
+
+
 def test_least_passes():
     assert_no_growth(keep, loops=2, least=1 << 20)
 
