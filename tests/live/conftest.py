@@ -1,9 +1,9 @@
 """Live tests capture samples on every CPython of this machine that heapdump knows, 3.8 to 3.15, and say on which.
 
-The shapes, cycles and leaks of all of them are captured; the other tests keep to 3.11 to 3.13, so that `make check`
-ends soon, and of these to the ends where they are about the system rather than CPython. With HEAPDIFF_EVERYWHERE set, as
-`make check-more` does, the tests run on the interpreters that these leave out, and those that are thorough then; not again what
-`make check` has run.
+What depends on how CPython lays out its objects is tried on each of them; all else, of the system, of files and of analyses, keeps to
+the oldest and the newest of 3.11 to 3.13, so that `make check` ends soon. With HEAPDIFF_EVERYWHERE set, as `make check-more` does,
+the tests run on the interpreters that were fetched, all else on the oldest and the newest that there are, and those that are thorough
+then; not again what `make check` has run.
 """
 import os
 
@@ -23,20 +23,21 @@ def pytest_configure(config):
         pytest.exit("live tests need a CPython 3.11, 3.12 or 3.13 on this machine, and none was found", returncode=1)
 
 
-EVERYWHERE = ("test_shapes", "test_cycles", "test_leak", "test_stops", "test_owners", "test_sites", "test_fragmented", "test_questions")
+# Tests of what is different from version to version.
+OF_LAYOUTS = ("test_shapes", "test_cycles", "test_exact", "test_traverse", "test_owners", "test_sites", "test_fragmented", "test_allocator",
+              "test_questions", "test_regressions")
 
+# Tests that choose their interpreters themselves.
+CHOOSY = ("test_stops",)
 
-# Tests that do more where there is time, or need interpreters that are fetched.
-THOROUGH = ("test_stops", "test_debug_build", "test_versions", "test_inside")
+# Tests without an interpreter that do more where there is time, or need one that was fetched.
+THOROUGH = ("test_debug_build", "test_versions", "test_inside")
 
 # Tests of Python, the package's own or the samples', which no sanitizer watches; what they ask heapdiff for is tried under these by
 # tests/checks and tests/cli.
 UNWATCHED = ("test_plugin", "test_regressions", "test_ci_page", "test_check_noise", "test_leaks", "test_manual")
 
-# Tests of many samples, and of what the kernel, files and options do, for which one layout is as good as another: on the oldest and
-# the newest alone, of the needed versions in `make check`, of all in `make check-more`.
-ENDS_WILL_DO = ("test_leaks", "test_reuse", "test_core", "test_core_compressed", "test_faults_live", "test_faults_system", "test_pause",
-                "test_secrets", "test_series", "test_survives", "test_unpaused")
+# The ends: of the needed versions, and of all.
 FEW = [python for python in PYTHONS if python.version[:2] in harness.NEEDED and not python.is_fetched]
 FEW = FEW[:1] + FEW[-1:]
 ENDS = PYTHONS[:1] + PYTHONS[-1:]
@@ -51,7 +52,6 @@ TWINS = [python for index, python in enumerate(PYTHONS) if not python.is_fetched
 SANITIZED = "sanitize" in os.environ.get("OUT", "")
 
 
-
 def times(number):
     """How often to try what depends on luck: as often as that where there is time, half in `make check`, less under sanitizers."""
     return number if "HEAPDIFF_THOROUGH" in os.environ else number // 5 if SANITIZED else number // 2
@@ -63,28 +63,26 @@ def interpreter(item):
 
 def is_checked(item):
     """`make check` runs it, with the interpreters of the machine itself."""
-    python = interpreter(item)
-    if SANITIZED and item.module.__name__ in UNWATCHED:
-        return False
-    if SANITIZED and python is not None:
-        return python is FEW[-1]
-    if python is None or item.module.__name__ in EVERYWHERE:
+    python, module = interpreter(item), item.module.__name__
+    if SANITIZED:
+        return module not in UNWATCHED and python in (None, FEW[-1])
+    if python is None or module in CHOOSY:
         return True
-    if item.module.__name__ in ENDS_WILL_DO:
-        return python in FEW
-    return python.version[:2] in harness.NEEDED and python not in TWINS
+    if module in OF_LAYOUTS:
+        return not python.is_fetched and python not in TWINS
+    return python in FEW
 
 
 def is_for_more(item):
-    """`make check-more` runs it: the rest, fetched interpreters, and what is thorough then."""
-    python = interpreter(item)
-    if python in TWINS:
-        return False
-    if item.module.__name__ in THOROUGH:
-        return True
-    if item.module.__name__ in ENDS_WILL_DO and python not in ENDS:
-        return False
-    return not is_checked(item) or (python is not None and python.is_fetched)
+    """`make check-more` runs it: on what was fetched, on the ends of all, and what is thorough then."""
+    python, module = interpreter(item), item.module.__name__
+    if python is None:
+        return module in THOROUGH
+    if module in CHOOSY:
+        return python not in TWINS
+    if module in OF_LAYOUTS:
+        return python.is_fetched
+    return python in ENDS and python not in FEW
 
 
 def pytest_collection_modifyitems(config, items):

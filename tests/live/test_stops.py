@@ -14,7 +14,7 @@ import pytest
 import conftest
 import harness
 
-STOPS = conftest.times(40)
+STOPS = conftest.times(20)
 WHOLE = STOPS - 1  # at least; the others say that they are partial
 PARTIAL = 4  # heapdump's exit code then
 PYTHONS = conftest.PYTHONS if os.environ.get("HEAPDIFF_THOROUGH") else [conftest.ONE]
