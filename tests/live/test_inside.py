@@ -658,7 +658,7 @@ tell(waits=sorted(waits), alone=sorted(alone), children=children())
 
 
 def test_captures_of_a_busy_service(package, tmp_path):
-    """A hundred of them where there is time."""
+    """Forty of them where there is time."""
     done = inside.run(ONE, package, tmp_path, LOAD, 20 if os.environ.get("HEAPDIFF_THOROUGH") else 10)
     waits, alone = done.facts["waits"], done.facts["alone"]
     print("dump(wait=False) took %.2f ms in the middle, %.2f ms at most; fork() alone %.2f and %.2f ms" % tuple(
