@@ -223,7 +223,9 @@ endef
 $(foreach f,$(FLOORS),$(eval $(call FLOOR_TESTS,$(f))))
 check-cli: $(OUT)/heapdiff
 check-cli: | $(OUT)/heapdiff # its tests run the program
-.SECONDARY: $(patsubst $(OUT)/%,$(OUT)/obj/%.o,$(TEST_PROGRAMS) $(TEST_TOOLS) $(TOOLS_OF_DUMPER) $(TOOLS_OF_ANALYZER) $(TOOLS_OF_QUERIES) $(TOOLS_OF_CHECKS))
+TEST_OBJECTS      := $(patsubst $(OUT)/%,$(OUT)/obj/%.o,$(TEST_PROGRAMS) $(TEST_TOOLS) $(TOOLS_OF_DUMPER) $(TOOLS_OF_ANALYZER) \
+                     $(TOOLS_OF_QUERIES) $(TOOLS_OF_CHECKS))
+.SECONDARY: $(TEST_OBJECTS)
 
 $(TEST_TOOLS): $(OUT)/%: $(OUT)/obj/%.o $(call libs_of,format)
 	$(call link,format)
@@ -243,7 +245,8 @@ $(TOOLS_OF_DUMPER): $(OUT)/%: $(OUT)/obj/%.o $(call libs_of,dumper)
 $(OUT)/tests/proof/%: $(OUT)/obj/tests/proof/%.o $(call libs_of,base)
 	$(call link,base,criterion)
 
-.PHONY: test-programs check check-built
+.PHONY: test-programs test-objects check check-built
+test-objects: $(TEST_OBJECTS) $(TEXTBOOK_PARTS) $(RECORD_PARTS) $(sort $(foreach f,$(FLOORS),$(call helpers_of,$(f)))) # compiled and not linked
 test-programs: $(TEST_PROGRAMS) $(TEST_TOOLS) $(TOOLS_OF_DUMPER) $(TOOLS_OF_ANALYZER) $(TOOLS_OF_QUERIES) $(TOOLS_OF_CHECKS) $(PROOF) ## build the tests and run none
 
 check: deps ## install what is missing, build, and run the tests (check-<floor>: only that floor's)

@@ -33,9 +33,10 @@ CHOOSY = ("test_stops",)
 # Tests without an interpreter that do more where there is time, or need one that was fetched.
 THOROUGH = ("test_debug_build", "test_versions", "test_inside")
 
-# Tests of Python, the package's own or the samples', which no sanitizer watches; what they ask heapdiff for is tried under these by
-# tests/checks and tests/cli.
-UNWATCHED = ("test_plugin", "test_regressions", "test_ci_page", "test_check_noise", "test_leaks", "test_manual")
+# Tests of Python, the package's own or the samples', and of what becomes of a target, which no sanitizer watches; what they ask
+# heapdiff for is tried under these by tests/checks and tests/cli.
+UNWATCHED = ("test_plugin", "test_regressions", "test_ci_page", "test_check_noise", "test_inside", "test_leaks", "test_leak", "test_reuse",
+             "test_survives", "test_manual")
 
 # The ends: of the needed versions, and of all.
 FEW = [python for python in PYTHONS if python.version[:2] in harness.NEEDED and not python.is_fetched]
