@@ -256,7 +256,7 @@ check: deps ## install what is missing, build, and run the tests (check-<floor>:
 
 check-built:
 	$(quiet)$(WITH_PROGRAMS) tests/run $(if $(PROOF),--proof $(SANITIZE) $(PROOF)) $(TEST_PROGRAMS) \
-		$(if $(SANITIZE),,--pytest tests/build) --pytest tests/queries --pytest tests/exact $(if $(wildcard tests/live/test_*.py),--pytest tests/live)
+		$(if $(SANITIZE),,--pytest tests/build --pytest tests/exact) --pytest tests/queries $(if $(wildcard tests/live/test_*.py),--pytest tests/live)
 
 # Python packages from elsewhere stay out of `check`: they live in a virtual environment of their own.
 VENV              := $(BUILD)/venv

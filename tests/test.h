@@ -43,8 +43,8 @@
 /* And how far apart the bytes are that one harms of a file: odd, so that all kinds of places have their turn. */
 #define HEAP_TEST_STEP(bytes) (HEAP_TEST_SANITIZED ? (bytes) * 5 : (bytes))
 
-/* Whether the nth of some costly cases is tried: under a sanitizer every third. */
-#define HEAP_TEST_TURN(n) (!HEAP_TEST_SANITIZED || (n) % 3 == 0)
+/* Whether the nth of some costly cases is tried: under a sanitizer every fifth. */
+#define HEAP_TEST_TURN(n) (!HEAP_TEST_SANITIZED || (n) % 5 == 0)
 
 #define HEAP_TEST(suite, name, ...)                                                                                    \
 	static void suite##_##name##_body(void);                                                                       \

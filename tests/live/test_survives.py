@@ -8,7 +8,7 @@ import urllib.request
 import conftest
 import harness
 
-SNAPSHOTS = conftest.times(20)
+SNAPSHOTS = conftest.times(12)
 VISITS = 125 * SNAPSHOTS
 PARTIAL = 4  # exit code of heapdump then
 
