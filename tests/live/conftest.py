@@ -1,7 +1,7 @@
 """Live tests capture samples on every CPython of this machine that heapdump knows, 3.8 to 3.15, and say on which.
 
 What depends on how CPython lays out its objects is tried on each of them; all else, of the system, of files and of analyses, keeps to
-the oldest and the newest of 3.11 to 3.13, so that `make check` ends soon. With HEAPDIFF_EVERYWHERE set, as `make check-more` does,
+the newest of 3.11 to 3.13, so that `make check` ends soon. With HEAPDIFF_EVERYWHERE set, as `make check-more` does,
 the tests run on the interpreters that were fetched, all else on the oldest and the newest that there are, and those that are thorough
 then; not again what `make check` has run.
 """
@@ -38,9 +38,6 @@ THOROUGH = ("test_debug_build", "test_versions", "test_inside")
 UNWATCHED = ("test_plugin", "test_regressions", "test_ci_page", "test_check_noise", "test_inside", "test_leaks", "test_leak", "test_reuse",
              "test_survives", "test_manual")
 
-# The ends: of the needed versions, and of all.
-FEW = [python for python in PYTHONS if python.version[:2] in harness.NEEDED and not python.is_fetched]
-FEW = FEW[:1] + FEW[-1:]
 ENDS = PYTHONS[:1] + PYTHONS[-1:]
 
 # The machine's own that heapdump reads by the same layouts as another one.
@@ -66,12 +63,12 @@ def is_checked(item):
     """`make check` runs it, with the interpreters of the machine itself."""
     python, module = interpreter(item), item.module.__name__
     if SANITIZED:
-        return module not in UNWATCHED and python in (None, FEW[-1])
+        return module not in UNWATCHED and python in (None, ONE)
     if python is None or module in CHOOSY:
         return True
     if module in OF_LAYOUTS:
         return not python.is_fetched and python not in TWINS
-    return python in FEW
+    return python is ONE
 
 
 def is_for_more(item):
@@ -83,7 +80,7 @@ def is_for_more(item):
         return python not in TWINS
     if module in OF_LAYOUTS:
         return python.is_fetched
-    return python in ENDS and python not in FEW
+    return python in ENDS and python is not ONE
 
 
 def pytest_collection_modifyitems(config, items):
