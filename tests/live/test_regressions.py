@@ -1,6 +1,6 @@
 """`heapdiff check` and the days of samples/regressions: it finds what was planted, where it is, and nothing else.
 
-Each run is a process of its own, with hashes of its own. HEAPDIFF_RUNS says how many; `make check-more` takes every
+Each run is a process of its own, with hashes of its own. HEAPDIFF_RUNS says how many; `make check` and `make check-more` together take every
 interpreter.
 """
 import json

@@ -3,7 +3,7 @@
 pytest is put into a folder of its own, not into an environment: fetched interpreters have no pip, and take what the pip of this
 one chooses for their version. HEAPDIFF_RUNS says how often each is tried; one is what `make check-more` has time for:
 
-    HEAPDIFF_RUNS=10 make check-more
+    HEAPDIFF_RUNS=10 make check check-more
 """
 import os
 import subprocess
