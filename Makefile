@@ -44,8 +44,8 @@ DESTDIR           ?=
 PYTHON            ?= /usr/bin/python3
 # Where tests/live/fetch_pythons.sh puts newer interpreters; the tests take those that are there.
 HEAPDIFF_FETCHED  ?= $(abspath $(BUILD)/pythons)
-# Sanitized code is there for tests alone, and a third sooner compiled like that.
-CFLAGS            ?= $(if $(SANITIZE),-O1,-O2) -g
+# Sanitized code is there for tests alone, and sooner compiled like that; its reports need lines, not variables.
+CFLAGS            ?= $(if $(SANITIZE),-O1 -g1,-O2 -g)
 ifeq ($(origin CC),default)
 CC                := gcc
 endif

@@ -30,7 +30,7 @@ DEFINE_AUTO_VALUE(certified, struct certified, certified_deinit);
 HEAP_TEST(certificate, holds_for_what_was_found)
 {
 	uint64_t state = 13;
-	for (int round = 0; round < 1000; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(1000); round++) {
 		AUTO(certified) struct certified certified;
 		certified_init(&certified, &state);
 		struct certificate certificate;
@@ -76,7 +76,7 @@ HEAP_TEST(certificate, refuses_a_tree_with_one_object_elsewhere)
 {
 	uint64_t state = 17;
 	int spoiled = 0;
-	for (int round = 0; round < 3000; round++) {
+	for (int round = 0; round < HEAP_TEST_ROUNDS(3000); round++) {
 		AUTO(certified) struct certified certified;
 		certified_init(&certified, &state);
 		if (!spoil(&certified.retention, &state))
@@ -87,5 +87,5 @@ HEAP_TEST(certificate, refuses_a_tree_with_one_object_elsewhere)
 		cr_assert_neq(certificate.fault[0], '\0');
 		spoiled++;
 	}
-	cr_assert_gt(spoiled, 1000);
+	cr_assert_gt(spoiled, HEAP_TEST_ROUNDS(1000));
 }

@@ -173,7 +173,7 @@ static void compare_all(const struct made *made, uint64_t *random)
 HEAP_TEST(ways, are_shortest)
 {
 	uint64_t random = 5;
-	for (int i = 0; i < 2000; i++) {
+	for (int i = 0; i < HEAP_TEST_ROUNDS(2000); i++) {
 		struct made made;
 		make(&made, &random);
 		compare_all(&made, &random);
