@@ -2,8 +2,8 @@
  *
  * Parted first is what the rule is about (checks/portion.h): of growth what came. Of that the object that retains most gives the path,
  * what holds most of it (checks/gathering.h) the holder, a tally by type the types, one by line of source the source. Cycles and
- * garbage are told by the cycles that have most of it. What is explained costs what is
- * part of it, or O(nodes), see there, and a few chunks of the file for names.
+ * garbage are told by the cycles that have most of it. Each costs
+ * what it is about (of growth the arrivals, else O(nodes)), and a few chunks of the file for names.
  */
 #include "checks/explain.h"
 

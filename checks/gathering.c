@@ -53,7 +53,7 @@ static void climb(struct gathering *gathering)
 	}
 }
 
-/* The marked number next below `from`, or above it; UINT32_MAX: none. `end`: numbers. */
+/* The highest marked number below `from`; UINT32_MAX: none. */
 static uint32_t climbed_before(const uint64_t *climbed, uint32_t from)
 {
 	while (from > 0) {
@@ -64,6 +64,8 @@ static uint32_t climbed_before(const uint64_t *climbed, uint32_t from)
 	}
 	return UINT32_MAX;
 }
+
+/* The lowest one from `from` on, of `end` numbers. */
 static uint32_t climbed_from(const uint64_t *climbed, uint32_t from, uint32_t end)
 {
 	while (from < end) {

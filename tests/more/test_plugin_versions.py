@@ -19,8 +19,9 @@ import plugin
 # The newest of each minor version: the plugin is written in Python.
 PYTHONS = list({python.version[:2]: python for python in harness.find_pythons() if python.version >= (3, 9)}.values())
 RUNS = range(int(os.environ.get("HEAPDIFF_RUNS", "1")))
-# All of them where each is tried often; else the oldest, the newest and some between.
-TRIED = PYTHONS if len(RUNS) > 1 else PYTHONS[::3]
+# All of them where each is tried often; else the oldest, one between and the newest.
+ENDS = list(dict.fromkeys(PYTHONS[:1] + PYTHONS[-1:]))
+TRIED = PYTHONS if len(RUNS) > 1 else list(dict.fromkeys(PYTHONS[:1] + PYTHONS[len(PYTHONS) // 2:][:1] + PYTHONS[-1:]))
 # Processes of xdist start sys.executable, which one that was fetched can't be started by.
 STARTED = [python for python in PYTHONS if not python.is_fetched]
 
@@ -64,7 +65,7 @@ def test_finds_what_was_planted(python, package, newest, tmp_path, number):
 
 
 # One run of the planted ones tells that the others pass, too.
-@pytest.mark.parametrize("python", PYTHONS if len(RUNS) > 1 else PYTHONS[:1] + PYTHONS[-1:], ids=lambda python: python.name)
+@pytest.mark.parametrize("python", PYTHONS if len(RUNS) > 1 else ENDS, ids=lambda python: python.name)
 @pytest.mark.parametrize("number", RUNS)
 def test_finds_nothing_else(python, package, newest, tmp_path, number):
     plugin.assert_found(plugin.run_sample(python.path, package, tmp_path, (), [newest(python)]), ())

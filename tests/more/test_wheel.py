@@ -1,5 +1,5 @@
 """The Python package as pip installs it: the wheel on the oldest and the newest interpreter that have pip, and once from the
-clone itself. That it works on all others is tried by tests/live/test_inside.py.
+clone itself. On all others tests/live/test_regressions.py takes snapshots with it.
 """
 import os
 import subprocess
@@ -12,6 +12,7 @@ import harness
 import inside
 
 PYTHONS = [python for python in harness.find_pythons() if python.version >= (3, 9) and not python.is_fetched]
+ENDS = list(dict.fromkeys(PYTHONS[:1] + PYTHONS[-1:]))
 SCRIPT = "import heapdump; print(heapdump.dump('a.snap'))"
 
 
@@ -31,7 +32,7 @@ def check(path, folder):
     harness.run(path, "-m", "pip", "uninstall", "-y", "heapdump")
 
 
-@pytest.mark.parametrize("python", PYTHONS[:1] + PYTHONS[-1:], ids=lambda python: python.name)
+@pytest.mark.parametrize("python", ENDS, ids=lambda python: python.name)
 def test_installs_the_wheel(python, tmp_path):
     path = environment_of(python, tmp_path)
     harness.run(path, "-m", "pip", "install", "--no-index", inside.wheel())
